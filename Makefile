@@ -1,0 +1,47 @@
+# `make demo` and `make test` are all a fresh machine needs: each sets up .venv by itself.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test check format coverage nightly bench cassettes clean
+
+demo: .venv/demo
+	$(BIN)/python -m pytest -c examples/pyproject.toml --rootdir examples examples -v
+
+test: .venv/test
+	$(BIN)/python -m pytest
+
+# What the gate adds to the tests: formatting, lint, types.
+check: .venv/lint
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: .venv/lint
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+coverage: .venv/test
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage combine -q
+	$(BIN)/coverage report
+
+clean:
+	rm -rf .venv .coverage* build dist *.egg-info
+
+# Each stamp stands for one set of installed packages.
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+
+.venv/demo: pyproject.toml setup.cfg | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --editable ".[server]"
+	touch $@
+
+.venv/test: pyproject.toml setup.cfg | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --editable ".[server]" --group test
+	touch $@
+
+.venv/lint: pyproject.toml .venv/test
+	$(BIN)/python -m pip install --quiet --group lint
+	touch $@

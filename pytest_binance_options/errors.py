@@ -1,0 +1,76 @@
+"""Our exceptions.
+
+BinanceOptionsError
+├── UsageError                 a setting, marker, key or argument that can't work as given (also a ValueError)
+│   └── KeyMaterialError       an API key, secret or private key that can't be used
+├── CassetteError
+│   ├── CassetteFormatError    a file that is not a cassette, or a damaged one
+│   ├── CassetteMissingError   replay was asked for and there is no cassette
+│   └── RequestNotRecordedError  the cassette has no answer for this request
+├── NetworkRefusedError        a connection off this machine was asked for in a mode without network
+├── TestOverError              a request from a thread or task whose test has ended
+└── VerificationError          the testnet's answers differ in shape from the cassette
+
+The client's own ``ApiException`` lives in :mod:`pytest_binance_options.client.rest`: it mirrors the
+generated clients of this family and derives from none of these.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "BinanceOptionsError",
+    "CassetteError",
+    "CassetteFormatError",
+    "CassetteMissingError",
+    "KeyMaterialError",
+    "NetworkRefusedError",
+    "RequestNotRecordedError",
+    "TestOverError",
+    "UsageError",
+    "VerificationError",
+]
+
+
+class BinanceOptionsError(Exception):
+    """The base of every exception this package raises on its own account."""
+
+
+class UsageError(BinanceOptionsError, ValueError):
+    """A setting, marker, key or argument that can't work as given."""
+
+
+class KeyMaterialError(UsageError):
+    """An API key, a secret or a private key that can't be used; the text never holds any of it."""
+
+
+class CassetteError(BinanceOptionsError):
+    """The base of what can be wrong with a cassette."""
+
+
+class CassetteFormatError(CassetteError):
+    """A file that is not a cassette, or a damaged one. Names the file and the place in it."""
+
+
+class CassetteMissingError(CassetteError):
+    """Replay was asked for and there is no cassette."""
+
+
+class RequestNotRecordedError(CassetteError):
+    """The cassette has no answer, or none left, for this request."""
+
+
+class NetworkRefusedError(BinanceOptionsError):
+    """A connection off this machine was asked for in a mode without network.
+
+    Not an OSError on purpose: HTTP clients retry, wrap or swallow those.
+    """
+
+
+class TestOverError(BinanceOptionsError):
+    """A request came from a thread or task whose test has ended."""
+
+    __test__ = False  # pytest would try to collect the class by its name
+
+
+class VerificationError(BinanceOptionsError):
+    """The testnet's answers differ in shape from what the cassette holds."""
