@@ -1,0 +1,128 @@
+"""The one clock everything hangs on: it moves only when told to, and what falls due happens on the way.
+
+Listen keys, bans, pings and connections schedule themselves here; nothing in the exchange reads real time.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+
+from ..errors import UsageError
+
+__all__ = ["DEFAULT_START", "Clock", "Timer", "instant"]
+
+DEFAULT_START = datetime(2026, 1, 1, tzinfo=timezone.utc)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_MILLISECOND = timedelta(milliseconds=1)
+_LAST_MS = (datetime.max.replace(tzinfo=timezone.utc) - _EPOCH) // _MILLISECOND
+
+
+def instant(ms: int) -> datetime:
+    """``ms`` since the epoch as an aware datetime in UTC."""
+    return _EPOCH + timedelta(milliseconds=ms)
+
+
+class Timer:
+    """Something that falls due: what :meth:`Clock.call_at` returns."""
+
+    __slots__ = ("_callback", "_order", "when_ms")
+
+    def __init__(self, when_ms: int, order: int, callback: Callable[[], object]) -> None:
+        self.when_ms = when_ms
+        self._order = order
+        self._callback: Callable[[], object] | None = callback
+
+    @property
+    def active(self) -> bool:
+        """Whether this is still to come: neither run nor cancelled."""
+        return self._callback is not None
+
+    def cancel(self) -> None:
+        """Make sure that this never runs; harmless where it has run, or was cancelled before."""
+        self._callback = None
+
+    def run(self) -> None:
+        """Call the callback now, the first time; nothing after that."""
+        callback, self._callback = self._callback, None
+        if callback is not None:
+            callback()
+
+    def __lt__(self, other: Timer) -> bool:
+        return (self.when_ms, self._order) < (other.when_ms, other._order)
+
+
+class Clock:
+    """Time in whole milliseconds since the epoch, standing still between two calls of :meth:`advance`.
+
+    ``start`` is an aware datetime; what is finer than a millisecond is cut off. ``lock`` is taken
+    while time moves: the exchange passes its own.
+    """
+
+    def __init__(self, start: datetime = DEFAULT_START, *, lock: threading.RLock | None = None) -> None:
+        if start.tzinfo is None:
+            raise UsageError(
+                f"start={start!r} has no time zone. Give an aware datetime, as in datetime(2026, 1, 1, tzinfo=timezone.utc)."
+            )
+        self._start_ms = (start - _EPOCH) // _MILLISECOND
+        self._lock = lock if lock is not None else threading.RLock()
+        self._timers: list[Timer] = []
+        self._order = 0
+        #: Milliseconds since the epoch. Read it; only :meth:`advance` moves it.
+        self.now_ms = self._start_ms
+
+    @property
+    def now(self) -> datetime:
+        """The time as an aware datetime in UTC."""
+        return instant(self.now_ms)
+
+    def call_at(self, when_ms: int, callback: Callable[[], object]) -> Timer:
+        """Have ``callback`` called when the clock comes to ``when_ms``; the timer returned can cancel it.
+
+        A time that has passed already means: first thing in the next :meth:`advance`. Callbacks for the
+        same millisecond run in the order in which they were asked for.
+        """
+        with self._lock:
+            self._order += 1
+            timer = Timer(when_ms, self._order, callback)
+            heapq.heappush(self._timers, timer)
+            return timer
+
+    def advance(self, hours: float = 0, minutes: float = 0, seconds: float = 0, milliseconds: float = 0) -> None:
+        """Move on by the sum of the arguments, rounded to a millisecond.
+
+        Returns when everything that falls due in between, the last moment included, has happened, in
+        order and each with :attr:`now` at its own time. Raises UsageError for a time that is negative,
+        not a number, or leads past the year 9999.
+        """
+        total = hours * 3_600_000 + minutes * 60_000 + seconds * 1_000 + milliseconds
+        if not math.isfinite(total) or total < 0:
+            raise UsageError(f"The clock can't be advanced by {total:g} ms: it only moves forward, by a number from 0 up.")
+        with self._lock:
+            self._run_until(self.now_ms + round(total))
+
+    def _run_until(self, end_ms: int) -> None:
+        if end_ms > _LAST_MS:
+            raise UsageError("The clock can't be advanced past the year 9999.")
+        timers = self._timers
+        while timers and timers[0].when_ms <= end_ms:
+            timer = heapq.heappop(timers)
+            # A callback may itself have moved the clock: it never goes back.
+            self.now_ms = max(self.now_ms, timer.when_ms)
+            timer.run()
+        self.now_ms = max(self.now_ms, end_ms)
+
+    def reset(self) -> None:
+        """Back to the start, with nothing to come."""
+        with self._lock:
+            for timer in self._timers:
+                timer.cancel()
+            self._timers.clear()
+            self.now_ms = self._start_ms
+
+    def __repr__(self) -> str:
+        return f"<Clock {self.now.isoformat(sep=' ', timespec='milliseconds')}>"
