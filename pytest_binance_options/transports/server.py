@@ -1,0 +1,136 @@
+"""The loopback server: a door through which any process, in any language, reaches the backend of the current test.
+
+One thread and one event loop for a session, and a listening port of its own for every test, so that nothing an old
+test left behind can reach a new one. What happens behind a port is in :mod:`.server_port`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TypeVar
+
+from ..backends.base import Backend
+from ..errors import UsageError
+from .server_port import HOST, Port, Send
+
+__all__ = ["Attached", "LoopbackServer"]
+
+_FORWARDING_THREADS = 32
+_REMEMBERED_PORTS = 10_000
+_T = TypeVar("_T")
+
+
+class Attached:
+    """A backend at a loopback port, from :meth:`LoopbackServer.attach`; it serves until that block is left."""
+
+    def __init__(self, server: LoopbackServer, port: Port) -> None:
+        self._server = server
+        self._port = port
+
+    @property
+    def port(self) -> int:
+        """The port's number, at 127.0.0.1."""
+        return self._port.number
+
+    @property
+    def url(self) -> str:
+        """The REST base, without trailing slash: ``http://127.0.0.1:PORT``."""
+        return f"http://{HOST}:{self.port}"
+
+    @property
+    def stream_url(self) -> str:
+        """The stream base, to which clients add ``/private/...``: ``ws://127.0.0.1:PORT``."""
+        return f"ws://{HOST}:{self.port}"
+
+    @property
+    def errors(self) -> list[Exception]:
+        """What the backend raised, in order: a client was told 404 or 500, and may have kept it to itself."""
+        return list(self._port.errors)
+
+    def drop_connections(self) -> None:
+        """End every connection without a word; new ones are welcome."""
+        self._server.run(self._port.drop_connections())
+
+    def __repr__(self) -> str:
+        return f"<Attached {self.url}>"
+
+
+class LoopbackServer:
+    """The thread and the event loop that serve; start it once, then attach one backend after the other."""
+
+    def __init__(self) -> None:
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._threads: ThreadPoolExecutor | None = None
+        self._used: set[int] = set()
+
+    def start(self) -> None:
+        """Start serving; a server that runs already is left as it is."""
+        if self._thread is None:
+            # The selector loop on every system: the server accepts connections itself.
+            self._loop = asyncio.SelectorEventLoop()
+            self._thread = threading.Thread(target=self._loop.run_forever, name="binance_options server", daemon=True)
+            self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread and everything in it; a server that does not run is left as it is."""
+        if self._thread is None or self._loop is None:
+            return
+        if self._threads is not None:
+            self._threads.shutdown(wait=False, cancel_futures=True)
+        self.run(_end_tasks())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+        self._loop = self._thread = self._threads = None
+
+    @contextmanager
+    def attach(self, backend: Backend, *, send: Send | None = None, port: int = 0) -> Iterator[Attached]:
+        """Serve ``backend`` at a fresh port of 127.0.0.1 (or at ``port``) until the block is left.
+
+        ``send`` is how requests that the backend forwards reach the network; None: it forwards none. When the block is
+        left, its port is closed, its connections are gone and its held requests are let go. OSError where ``port`` is
+        in use.
+        """
+        opened = self.run(self._open(backend, send, port))
+        try:
+            yield Attached(self, opened)
+        finally:
+            self.run(opened.close())
+
+    def run(self, coroutine: Coroutine[object, object, _T]) -> _T:
+        """Run ``coroutine`` in the server's event loop and wait for its result; from any other thread."""
+        if self._loop is None:
+            coroutine.close()
+            raise UsageError("The loopback server is not running. Call start() first.")
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
+
+    async def _open(self, backend: Backend, send: Send | None, number: int) -> Port:
+        while True:
+            port = Port(backend, send, self._forwarding_threads)
+            await port.open(number)
+            if number or port.number not in self._used:
+                break
+            # A client of an earlier test may still be knocking at this one.
+            await port.close()
+        if len(self._used) >= _REMEMBERED_PORTS:
+            self._used.clear()
+        self._used.add(port.number)
+        return port
+
+    def _forwarding_threads(self) -> ThreadPoolExecutor:
+        if self._threads is None:
+            self._threads = ThreadPoolExecutor(_FORWARDING_THREADS, "binance_options server, forwarding")
+        return self._threads
+
+
+async def _end_tasks() -> None:
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await asyncio.get_running_loop().shutdown_asyncgens()
