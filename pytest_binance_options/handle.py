@@ -1,0 +1,87 @@
+"""The object behind the fixture ``binance_options``: what one test uses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .backends.log import Asked, Logged
+from .client import ApiClient, BinanceAuth, Configuration, UserDataStreamsApi
+from .environments import Scope
+from .settings import Mode
+from .transports.requests_adapter import BackendAdapter
+
+if TYPE_CHECKING:
+    from .exchange import Exchange
+
+__all__ = ["Handle"]
+
+
+class Handle:
+    """How this test's Options requests are answered, and what was asked.
+
+    ``mode`` is the mode as it was chosen (it compares equal to its name). ``exchange`` is the simulated exchange where that
+    answers, ``cassette`` the cassette's path where one is replayed, recorded or verified; None otherwise. ``host`` and
+    ``stream_host`` are base URLs.
+    """
+
+    def __init__(
+        self,
+        *,
+        mode: Mode,
+        host: str,
+        stream_host: str,
+        auth: BinanceAuth,
+        backend: Logged,
+        scope: Scope,
+        exchange: Exchange | None = None,
+        cassette: Path | None = None,
+        now_ms: Callable[[], int] | None = None,
+    ) -> None:
+        self.mode = mode
+        self.host = host
+        self.stream_host = stream_host
+        self.auth = auth
+        self.exchange = exchange
+        self.cassette = cassette
+        self.backend = backend
+        self.scope = scope
+        self._now_ms = now_ms
+        self._client: ApiClient | None = None
+
+    @property
+    def requests(self) -> list[Asked]:
+        """What was asked, in the order in which it was answered: ``.method``, ``.path``, ``.status``."""
+        return list(self.backend.requests)
+
+    @property
+    def transport(self) -> BackendAdapter:
+        """A new requests transport adapter in front of the same backend."""
+        return BackendAdapter(self.backend, self.scope)
+
+    @property
+    def client(self) -> ApiClient:
+        """The authenticated client; one a test."""
+        if self._client is None:
+            self._client = ApiClient(
+                Configuration(host=self.host, auth=self.auth),
+                adapter=self.transport,
+                # Proxies, netrc and certificates of the environment matter only where there is a network.
+                read_environment=self.mode.network,
+                now_ms=self._now_ms,
+            )
+        return self._client
+
+    @property
+    def user_data_streams(self) -> UserDataStreamsApi:
+        """The three listen key operations on :attr:`client`."""
+        return UserDataStreamsApi(self.client)
+
+    def close(self) -> None:
+        """Close the client, if one was used."""
+        if self._client is not None:
+            self._client.close()
+
+    def __repr__(self) -> str:
+        return f"<binance_options: mode {self.mode}, {len(self.backend.requests)} requests answered>"

@@ -1,0 +1,150 @@
+"""Between pytest and the modes: reads items, markers and options, and runs one test's handle.
+
+The decisions are in :mod:`pytest_binance_options.modes`; this module gathers what they need from pytest and says the
+outcome in pytest's terms (skip, usage error). Light on import: pytest loads it in every run.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from .errors import UsageError
+
+if TYPE_CHECKING:
+    from .handle import Handle
+    from .modes import Test
+    from .settings import Config
+
+__all__ = [
+    "check_marker",
+    "check_settings",
+    "list_cassettes",
+    "no_exchange",
+    "note_outcome",
+    "open_listen_key",
+    "running",
+    "settings_of",
+]
+
+_PASSED = pytest.StashKey[bool]()
+_SETTINGS = pytest.StashKey["tuple[object, Config]"]()
+
+
+def check_settings(config: pytest.Config) -> None:
+    """End the run at a setting that can't work; a run that sets nothing is not looked at."""
+    keys = ("mode", "host", "stream_host", "cassette_dir", "max_cassette_age", "on_stale")
+    if "BINANCE_OPTIONS_MODE" in os.environ or any(
+        (key not in ("max_cassette_age", "on_stale") and config.getoption(f"binance_options_{key}"))
+        or config.getini(f"binance_options_{key}")
+        for key in keys
+    ):
+        settings_of(config)
+
+
+def settings_of(config: pytest.Config) -> Config:
+    """The settings on the command line, in the environment and in the ini file."""
+    from .settings import from_pytest
+
+    try:
+        return from_pytest(config)
+    except UsageError as error:
+        raise pytest.UsageError(str(error)) from None
+
+
+def check_marker(item: pytest.Item) -> None:
+    """Make a marker that can't work a collection error."""
+    from .marker import MARKER, MarkerArguments
+
+    try:
+        MarkerArguments.of(item.iter_markers(MARKER))
+    except UsageError as error:
+        raise pytest.Collector.CollectError(f"{item.nodeid}: {error}") from None
+
+
+def note_outcome(item: pytest.Item, report: pytest.TestReport) -> None:
+    """Keep whether the test itself has passed, for the teardown."""
+    item.stash[_PASSED] = report.passed and not hasattr(report, "wasxfail")
+
+
+def list_cassettes(items: Sequence[pytest.Item], target: Path) -> None:
+    """Write the path of each item's cassette, whether it exists or not, to ``target``, one a line."""
+    from .modes import cassette_of
+
+    paths = set()
+    for item in items:
+        if "binance_options" in getattr(item, "fixturenames", ()):
+            # A conftest.py can set another directory from code, which only running its fixture would tell: such suites
+            # name the directory in their ini file as well.
+            paths.add(str(cassette_of(settings_of(item.config), _test(item))))
+    target.write_text("".join(f"{path}\n" for path in sorted(paths)), encoding="utf-8")
+
+
+def _test(item: pytest.Item) -> Test:
+    from .marker import MARKER, MarkerArguments
+    from .modes import Test
+
+    root = item.config.rootpath
+    module = item.path.relative_to(root) if item.path.is_relative_to(root) else Path(*item.path.parts[1:])
+    in_module = item.nodeid.split("::")[1:] or [item.name]
+    return Test(
+        nodeid=item.nodeid,
+        module=module.with_suffix("").as_posix(),
+        name=".".join([*in_module[:-1], item.name]),
+        arguments=MarkerArguments.of(item.iter_markers(MARKER)),
+        wants_exchange="binance_options_exchange" in getattr(item, "fixturenames", ()),
+        root=root,
+    )
+
+
+def _config(request: pytest.FixtureRequest, given: object) -> Config:
+    from .settings import Config
+
+    known = request.config.stash.get(_SETTINGS, None)
+    if known is None or known[0] is not given:
+        known = (given, Config.coerced(given))
+        request.config.stash[_SETTINGS] = known
+    return known[1]
+
+
+@contextmanager
+def running(request: pytest.FixtureRequest, given: object) -> Iterator[Handle]:
+    """The handle of one test, from its settings to its cassette."""
+    from .modes import CredentialsMissing, ExchangeUnavailable, opened
+
+    item = request.node
+    try:
+        with opened(_config(request, given), _test(item), passed=lambda: item.stash.get(_PASSED, False)) as handle:
+            yield handle
+    except (CredentialsMissing, ExchangeUnavailable) as reason:
+        pytest.skip(str(reason))
+
+
+def no_exchange(handle: Handle) -> BaseException:
+    """Why a test that asks for the simulated exchange late can't have it."""
+    if handle.mode.network:
+        return pytest.skip.Exception(f"needs the simulated exchange; mode {handle.mode} asks the testnet")
+    return UsageError(
+        f"binance_options_exchange asks for the simulated exchange, and this test replays {handle.cassette}. Name the "
+        "fixture in the test's arguments rather than through getfixturevalue, or drop mode='replay' from its marker."
+    )
+
+
+@contextmanager
+def open_listen_key(handle: Handle) -> Iterator[str]:
+    """A listen key, closed in the end; that the test has closed it itself, or let it expire, is no error."""
+    from .client.rest import ApiException
+
+    streams = handle.user_data_streams
+    yield streams.options_create_listen_key_v1().listen_key
+    try:
+        streams.options_delete_listen_key_v1()
+    except ApiException as error:
+        # The simulated exchange ends with the test, with whatever fault the test has armed.
+        if error.code != -1125 and handle.exchange is None:
+            raise

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support import testnet
+from tests.support.testnet import Testnet
+
+FLOW = """
+    def test_flow(binance_options_user_data_streams):
+        streams = binance_options_user_data_streams
+        created = streams.options_create_listen_key_v1()
+        assert len(created.listen_key) == 64
+        assert streams.options_update_listen_key_v1() == {}
+        assert streams.options_delete_listen_key_v1() == {}
+"""
+
+
+@pytest.fixture(autouse=True)
+def no_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever account the developer's own environment names, the tests don't see it."""
+    for name in (
+        "BINANCE_API_KEY",
+        "BINANCE_SECRET_KEY",
+        "BINANCE_PRIVATE_KEY_PATH",
+        "BINANCE_PRIVATE_KEY_PASSPHRASE",
+        "BINANCE_OPTIONS_MODE",
+    ):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def fake_testnet() -> Iterator[Testnet]:
+    """A testnet on loopback; no account in the environment yet."""
+    with testnet.running() as running:
+        yield running
+
+
+@pytest.fixture
+def account(fake_testnet: Testnet, monkeypatch: pytest.MonkeyPatch) -> Testnet:
+    """The testnet, with an account on it in the environment."""
+    for name, value in fake_testnet.environ.items():
+        monkeypatch.setenv(name, value)
+    return fake_testnet

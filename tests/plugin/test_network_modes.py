@@ -1,0 +1,275 @@
+"""Testnet, record and verify, against an exchange behind a real HTTP connection on loopback."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.support.testnet import API_KEY, SECRET_KEY, Testnet
+
+from .conftest import FLOW
+
+NETWORK_MODES = ["testnet", "record", "verify"]
+
+
+def cassettes(pytester: pytest.Pytester) -> list[Path]:
+    return sorted((pytester.path / "cassettes").rglob("*.yaml"))
+
+
+@pytest.mark.parametrize("mode", NETWORK_MODES)
+def test_without_credentials_the_test_is_skipped_and_told_which_are_missing(pytester: pytest.Pytester, mode: str) -> None:
+    pytester.makepyfile(FLOW)
+
+    result = pytester.runpytest("-rs", f"--binance-options={mode}")
+
+    result.assert_outcomes(skipped=1)
+    result.stdout.fnmatch_lines(
+        [f"*mode {mode} needs an account: set BINANCE_API_KEY with BINANCE_SECRET_KEY or BINANCE_PRIVATE_KEY_PATH"]
+    )
+
+
+@pytest.mark.parametrize("mode", NETWORK_MODES)
+@pytest.mark.parametrize(
+    ("option", "base"),
+    [
+        ("--binance-options-host", "https://eapi.binance.com"),
+        ("--binance-options-stream-host", "wss://fstream.binance.com"),
+    ],
+)
+def test_production_is_refused(pytester: pytest.Pytester, account: Testnet, mode: str, option: str, base: str) -> None:
+    pytester.makepyfile(FLOW)
+
+    result = pytester.runpytest(f"--binance-options={mode}", f"{option}={base}")
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(
+        [
+            f"*mode {mode} would use {base} ({option}), which is production: *--binance-options-allow-production.",
+        ]
+    )
+    assert account.seen == []
+
+
+@pytest.mark.parametrize("mode", NETWORK_MODES)
+def test_a_test_that_steers_the_exchange_is_skipped(pytester: pytest.Pytester, account: Testnet, mode: str) -> None:
+    pytester.makepyfile("def test_it(binance_options_clock): pass")
+
+    result = pytester.runpytest("-rs", f"--binance-options={mode}", f"--binance-options-host={account.url}")
+
+    result.assert_outcomes(skipped=1)
+    result.stdout.fnmatch_lines([f"*needs the simulated exchange; mode {mode} asks the testnet"])
+
+
+def test_testnet_mode_asks_the_testnet_and_writes_nothing(pytester: pytest.Pytester, account: Testnet) -> None:
+    pytester.makepyfile(FLOW)
+
+    pytester.runpytest("--binance-options=testnet", f"--binance-options-host={account.url}").assert_outcomes(passed=1)
+
+    assert account.exchange.journal.calls == [
+        ("POST", "/eapi/v1/listenKey", 200),
+        ("PUT", "/eapi/v1/listenKey", 200),
+        ("DELETE", "/eapi/v1/listenKey", 200),
+    ]
+    assert cassettes(pytester) == []
+
+
+def test_what_record_mode_wrote_replays_in_the_same_suite(pytester: pytest.Pytester, account: Testnet) -> None:
+    pytester.makepyfile(test_bot=FLOW)
+
+    pytester.runpytest("--binance-options=record", f"--binance-options-host={account.url}").assert_outcomes(passed=1)
+    asked = len(account.seen)
+
+    assert [str(path.relative_to(pytester.path)) for path in cassettes(pytester)] == ["cassettes/test_bot/test_flow.yaml"]
+    for mode in ("replay", "offline", "simulate"):
+        pytester.runpytest(f"--binance-options={mode}").assert_outcomes(passed=1)
+    assert len(account.seen) == asked == 3
+    # and what a real connection looks like is what was recorded
+    assert all("gzip" in headers["Accept-Encoding"] for _, _, headers in account.seen)
+
+
+def test_a_recording_holds_no_secret(pytester: pytest.Pytester, account: Testnet) -> None:
+    pytester.makepyfile(
+        test_bot="""
+        def test_flow(binance_options_client, binance_options_listen_key, binance_options_user_data_streams):
+            binance_options_user_data_streams.options_update_listen_key_v1()
+            binance_options_client.request("GET", "/eapi/v1/marginAccount", signed=True)
+            (open("key.txt", "w")).write(binance_options_listen_key)
+        """
+    )
+
+    result = pytester.runpytest_subprocess(
+        "-vv", "--log-level=DEBUG", "--binance-options=record", f"--binance-options-host={account.url}"
+    )
+
+    result.assert_outcomes(passed=1)
+    listen_key = (pytester.path / "key.txt").read_text()
+    signatures = [m.group(1) for _, path, _ in account.seen if (m := re.search(r"signature=([^&]+)", path))]
+    assert len(listen_key) == 64
+    assert signatures
+    written = b"".join(path.read_bytes() for path in cassettes(pytester)).decode() + result.stdout.str() + result.stderr.str()
+    for secret in (API_KEY, SECRET_KEY, listen_key, *signatures):
+        assert secret not in written
+
+
+def test_a_test_that_fails_writes_nothing(pytester: pytest.Pytester, account: Testnet) -> None:
+    pytester.makepyfile(
+        """
+        import pytest
+
+        def test_fails(binance_options_listen_key):
+            assert 0
+
+        @pytest.mark.xfail
+        def test_fails_as_expected(binance_options_listen_key):
+            assert 0
+
+        def test_skips(binance_options_listen_key):
+            pytest.skip("half way")
+        """
+    )
+
+    result = pytester.runpytest("--binance-options=record", f"--binance-options-host={account.url}")
+
+    result.assert_outcomes(failed=1, xfailed=1, skipped=1)
+    assert cassettes(pytester) == []
+    assert len(account.seen) == 6
+
+
+def test_a_failed_recording_leaves_the_old_one(pytester: pytest.Pytester, account: Testnet) -> None:
+    pytester.makepyfile(test_bot=FLOW)
+    arguments = ("--binance-options=record", f"--binance-options-host={account.url}", "-p", "no:cacheprovider")
+    pytester.runpytest(*arguments).assert_outcomes(passed=1)
+    before = cassettes(pytester)[0].read_bytes()
+
+    pytester.makepyfile(test_bot=FLOW + "        assert 0\n")
+    pytester.runpytest(*arguments).assert_outcomes(failed=1)
+
+    assert cassettes(pytester)[0].read_bytes() == before
+
+
+def test_verify_passes_where_the_testnet_still_answers_in_the_recorded_shape(
+    pytester: pytest.Pytester, account: Testnet
+) -> None:
+    pytester.makepyfile(test_bot=FLOW)
+    pytester.runpytest("--binance-options=record", f"--binance-options-host={account.url}").assert_outcomes(passed=1)
+    before = cassettes(pytester)[0].read_bytes()
+
+    pytester.runpytest("--binance-options=verify", f"--binance-options-host={account.url}").assert_outcomes(passed=1)
+
+    assert len(account.seen) == 6
+    assert cassettes(pytester)[0].read_bytes() == before
+
+
+def test_verify_fails_where_the_shape_has_changed(pytester: pytest.Pytester, account: Testnet) -> None:
+    pytester.makepyfile(test_bot=FLOW)
+    pytester.runpytest("--binance-options=record", f"--binance-options-host={account.url}").assert_outcomes(passed=1)
+    path = cassettes(pytester)[0]
+    edited = re.sub(r"(?m)^\s*digest: .*\n", "", path.read_text()).replace("expiration", "expiresAt")
+    assert "expiresAt" in edited
+    path.write_text(edited)
+
+    result = pytester.runpytest("--binance-options=verify", f"--binance-options-host={account.url}")
+
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["*VerificationError*", "*expir*"])
+
+
+def test_a_shared_cassette_has_the_name_the_marker_gives(pytester: pytest.Pytester, account: Testnet) -> None:
+    pytester.makepyfile("import pytest\npytestmark = pytest.mark.binance_options(cassette='shared/flow')\n" + _dedented(FLOW))
+
+    pytester.runpytest("--binance-options=record", f"--binance-options-host={account.url}").assert_outcomes(passed=1)
+
+    assert [str(path.relative_to(pytester.path)) for path in cassettes(pytester)] == ["cassettes/shared/flow.yaml"]
+    pytester.runpytest("--binance-options=replay").assert_outcomes(passed=1)
+
+
+def _dedented(text: str) -> str:
+    import textwrap
+
+    return textwrap.dedent(text)
+
+
+def test_classes_and_parameters_have_their_own_cassettes(pytester: pytest.Pytester, account: Testnet) -> None:
+    pytester.mkdir("deep")
+    (pytester.path / "deep" / "test_bot.py").write_text(
+        _dedented(
+            """
+            import pytest
+
+            class TestBot:
+                @pytest.mark.parametrize("n", [1, 2])
+                def test_it(self, n, binance_options_listen_key):
+                    pass
+            """
+        )
+    )
+
+    pytester.runpytest("--binance-options=record", f"--binance-options-host={account.url}").assert_outcomes(passed=2)
+
+    assert [str(path.relative_to(pytester.path)) for path in cassettes(pytester)] == [
+        "cassettes/deep/test_bot/TestBot.test_it[1].yaml",
+        "cassettes/deep/test_bot/TestBot.test_it[2].yaml",
+    ]
+    listing = pytester.path / "used.txt"
+    pytester.runpytest("--collect-only", f"--binance-options-list-cassettes={listing}")
+    assert listing.read_text().splitlines() == [str(path) for path in cassettes(pytester)]
+
+
+@pytest.mark.parametrize(
+    ("on_stale", "outcome"), [("warn", {"passed": 1, "warnings": 1}), ("fail", {"errors": 1})], ids=["warn", "fail"]
+)
+def test_a_stale_cassette_is_told(pytester: pytest.Pytester, account: Testnet, on_stale: str, outcome: dict[str, int]) -> None:
+    pytester.makepyfile(test_bot=FLOW)
+    pytester.runpytest("--binance-options=record", f"--binance-options-host={account.url}").assert_outcomes(passed=1)
+    path = cassettes(pytester)[0]
+    path.write_text(
+        re.sub(r"(?m)(recorded_at: ['\"]?)\d{4}", r"\g<1>2020", re.sub(r"(?m)^\s*digest: .*\n", "", path.read_text()))
+    )
+
+    pytester.makeini(f"[pytest]\nbinance_options_max_cassette_age = 30\nbinance_options_on_stale = {on_stale}\n")
+    result = pytester.runpytest("-W", "default")
+
+    result.assert_outcomes(**outcome)
+    result.stdout.fnmatch_lines(
+        ["*test_flow.yaml was recorded * days ago, and binance_options_max_cassette_age is 30. Record*"]
+    )
+
+
+def test_the_account_is_locked_while_a_test_uses_it(pytester: pytest.Pytester, account: Testnet) -> None:
+    pytester.makepyfile(
+        """
+        import subprocess, sys
+
+        def test_it(binance_options):
+            code = (
+                "import os, sys\\n"
+                "from pytest_binance_options.locking import account_lock\\n"
+                "try:\\n"
+                "    with account_lock(os.environ['BINANCE_API_KEY'], timeout=0.1): sys.exit(0)\\n"
+                "except TimeoutError: sys.exit(3)\\n"
+            )
+            assert subprocess.run([sys.executable, "-c", code]).returncode == 3
+        """
+    )
+
+    pytester.runpytest("--binance-options=testnet", f"--binance-options-host={account.url}").assert_outcomes(passed=1)
+
+
+def test_in_a_network_mode_a_client_with_productions_address_reaches_the_testnet_alone(
+    pytester: pytest.Pytester, account: Testnet
+) -> None:
+    pytester.makepyfile(
+        """
+        import requests
+
+        def test_it(binance_options):
+            key = {"X-MBX-APIKEY": binance_options.auth.api_key}
+            assert requests.post("https://eapi.binance.com/eapi/v1/listenKey", headers=key).status_code == 200
+        """
+    )
+
+    pytester.runpytest("--binance-options=testnet", f"--binance-options-host={account.url}").assert_outcomes(passed=1)
+
+    assert [(method, path) for method, path, _ in account.seen] == [("POST", "/eapi/v1/listenKey")]
