@@ -1,0 +1,83 @@
+"""What a test may change about the streams: the exchange's limits, what the documentation leaves open, and disorders.
+
+Each setting is an attribute of ``exchange.streams``; what can't be is refused where it is set.
+"""
+
+from __future__ import annotations
+
+from ..errors import UsageError
+
+__all__ = ["StreamSettings"]
+
+_CHOICES = {
+    "legacy": ("refuse", "accept", "silent"),
+    "dead_key": ("silent", "refuse"),
+    "on_close": ("close", "silent"),
+    "on_expiry": ("open", "close"),
+}
+_COUNTS = ("max_messages_per_second", "max_streams", "max_outbox", "copies", "expired_notices")
+_SECONDS = ("ping_interval", "pong_timeout", "pong_grace", "max_age")
+
+
+class StreamSettings:
+    """The streams' settings. Setting one to what it can't be raises UsageError, as does a name that is none.
+
+    Those about time hold for connections that are made from then on.
+    """
+
+    # Binance: Options, "WebSocket Connect".
+
+    #: Seconds between two pings of the exchange.
+    ping_interval: float = 180
+    #: Seconds after which a connection that has not answered a ping is cut off.
+    pong_timeout: float = 600
+    #: Seconds that a connection may last.
+    max_age: float = 86_400
+    #: Messages (text, pings, unsolicited pongs) from a client within a second; one more and it is cut off.
+    max_messages_per_second: int = 10
+    #: Streams on one connection.
+    max_streams: int = 200
+
+    # What the documentation does not say.
+
+    #: Frames that may wait for a client that does not read; one more and it is cut off without a close frame.
+    max_outbox: int = 10_000
+    #: Seconds of real time that a shell waits for a pong that is overdue on the exchange's clock.
+    pong_grace: float = 2.0
+    #: Addresses without /private, /public or /market, and those under /eoptions: "refuse" the handshake, "accept" them
+    #: as before the streams were routed, or accept the key and stay "silent" as to events.
+    legacy: str = "refuse"
+    #: A listen key in the address that is dead or never was: the connection is made and stays "silent", or "refuse".
+    dead_key: str = "silent"
+    #: When a DELETE closes a listen key: "close" the connections that have no other live key, or fall "silent".
+    on_close: str = "close"
+    #: When a listen key expires, after listenKeyExpired: the connection stays "open", or "close".
+    on_expiry: str = "open"
+
+    # Disorders, for scenarios.
+
+    #: How many times each event is sent.
+    copies: int = 1
+    #: How many times listenKeyExpired is sent to each connection.
+    expired_notices: int = 1
+
+    def __setattr__(self, name: str, value: object) -> None:
+        allowed = _CHOICES.get(name)
+        if allowed is not None:
+            if value not in allowed:
+                raise UsageError(f"streams.{name} can't be {value!r}. It is one of: {', '.join(map(repr, allowed))}.")
+        elif name in _COUNTS:
+            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+                raise UsageError(f"streams.{name} can't be {value!r}. It is a whole number from 1 up.")
+        elif name in _SECONDS:
+            if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 < value < 1e12:
+                raise UsageError(f"streams.{name} can't be {value!r}. It is a number of seconds greater than 0.")
+        elif not name.startswith("_"):
+            known = ", ".join((*_SECONDS, *_COUNTS, *_CHOICES))
+            raise UsageError(f"The streams have no setting {name!r}. They have: {known}.")
+        super().__setattr__(name, value)
+
+    def restore_settings(self) -> None:
+        """Every setting as it is to begin with."""
+        for name in (*_SECONDS, *_COUNTS, *_CHOICES):
+            self.__dict__.pop(name, None)
