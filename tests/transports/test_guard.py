@@ -50,7 +50,7 @@ WAYS_OUT = {
 
 
 def test_every_way_out_is_refused_before_the_kernel_is_asked() -> None:
-    calls = "".join(f"    def way(): {code}\n    print(outcome(way))\n" for code in WAYS_OUT.values())
+    calls = "".join(f"    def way():\n        {code}\n    print(outcome(way))\n" for code in WAYS_OUT.values())
     printed = run_isolated(f"{PREPARED}\nwith offline:\n{calls}")
     assert dict(zip(WAYS_OUT, printed.split(), strict=True)) == dict.fromkeys(WAYS_OUT, "NetworkRefusedError")
 
