@@ -13,7 +13,7 @@ from pytest_binance_options.transports.ownership import forwarding
 from .intercepting import intercepted, run_isolated
 
 PREPARED = """
-import asyncio, socket, threading
+import _socket, asyncio, contextlib, socket, threading
 from pytest_binance_options.environments import Scope
 from pytest_binance_options.errors import NetworkRefusedError
 from pytest_binance_options.transports.interception import Interception
@@ -36,7 +36,7 @@ WAYS_OUT = {
     "connect to a name": 'with socket.socket() as s: s.connect(("eapi.binance.com", 443))',
     "connect to a number of IPv6": 'with socket.socket(socket.AF_INET6) as s: s.connect(("2001:db8::1", 443, 0, 0))',
     "connect to a mapped number": 'with socket.socket(socket.AF_INET6) as s: s.connect(("::ffff:203.0.113.1", 443, 0, 0))',
-    "connect below Python's class": f"import _socket; s = _socket.socket(); s.connect({ADDRESS})",
+    "connect below Python's class": f"with contextlib.closing(_socket.socket()) as s: s.connect({ADDRESS})",
     "create_connection": 'socket.create_connection(("eapi.binance.com", 443), 1)',
     "a datagram": 'with socket.socket(type=socket.SOCK_DGRAM) as s: s.sendto(b"x", ("203.0.113.1", 53))',
     "a datagram with flags": 'with socket.socket(type=socket.SOCK_DGRAM) as s: s.sendto(b"x", 0, ("203.0.113.1", 53))',
