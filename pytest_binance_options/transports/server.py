@@ -16,6 +16,7 @@ from typing import TypeVar
 from ..backends.base import Backend
 from ..errors import UsageError
 from .server_port import HOST, Port, Send
+from .server_stream import Streams
 
 __all__ = ["Attached", "LoopbackServer"]
 
@@ -50,6 +51,14 @@ class Attached:
     def errors(self) -> list[Exception]:
         """What the backend raised, in order: a client was told 404 or 500, and may have kept it to itself."""
         return list(self._port.errors)
+
+    def flush(self) -> None:
+        """Return when the frames that are due have left for their clients: those whose sockets have room for them.
+
+        Frames are on their way without this, soon after; it is for a test that ends a connection right afterwards. Not
+        to be called while the exchange's lock is held.
+        """
+        self._server.run(self._port.flush())
 
     def drop_connections(self) -> None:
         """End every connection without a word; new ones are welcome."""
@@ -89,14 +98,16 @@ class LoopbackServer:
         self._loop = self._thread = self._threads = None
 
     @contextmanager
-    def attach(self, backend: Backend, *, send: Send | None = None, port: int = 0) -> Iterator[Attached]:
+    def attach(
+        self, backend: Backend, *, streams: Streams | None = None, send: Send | None = None, port: int = 0
+    ) -> Iterator[Attached]:
         """Serve ``backend`` at a fresh port of 127.0.0.1 (or at ``port``) until the block is left.
 
-        ``send`` is how requests that the backend forwards reach the network; None: it forwards none. When the block is
-        left, its port is closed, its connections are gone and its held requests are let go. OSError where ``port`` is
-        in use.
+        ``streams`` answers those who want to listen: the exchange, or a recording; None: nobody does. ``send`` is how
+        requests that the backend forwards reach the network; None: it forwards none. When the block is left, its port is
+        closed, its connections are gone and its held requests are let go. OSError where ``port`` is in use.
         """
-        opened = self.run(self._open(backend, send, port))
+        opened = self.run(self._open(backend, streams, send, port))
         try:
             yield Attached(self, opened)
         finally:
@@ -109,9 +120,9 @@ class LoopbackServer:
             raise UsageError("The loopback server is not running. Call start() first.")
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
 
-    async def _open(self, backend: Backend, send: Send | None, number: int) -> Port:
+    async def _open(self, backend: Backend, streams: Streams | None, send: Send | None, number: int) -> Port:
         while True:
-            port = Port(backend, send, self._forwarding_threads)
+            port = Port(backend, streams, send, self._forwarding_threads)
             await port.open(number)
             if number or port.number not in self._used:
                 break

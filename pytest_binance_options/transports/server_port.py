@@ -20,6 +20,7 @@ from ..errors import UsageError
 from ..masking import mask
 from ..wire import Answer, Failure, FailureKind, Headers, Request, Response
 from .server_http import Abort, Raw, encode, explain, read_body, to_wire
+from .server_stream import Connection, Streams, Waker, accept, carry, is_upgrade
 
 __all__ = ["HOLD", "HOST", "Port", "Send"]
 
@@ -57,16 +58,19 @@ _http_log.addFilter(_WithoutBytes())
 class Port:
     """Answers what arrives at one port with ``backend``. All methods run in the server's event loop.
 
-    ``send`` is how requests that the backend forwards reach the network, in one of ``threads``; None: it forwards none.
+    ``streams`` answers those who want to listen; None: nobody does. ``send`` is how requests that the backend forwards
+    reach the network, in one of ``threads``; None: it forwards none.
     """
 
-    def __init__(self, backend: Backend, send: Send | None, threads: Callable[[], Executor]) -> None:
+    def __init__(self, backend: Backend, streams: Streams | None, send: Send | None, threads: Callable[[], Executor]) -> None:
         self.errors: list[Exception] = []
         self.number = 0
         self._backend = backend
+        self._streams = streams
         self._send = send
         self._threads = threads
         self._closed = False
+        self._waker = Waker(asyncio.get_running_loop())
         self._listeners: list[socket.socket] = []
         self._connecting: set[asyncio.Task[None]] = set()
         self._tasks: set[asyncio.Task[object]] = set()
@@ -106,6 +110,12 @@ class Port:
         while self._connecting:
             await asyncio.wait(self._connecting)
         await self.drop_connections()
+
+    async def flush(self) -> None:
+        """Return when what streams have had to say so far was handed to the sockets that have room for it."""
+        self._waker.run()
+        # The tasks that this woke are due before this one comes round again.
+        await asyncio.sleep(0)
 
     async def drop_connections(self) -> None:
         """End every connection without a word, and wait until nothing works for one any more."""
@@ -152,7 +162,9 @@ class Port:
         assert task is not None
         self._tasks.add(task)
         try:
-            return Abort() if self._closed else await self._answer(request)
+            if self._closed:
+                return Abort()
+            return await (self._stream(request) if is_upgrade(request) else self._answer(request))
         finally:
             self._tasks.discard(task)
 
@@ -166,10 +178,31 @@ class Port:
         try:
             answer = await self._perform(to_wire(request, body, f"http://{HOST}:{self.number}"))
         except Exception as error:  # noqa: BLE001  whatever it is, the client must hear of it, and so must the test
-            self.errors.append(error)
-            _log.error("%s %s: %s", request.method, mask(request.raw_path), mask(repr(error)))
-            answer = explain(error)
+            answer = self._note(request, error)
         return await self._fail(answer) if isinstance(answer, Failure) else encode(answer, request.method)
+
+    def _note(self, request: web.BaseRequest, error: Exception) -> Response:
+        self.errors.append(error)
+        _log.error("%s %s: %s", request.method, mask(request.raw_path), mask(repr(error)))
+        return explain(error)
+
+    async def _stream(self, request: web.BaseRequest) -> web.StreamResponse:
+        socket = accept(request)
+        if socket is None:
+            return encode(Response(400, Headers([("Connection", "close")])), request.method)
+        try:
+            connection = self._connect_stream(request)
+        except Exception as error:  # noqa: BLE001  as above
+            connection = self._note(request, error)
+        if isinstance(connection, Response):
+            return encode(connection, request.method)
+        await carry(request, socket, connection, self._waker)
+        return socket
+
+    def _connect_stream(self, request: web.BaseRequest) -> Connection | Response:
+        if self._streams is None:
+            raise UsageError(f"There are no streams behind this server (asked for: {mask(request.raw_path)}).")
+        return self._streams.connect(request.raw_path, request.remote or HOST)
 
     async def _perform(self, request: Request) -> Answer:
         if self._send is None:

@@ -1,0 +1,190 @@
+"""One WebSocket at the loopback server: carries frames between a client and a connection that does no I/O itself.
+
+What a connection says and when is the exchange's affair (or a recording's); pings, pongs and closes are its own, so
+aiohttp's are switched off.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from typing import Protocol
+
+from aiohttp import ClientWebSocketResponse, WSCloseCode, WSMessage, WSMsgType, web
+
+from ..exchange.frames import Binary, Close, Drop, Frame, Ping, Pong, Text
+from ..wire import Response
+
+__all__ = [
+    "PATIENCE",
+    "Connection",
+    "Streams",
+    "Waker",
+    "accept",
+    "carry",
+    "frame_of",
+    "hang_up",
+    "is_upgrade",
+    "send_frame",
+]
+
+PATIENCE = 5.0
+"""How long a client is given to answer a close frame, or to read what was sent before the end, in seconds."""
+
+_NO_STATUS = 1005
+
+
+class Connection(Protocol):
+    """One stream's server side: frames in, frames out. Any thread may call."""
+
+    on_ready: Callable[[], None] | None
+    """Called, from any thread, when there is something to take or the connection has ended."""
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing more will come."""
+
+    def receive(self, frame: Frame) -> object:
+        """Take note of what the client sent; a Drop says that it is gone."""
+
+    def take(self) -> list[Frame]:
+        """What is due to the client, in order; it is handed out once."""
+
+
+class Streams(Protocol):
+    """Whoever answers those who want to listen: the exchange, or a recording."""
+
+    def connect(self, target: str, client: str) -> Connection | Response:
+        """Open a stream at ``target``, a path with its query; a Response means refused."""
+
+
+class Waker:
+    """Wakes tasks of one event loop from other threads: one call into the loop for many that wake together."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._lock = threading.Lock()
+        self._pending: list[asyncio.Event] = []
+
+    def wake(self, event: asyncio.Event) -> None:
+        """Set ``event`` soon; from any thread."""
+        with self._lock:
+            first = not self._pending
+            self._pending.append(event)
+        if first:
+            self._loop.call_soon_threadsafe(self.run)
+
+    def run(self) -> None:
+        """Set what is pending now; in the loop's thread."""
+        with self._lock:
+            pending, self._pending = self._pending, []
+        for event in pending:
+            event.set()
+
+
+def is_upgrade(request: web.BaseRequest) -> bool:
+    """Whether ``request`` asks for a WebSocket."""
+    return request.headers.get("Upgrade", "").strip().lower() == "websocket"
+
+
+def accept(request: web.BaseRequest) -> web.WebSocketResponse | None:
+    """A WebSocket for ``request``, still to be prepared; None where its handshake is malformed."""
+    # No compression: events are short, and tests read frames.
+    socket = web.WebSocketResponse(autoclose=False, autoping=False, compress=False, timeout=PATIENCE)
+    return socket if socket.can_prepare(request).ok else None
+
+
+async def carry(request: web.BaseRequest, socket: web.WebSocketResponse, connection: Connection, waker: Waker) -> None:
+    """Carry frames both ways until either side ends; ``connection`` is told when the client is gone."""
+    tasks: tuple[asyncio.Task[bool], ...] = ()
+    try:
+        await socket.prepare(request)
+        ready = asyncio.Event()
+        connection.on_ready = lambda: waker.wake(ready)
+        sending = asyncio.create_task(_send_all(socket, connection, ready))
+        receiving = asyncio.create_task(_receive_all(socket, connection))
+        tasks = (sending, receiving)
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        if receiving.done():
+            if receiving.result():
+                # The exchange's answer to a close frame; one that ignores it waits for the client to go.
+                await sending
+        elif sending.result():
+            # Without this, what the client has sent by now would make the end a reset, which can cost it frames.
+            await asyncio.wait((receiving,), timeout=PATIENCE)
+    except ConnectionError:
+        pass
+    finally:
+        connection.on_ready = None
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        connection.receive(Drop())
+        hang_up(request)
+
+
+async def _receive_all(socket: web.WebSocketResponse, connection: Connection) -> bool:
+    # Gives whether the client has parted with a close frame.
+    while (frame := frame_of(await socket.receive())) is not None:
+        connection.receive(frame)
+        if isinstance(frame, Close):
+            return True
+    return False
+
+
+async def _send_all(socket: web.WebSocketResponse, connection: Connection, ready: asyncio.Event) -> bool:
+    # Gives whether the connection has parted with a close frame.
+    while True:
+        ready.clear()
+        # Nothing more is taken until the socket has taken this: what a slow reader leaves waiting, the connection counts.
+        for frame in connection.take():
+            if isinstance(frame, Drop):
+                return False
+            await send_frame(socket, frame)
+            if isinstance(frame, Close):
+                return True
+        if connection.closed:
+            await send_frame(socket, Close())
+            return True
+        await ready.wait()
+
+
+async def send_frame(socket: web.WebSocketResponse | ClientWebSocketResponse, frame: Frame) -> None:
+    """Send one frame other than a Drop; returns when the socket's buffer has room for another."""
+    if isinstance(frame, Text):
+        await socket.send_str(frame.data)
+    elif isinstance(frame, Binary):
+        await socket.send_bytes(frame.data)
+    elif isinstance(frame, Ping):
+        await socket.ping(frame.data)
+    elif isinstance(frame, Pong):
+        await socket.pong(frame.data)
+    else:
+        assert isinstance(frame, Close), f"{frame!r} is not for sending"
+        # The socket's own close() would close the connection under a client that is about to answer.
+        code = WSCloseCode.OK if frame.code == _NO_STATUS else frame.code
+        await socket.send_frame(code.to_bytes(2, "big") + frame.reason.encode(), WSMsgType.CLOSE)
+
+
+def hang_up(request: web.BaseRequest) -> None:
+    """End the connection: what was sent before still arrives, unless the client reads no more."""
+    transport = request.transport
+    if transport is not None:
+        transport.close()
+        asyncio.get_running_loop().call_later(PATIENCE, transport.abort)
+
+
+def frame_of(message: WSMessage) -> Frame | None:
+    """What aiohttp received, as a frame; None where the connection is at its end without a close frame."""
+    if message.type is WSMsgType.TEXT:
+        return Text(message.data)
+    if message.type is WSMsgType.BINARY:
+        return Binary(bytes(message.data))
+    if message.type is WSMsgType.PING:
+        return Ping(bytes(message.data))
+    if message.type is WSMsgType.PONG:
+        return Pong(bytes(message.data))
+    if message.type is WSMsgType.CLOSE:
+        return Close(message.data or _NO_STATUS, message.extra or "")
+    return None

@@ -1,0 +1,287 @@
+"""WebSockets at the loopback server, with a connection behind them that says exactly what a test wants."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+import requests
+from websockets.exceptions import ConnectionClosed, ConnectionClosedError, ConnectionClosedOK, InvalidStatus
+from websockets.sync.client import ClientConnection, connect
+
+from pytest_binance_options.exchange.frames import Binary, Close, Drop, Frame, Ping, Pong, Text
+from pytest_binance_options.transports.server import Attached, LoopbackServer
+from pytest_binance_options.wire import Response
+
+from .serving import JSON, Canned, exchange_bytes
+
+HANDSHAKE = (
+    b"GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+)
+
+
+class Scripted:
+    """A connection that says what the test tells it to, and answers a client's close as the RFC has it."""
+
+    def __init__(self) -> None:
+        self.on_ready: Callable[[], None] | None = None
+        self.received: list[Frame] = []
+        self.closed = False
+        self.gone = threading.Event()
+        self.taken = 0
+        self._outbox: list[Frame] = []
+        self._lock = threading.Lock()
+
+    def receive(self, frame: Frame) -> None:
+        self.received.append(frame)
+        if isinstance(frame, Close):
+            self.say(Close(frame.code))
+        if isinstance(frame, Drop):
+            self.closed = True
+            self.gone.set()
+
+    def take(self) -> list[Frame]:
+        with self._lock:
+            due, self._outbox = self._outbox, []
+        self.taken += len(due)
+        return due
+
+    def say(self, *frames: Frame) -> None:
+        with self._lock:
+            self._outbox.extend(frames)
+        if self.on_ready is not None:
+            self.on_ready()
+
+
+class Doorman:
+    """Gives every listener a connection of its own, or the same refusal."""
+
+    def __init__(self, refusal: Response | None = None) -> None:
+        self.refusal = refusal
+        self.asked: list[tuple[str, str]] = []
+        self.connections: list[Scripted] = []
+
+    def connect(self, target: str, client: str) -> Scripted | Response:
+        self.asked.append((target, client))
+        if self.refusal is not None:
+            return self.refusal
+        self.connections.append(Scripted())
+        return self.connections[-1]
+
+
+@pytest.fixture
+def doorman() -> Doorman:
+    return Doorman()
+
+
+@pytest.fixture
+def attached(server: LoopbackServer, doorman: Doorman) -> Iterator[Attached]:
+    with server.attach(Canned(), streams=doorman) as served:
+        yield served
+
+
+@pytest.fixture
+def client(attached: Attached) -> Iterator[ClientConnection]:
+    with connect(f"{attached.stream_url}/private/ws/key", ping_interval=None, proxy=None, max_queue=None) as opened:
+        yield opened
+
+
+@pytest.fixture
+def connection(doorman: Doorman, client: ClientConnection) -> Scripted:
+    (opened,) = doorman.connections
+    return opened
+
+
+def test_the_target_is_passed_on_as_sent(attached: Attached, doorman: Doorman) -> None:
+    for target in ("/private/ws/abc", "/private/stream?streams=abc/def&x=%2F", "/ws", "/public/stream"):
+        with connect(attached.stream_url + target, proxy=None):
+            pass
+    assert doorman.asked == [
+        ("/private/ws/abc", "127.0.0.1"),
+        ("/private/stream?streams=abc/def&x=%2F", "127.0.0.1"),
+        ("/ws", "127.0.0.1"),
+        ("/public/stream", "127.0.0.1"),
+    ]
+
+
+def test_frames_come_in_the_order_in_which_they_were_said(client: ClientConnection, connection: Scripted) -> None:
+    for n in range(1000):
+        connection.say(Text(str(n)))
+    assert [client.recv(timeout=5) for _ in range(1000)] == [str(n) for n in range(1000)]
+
+
+def test_what_was_said_before_the_handshake_was_over_is_not_lost(server: LoopbackServer) -> None:
+    class Eager(Doorman):
+        def connect(self, target: str, client: str) -> Scripted | Response:
+            connection = super().connect(target, client)
+            assert isinstance(connection, Scripted)
+            connection.say(Text("early"))
+            return connection
+
+    with server.attach(Canned(), streams=Eager()) as attached, connect(f"{attached.stream_url}/ws", proxy=None) as client:
+        assert client.recv(timeout=5) == "early"
+
+
+def test_every_kind_of_frame_reaches_the_client(client: ClientConnection, connection: Scripted) -> None:
+    connection.say(Text("{}"), Binary(b"\0"), Ping(b"p"), Pong(b"q"), Close(1008, "too many requests"))
+    assert client.recv(timeout=5) == "{}"
+    assert client.recv(timeout=5) == b"\0"
+    with pytest.raises(ConnectionClosedError) as caught:
+        client.recv(timeout=5)
+    assert caught.value.rcvd is not None
+    assert (caught.value.rcvd.code, caught.value.rcvd.reason) == (1008, "too many requests")
+    assert connection.gone.wait(5)
+    # The client's library has answered the ping and the close frame.
+    assert connection.received == [Pong(b"p"), Close(1008, "too many requests"), Drop()]
+
+
+def test_every_kind_of_frame_reaches_the_exchange(client: ClientConnection, connection: Scripted) -> None:
+    client.send('{"method": "LIST_SUBSCRIPTIONS", "id": 1}')
+    client.send(b"\0")
+    client.pong(b"unsolicited")
+    client.ping(b"ping")
+    client.close(1001, "bye")
+    assert connection.gone.wait(5)
+    assert connection.received == [
+        Text('{"method": "LIST_SUBSCRIPTIONS", "id": 1}'),
+        Binary(b"\0"),
+        Pong(b"unsolicited"),
+        Ping(b"ping"),
+        Close(1001, "bye"),
+        Drop(),
+    ]
+
+
+def test_pings_are_answered_by_the_exchange_and_by_nobody_else(client: ClientConnection, connection: Scripted) -> None:
+    waiter = client.ping(b"one")
+    client.send("after")
+    connection.say(Text("first"))
+    assert client.recv(timeout=5) == "first"
+    assert not waiter.is_set()
+    connection.say(Pong(b"one"))
+    assert waiter.wait(5)
+
+
+def test_a_close_without_a_code_is_answered_with_1000(attached: Attached, doorman: Doorman) -> None:
+    received = exchange_bytes(attached.port, HANDSHAKE + b"\x88\x80\0\0\0\0")
+    assert received.endswith(b"\x88\x02" + (1000).to_bytes(2, "big"))
+    (connection,) = doorman.connections
+    assert connection.gone.wait(5)
+    assert connection.received == [Close(1005), Drop()]
+
+
+def test_a_drop_ends_the_connection_without_a_close_frame_after_what_came_before(
+    client: ClientConnection, connection: Scripted
+) -> None:
+    connection.say(*(Text("x" * 1000) for _ in range(100)), Drop())
+    assert [client.recv(timeout=5) for _ in range(100)] == ["x" * 1000] * 100
+    with pytest.raises(ConnectionClosedError) as caught:
+        client.recv(timeout=5)
+    assert caught.value.rcvd is None
+
+
+def test_a_connection_that_has_ended_without_a_word_is_closed(client: ClientConnection, connection: Scripted) -> None:
+    connection.closed = True
+    connection.say()
+    with pytest.raises(ConnectionClosedOK):
+        client.recv(timeout=5)
+
+
+def test_the_exchange_hears_of_a_client_that_vanishes(client: ClientConnection, connection: Scripted) -> None:
+    client.socket.shutdown(socket.SHUT_RDWR)
+    assert connection.gone.wait(5)
+    assert connection.received == [Drop()]
+    assert connection.on_ready is None
+
+
+@pytest.mark.parametrize(
+    ("bad", "code"),
+    [
+        (b"\x81\x81\0\0\0\0\xff", 1007),  # text that is no UTF-8
+        (b"\x83\x80\0\0\0\0", 1002),  # a reserved opcode
+        (b"\x81\xff" + (2**40).to_bytes(8, "big") + b"\0\0\0\0", 1009),  # longer than anybody would send
+    ],
+)
+def test_a_client_that_breaks_the_protocol_is_told_and_dropped(
+    client: ClientConnection, connection: Scripted, bad: bytes, code: int
+) -> None:
+    client.socket.sendall(bad)
+    with pytest.raises(ConnectionClosedError) as caught:
+        client.recv(timeout=5)
+    assert caught.value.rcvd is not None
+    assert caught.value.rcvd.code == code
+    assert connection.gone.wait(5)
+    assert connection.received == [Drop()]
+
+
+def test_what_a_slow_reader_leaves_waiting_stays_with_the_connection(attached: Attached, doorman: Doorman) -> None:
+    event = "x" * 10_000
+    with socket.create_connection(("127.0.0.1", attached.port), timeout=5) as client:
+        client.sendall(HANDSHAKE)
+        stream = client.makefile("rb")
+        while stream.readline() != b"\r\n":
+            pass
+        (connection,) = doorman.connections
+        for _ in range(3000):
+            connection.say(Text(event))
+            attached.flush()
+        # Far more than the sockets hold: the rest was never taken.
+        assert connection.taken < 2500
+        for _ in range(3000):
+            assert stream.read(4 + len(event)) == b"\x81\x7e" + len(event).to_bytes(2, "big") + event.encode()
+        assert connection.taken == 3000
+        stream.close()
+
+
+def test_a_refusal_is_an_http_answer(server: LoopbackServer) -> None:
+    doorman = Doorman(Response(410, [JSON], b'{"code":-1,"msg":"moved"}'))
+    with server.attach(Canned(), streams=doorman) as attached, pytest.raises(InvalidStatus) as caught:
+        connect(f"{attached.stream_url}/ws", proxy=None).__enter__()
+    assert caught.value.response.status_code == 410
+    assert caught.value.response.body == b'{"code":-1,"msg":"moved"}'
+
+
+def test_a_malformed_handshake_gets_400_and_never_reaches_the_exchange(attached: Attached, doorman: Doorman) -> None:
+    for wrong in ("Sec-WebSocket-Version: 13\r\n", "Sec-WebSocket-Version: 99\r\nSec-WebSocket-Key: AAAA\r\n"):
+        request = f"GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n{wrong}\r\n"
+        assert exchange_bytes(attached.port, request.encode()).startswith(b"HTTP/1.1 400 Bad Request\r\n")
+    assert doorman.asked == []
+
+
+def test_a_server_without_streams_says_so(server: LoopbackServer) -> None:
+    with server.attach(Canned()) as attached, pytest.raises(InvalidStatus) as caught:
+        connect(f"{attached.stream_url}/private/ws/{'k' * 64}", proxy=None).__enter__()
+    assert caught.value.response.status_code == 404
+    assert caught.value.response.body == (
+        b'{"code": 0, "msg": "UsageError: There are no streams behind this server (asked for: /private/ws/<hidden>)."}'
+    )
+
+
+def test_rest_and_streams_share_the_port(attached: Attached, client: ClientConnection, connection: Scripted) -> None:
+    assert requests.get(f"{attached.url}/eapi/v1/ping", timeout=5).json() == {}
+    connection.say(Text("still here"))
+    assert client.recv(timeout=5) == "still here"
+
+
+def test_streams_end_with_their_test(server: LoopbackServer) -> None:
+    doorman = Doorman()
+    with contextlib.ExitStack() as until_the_end:
+        with server.attach(Canned(), streams=doorman) as attached:
+            client = until_the_end.enter_context(connect(f"{attached.stream_url}/ws", proxy=None))
+        with pytest.raises(ConnectionClosed):
+            client.recv(timeout=5)
+    (connection,) = doorman.connections
+    assert connection.gone.is_set()
+    connection.say(Text("to nobody"))
+
+
+def test_flush_returns_when_frames_have_left(attached: Attached, client: ClientConnection, connection: Scripted) -> None:
+    connection.say(Text("1"), Text("2"))
+    attached.flush()
+    assert connection.taken == 2
+    attached.drop_connections()
+    assert [client.recv(timeout=5), client.recv(timeout=5)] == ["1", "2"]
