@@ -9,6 +9,7 @@ from __future__ import annotations
 from .accounts import LISTEN_KEY_VALIDITY_MS, Account, ApiKey
 from .clock import DEFAULT_START, Clock, Timer
 from .exchange import Exchange
+from .faults import Fault, Faults
 from .journal import Entry, Journal
 from .limits import Limits
 
@@ -20,6 +21,8 @@ __all__ = [
     "Clock",
     "Entry",
     "Exchange",
+    "Fault",
+    "Faults",
     "Journal",
     "Limits",
     "Timer",

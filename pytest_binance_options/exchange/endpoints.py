@@ -16,7 +16,7 @@ from .market import exchange_info, margin_account
 from .rejections import NO_LISTEN_KEY, Rejection
 
 if TYPE_CHECKING:
-    from .exchange import Exchange
+    from .service import Service
 
 __all__ = ["ENDPOINTS", "Endpoint", "Keyed", "Public", "not_here"]
 
@@ -30,7 +30,7 @@ class Public:
     """One method on one path, open to anybody (NONE). ``weight`` counts towards the limit."""
 
     weight: int
-    reply: Callable[[Exchange], Reply]
+    reply: Callable[[Service], Reply]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Keyed:
 
     weight: int
     signed: bool
-    reply: Callable[[Exchange, Account], Reply]
+    reply: Callable[[Service, Account], Reply]
 
 
 Endpoint = Public | Keyed
@@ -49,35 +49,35 @@ def _json(value: object) -> bytes:
     return json.dumps(value, separators=(",", ":")).encode()
 
 
-def _ping(_exchange: Exchange) -> Reply:
+def _ping(_service: Service) -> Reply:
     return _DONE
 
 
-def _time(exchange: Exchange) -> Reply:
-    return b'{"serverTime":%d}' % exchange.server_time_ms
+def _time(service: Service) -> Reply:
+    return b'{"serverTime":%d}' % service.server_time_ms
 
 
-def _exchange_info(exchange: Exchange) -> Reply:
-    return _json(exchange_info(exchange.server_time_ms, exchange.limits.weight_per_minute))
+def _exchange_info(service: Service) -> Reply:
+    return _json(exchange_info(service.server_time_ms, service.limits.weight_per_minute))
 
 
-def _margin_account(exchange: Exchange, _account: Account) -> Reply:
-    return _json(margin_account(exchange.server_time_ms))
+def _margin_account(service: Service, _account: Account) -> Reply:
+    return _json(margin_account(service.server_time_ms))
 
 
 # Binance: Options, User Data Streams. All three act on the account's key: the request names none.
 
 
-def _start(exchange: Exchange, account: Account) -> Reply:
+def _start(service: Service, account: Account) -> Reply:
     key, expires_ms = account.start_listen_key()
-    return b'{"listenKey":"%b","expiration":%d}' % (key.encode(), expires_ms + exchange.skew_ms)
+    return b'{"listenKey":"%b","expiration":%d}' % (key.encode(), expires_ms + service.skew_ms)
 
 
-def _keep_alive(_exchange: Exchange, account: Account) -> Reply:
+def _keep_alive(_service: Service, account: Account) -> Reply:
     return _DONE if account.keep_alive() else NO_LISTEN_KEY
 
 
-def _close(_exchange: Exchange, account: Account) -> Reply:
+def _close(_service: Service, account: Account) -> Reply:
     return _DONE if account.close_listen_key() else NO_LISTEN_KEY
 
 

@@ -1,0 +1,121 @@
+"""The REST service itself: what happens to a request that has arrived, when nothing goes wrong on the way.
+
+The order is: limits, endpoint, API key, signature, and then the endpoint's answer.
+"""
+
+from __future__ import annotations
+
+from email.utils import format_datetime
+
+from ..wire import Headers, Request, Response
+from .accounts import Account, Accounts, ApiKey
+from .clock import Clock, instant
+from .endpoints import ENDPOINTS, Endpoint, Keyed, not_here
+from .journal import Entry
+from .limits import Limits, Usage
+from .rejections import BAD_API_KEY_FORMAT, INVALID_API_KEY, Rejection
+from .signing import Parameters, verify
+
+__all__ = ["Service", "split_target"]
+
+_CONTENT_TYPE = ("Content-Type", "application/json;charset=UTF-8")
+_ROUTES: dict[tuple[str, str], Endpoint] = {
+    (method, path): endpoint for path, methods in ENDPOINTS.items() for method, endpoint in methods.items()
+}
+
+
+def split_target(url: str) -> tuple[str, str]:
+    """Path and query of ``url``, absolute or not, as sent. Not urlsplit: that raises, and strips what it dislikes."""
+    if not url.startswith("/"):
+        scheme = url.find("://")
+        if scheme >= 0:
+            start = scheme + 3
+            ends = [i for i in (url.find(mark, start) for mark in "/?#") if i >= 0]
+            url = url[min(ends) :] if ends else "/"
+    if "#" in url:
+        url, _, _ = url.partition("#")
+    path, _, query = url.partition("?")
+    return path or "/", query
+
+
+class Service:
+    """Charges requests and carries them out."""
+
+    def __init__(self, clock: Clock, accounts: Accounts, limits: Limits) -> None:
+        self.clock = clock
+        self.accounts = accounts
+        self.limits = limits
+        #: How far the exchange's idea of the time is ahead of the clock, in ms, for the request at hand.
+        self.skew_ms = 0
+        self._date = (-1, ("Date", ""))
+
+    @property
+    def server_time_ms(self) -> int:
+        """What the exchange believes the time to be, in ms since the epoch: the clock's, plus any skew."""
+        return self.clock.now_ms + self.skew_ms
+
+    def charge(self, request: Request, path: str) -> Usage:
+        """Count ``request`` towards its client's limits."""
+        endpoint = _ROUTES.get((request.method, path))
+        return self.limits.charge(request.client, 1 if endpoint is None else endpoint.weight)
+
+    def execute(self, request: Request, path: str, query: str, usage: Usage, entry: Entry) -> Response:
+        """Do what ``request`` asks for, unless it was refused, and write into ``entry`` what came of it."""
+        reply = usage.refusal or self._reply(request, path, query, entry)
+        if isinstance(reply, Rejection):
+            entry.code, entry.msg = reply.code, reply.msg
+            return self._response(reply.status, reply.body, usage.used, reply.headers)
+        return self._response(200, reply, usage.used)
+
+    def caller(self, request: Request) -> tuple[Account, ApiKey] | None:
+        """Whose API key came along, and which it is; None where there is none, or it is unknown."""
+        return self.accounts.by_api_key(request.headers.get("x-mbx-apikey", ""))
+
+    def complete(self, response: Response, used: int) -> Response:
+        """``response``, which isn't the service's own, with the headers that the exchange puts on everything."""
+        missing = [header for header in (_used_header(used), self._date_header()) if header[0] not in response.headers]
+        return Response(response.status, Headers((*response.headers.pairs, *missing)), response.body)
+
+    def _reply(self, request: Request, path: str, query: str, entry: Entry) -> bytes | Rejection:
+        parameters: Parameters | None = None
+        if query or request.body:
+            parameters = Parameters(query, request.body)
+            entry.name_parameters(parameters.names)
+        endpoint = _ROUTES.get((request.method, path))
+        if endpoint is None:
+            return not_here(entry.method, entry.path)
+        must_verify = parameters is not None and "signature" in parameters
+        if isinstance(endpoint, Keyed):
+            must_verify = must_verify or endpoint.signed
+        elif not must_verify:
+            return endpoint.reply(self)
+        caller = self.caller(request)
+        if caller is None:
+            return _unknown_key(request.headers.get("x-mbx-apikey", ""))
+        account, key = caller
+        entry.account = account.name
+        if must_verify:
+            rejection = verify(parameters or Parameters("", b""), key, self.server_time_ms)
+            if rejection is not None:
+                return rejection
+        return endpoint.reply(self, account) if isinstance(endpoint, Keyed) else endpoint.reply(self)
+
+    def _response(self, status: int, body: bytes, used: int, more: tuple[tuple[str, str], ...] = ()) -> Response:
+        length = ("Content-Length", str(len(body)))
+        return Response(status, Headers((_CONTENT_TYPE, _used_header(used), self._date_header(), length, *more)), body)
+
+    def _date_header(self) -> tuple[str, str]:
+        second = self.server_time_ms // 1000
+        if self._date[0] != second:
+            self._date = (second, ("Date", format_datetime(instant(second * 1000), usegmt=True)))
+        return self._date[1]
+
+
+def _used_header(used: int) -> tuple[str, str]:
+    return "X-MBX-USED-WEIGHT-1M", str(used)
+
+
+def _unknown_key(api_key: str) -> Rejection:
+    # Binance's page doesn't say what the format is; every key of its is 64 letters and digits.
+    looks_right = len(api_key) == 64 and api_key.isascii() and api_key.isalnum()
+    return INVALID_API_KEY if looks_right else BAD_API_KEY_FORMAT
