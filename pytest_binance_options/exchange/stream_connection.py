@@ -47,7 +47,7 @@ class StreamConnection:
         self.real_peer = False
         #: No pong for too long, on the clock of the exchange. With a ``real_peer`` the pong may be on its way, as the
         #: clock can leap ten minutes in no time: frames are held back until the pong arrives, or until the shell has
-        #: waited ``StreamHub.pong_grace`` seconds of real time and calls :meth:`pong_timed_out`.
+        #: waited :attr:`pong_grace` seconds of real time and calls :meth:`pong_timed_out`.
         self.pong_overdue = False
         #: Whether the connection has ended: :meth:`take` gives what is left, nothing is added.
         self.closed = False
@@ -77,6 +77,11 @@ class StreamConnection:
     def max_streams(self) -> int:
         """How many streams there may be on one connection."""
         return self._hub.max_streams
+
+    @property
+    def pong_grace(self) -> float:
+        """Seconds of real time that a shell waits for a pong that is overdue."""
+        return self._hub.pong_grace
 
     def subscribe(self, name: str) -> None:
         """As SUBSCRIBE does, for one stream."""

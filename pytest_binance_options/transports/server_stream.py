@@ -41,12 +41,26 @@ class Connection(Protocol):
     on_ready: Callable[[], None] | None
     """Called, from any thread, when there is something to take or the connection has ended."""
 
+    real_peer: bool
+    """Set here, to say that pongs take real time."""
+
     @property
     def closed(self) -> bool:
         """Whether nothing more will come."""
 
-    def receive(self, frame: Frame) -> object:
-        """Take note of what the client sent; a Drop says that it is gone."""
+    @property
+    def pong_overdue(self) -> bool:
+        """Whether a pong ought to be here by now, though no real time may have passed; :meth:`take` gives nothing then."""
+
+    @property
+    def pong_grace(self) -> float:
+        """How long to wait for a pong that is overdue, in seconds of real time."""
+
+    def pong_timed_out(self) -> object:
+        """Say that this time is over; without effect where the pong has come."""
+
+    def receive(self, frame: Frame, received_ms: float | None = None) -> object:
+        """Take note of what the client sent, in ms of real time; a Drop says that it is gone."""
 
     def take(self) -> list[Frame]:
         """What is due to the client, in order; it is handed out once."""
@@ -101,6 +115,7 @@ async def carry(request: web.BaseRequest, socket: web.WebSocketResponse, connect
     try:
         await socket.prepare(request)
         ready = asyncio.Event()
+        connection.real_peer = True
         connection.on_ready = lambda: waker.wake(ready)
         sending = asyncio.create_task(_send_all(socket, connection, ready))
         receiving = asyncio.create_task(_receive_all(socket, connection))
@@ -126,8 +141,9 @@ async def carry(request: web.BaseRequest, socket: web.WebSocketResponse, connect
 
 async def _receive_all(socket: web.WebSocketResponse, connection: Connection) -> bool:
     # Gives whether the client has parted with a close frame.
+    loop = asyncio.get_running_loop()
     while (frame := frame_of(await socket.receive())) is not None:
-        connection.receive(frame)
+        connection.receive(frame, loop.time() * 1000)
         if isinstance(frame, Close):
             return True
     return False
@@ -137,6 +153,8 @@ async def _send_all(socket: web.WebSocketResponse, connection: Connection, ready
     # Gives whether the connection has parted with a close frame.
     while True:
         ready.clear()
+        # Asked before taking: one that ends in between still has its last frames to give.
+        was_closed = connection.closed
         # Nothing more is taken until the socket has taken this: what a slow reader leaves waiting, the connection counts.
         for frame in connection.take():
             if isinstance(frame, Drop):
@@ -144,9 +162,11 @@ async def _send_all(socket: web.WebSocketResponse, connection: Connection, ready
             await send_frame(socket, frame)
             if isinstance(frame, Close):
                 return True
-        if connection.closed:
+        if was_closed:
             await send_frame(socket, Close())
             return True
+        if connection.pong_overdue:
+            asyncio.get_running_loop().call_later(connection.pong_grace, connection.pong_timed_out)
         await ready.wait()
 
 

@@ -29,6 +29,9 @@ class Scripted:
 
     def __init__(self) -> None:
         self.on_ready: Callable[[], None] | None = None
+        self.real_peer = False
+        self.pong_overdue = False
+        self.pong_grace = 0.01
         self.received: list[Frame] = []
         self.closed = False
         self.gone = threading.Event()
@@ -36,7 +39,7 @@ class Scripted:
         self._outbox: list[Frame] = []
         self._lock = threading.Lock()
 
-    def receive(self, frame: Frame) -> None:
+    def receive(self, frame: Frame, received_ms: float | None = None) -> None:
         self.received.append(frame)
         if isinstance(frame, Close):
             self.say(Close(frame.code))
@@ -44,7 +47,14 @@ class Scripted:
             self.closed = True
             self.gone.set()
 
+    def pong_timed_out(self) -> None:
+        if self.pong_overdue:
+            self.pong_overdue = False
+            self.say(Close(1008, "Pong timeout"))
+
     def take(self) -> list[Frame]:
+        if self.pong_overdue:
+            return []
         with self._lock:
             due, self._outbox = self._outbox, []
         self.taken += len(due)
@@ -166,6 +176,17 @@ def test_pings_are_answered_by_the_exchange_and_by_nobody_else(client: ClientCon
     assert waiter.wait(5)
 
 
+def test_a_pong_that_is_overdue_is_waited_for_in_real_time(client: ClientConnection, connection: Scripted) -> None:
+    assert connection.real_peer
+    connection.pong_overdue = True
+    connection.say(Text("held back"))
+    assert client.recv(timeout=5) == "held back"
+    with pytest.raises(ConnectionClosedError) as caught:
+        client.recv(timeout=5)
+    assert caught.value.rcvd is not None
+    assert caught.value.rcvd.reason == "Pong timeout"
+
+
 def test_a_close_without_a_code_is_answered_with_1000(attached: Attached, doorman: Doorman) -> None:
     received = exchange_bytes(attached.port, HANDSHAKE + b"\x88\x80\0\0\0\0")
     assert received.endswith(b"\x88\x02" + (1000).to_bytes(2, "big"))
@@ -189,6 +210,27 @@ def test_a_connection_that_has_ended_without_a_word_is_closed(client: ClientConn
     connection.say()
     with pytest.raises(ConnectionClosedOK):
         client.recv(timeout=5)
+
+
+def test_the_last_frames_of_a_connection_that_ends_just_then_are_sent(server: LoopbackServer) -> None:
+    class EndsWhileAsked(Scripted):
+        def take(self) -> list[Frame]:
+            due = super().take()
+            if not self.closed:
+                self.closed = True
+                self.say(Text("last"), Close(1001))
+            return due
+
+    class Door(Doorman):
+        def connect(self, target: str, client: str) -> Scripted | Response:
+            return EndsWhileAsked()
+
+    with server.attach(Canned(), streams=Door()) as attached, connect(f"{attached.stream_url}/ws", proxy=None) as client:
+        assert client.recv(timeout=5) == "last"
+        with pytest.raises(ConnectionClosedOK) as caught:
+            client.recv(timeout=5)
+    assert caught.value.rcvd is not None
+    assert caught.value.rcvd.code == 1001
 
 
 def test_the_exchange_hears_of_a_client_that_vanishes(client: ClientConnection, connection: Scripted) -> None:
