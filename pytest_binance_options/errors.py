@@ -8,6 +8,7 @@ BinanceOptionsError
 │   ├── CassetteMissingError   replay was asked for and there is no cassette
 │   └── RequestNotRecordedError  the cassette has no answer for this request
 ├── NetworkRefusedError        a connection off this machine was asked for in a mode without network
+├── LockTimeoutError           another process holds the account, or the cassettes, for too long
 ├── TestOverError              a request from a thread or task whose test has ended
 └── VerificationError          the testnet's answers differ in shape from the cassette
 
@@ -23,6 +24,7 @@ __all__ = [
     "CassetteFormatError",
     "CassetteMissingError",
     "KeyMaterialError",
+    "LockTimeoutError",
     "NetworkRefusedError",
     "RequestNotRecordedError",
     "TestOverError",
@@ -64,6 +66,10 @@ class NetworkRefusedError(BinanceOptionsError):
 
     Not an OSError on purpose: HTTP clients retry, wrap or swallow those.
     """
+
+
+class LockTimeoutError(BinanceOptionsError):
+    """Another process holds the account, or the directory of cassettes, for longer than was waited."""
 
 
 class TestOverError(BinanceOptionsError):

@@ -1,0 +1,43 @@
+"""The command line: ``python -m pytest_binance_options``, also the script ``pytest-binance-options``.
+
+Each command is a module of its own, imported when it is asked for: looking at cassettes must not need the server's extra.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+from collections.abc import Sequence
+from typing import Protocol, cast
+
+__all__ = ["main"]
+
+_COMMANDS = {
+    "serve": "the simulated exchange as a server of its own, for tests in any language",
+    "cassettes": "check, show or prune recorded cassettes",
+}
+
+
+class _Command(Protocol):
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None: ...
+    def run(self, args: argparse.Namespace) -> int: ...
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command that ``argv`` (default: the process's arguments) names; returns the exit status.
+
+    Wrong arguments end in SystemExit with status 2, as argparse has it.
+    """
+    parser = argparse.ArgumentParser(
+        prog="pytest-binance-options", description="Tools of the pytest plugin for Binance Options."
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    parsers = {name: commands.add_parser(name, help=text, description=text, add_help=False) for name, text in _COMMANDS.items()}
+    # Which command it is has to be known before its module may be imported and asked for its arguments.
+    known, _ = parser.parse_known_args(argv)
+    name: str = known.command
+    command = cast(_Command, importlib.import_module(f".{name}", __name__))
+    chosen = parsers[name]
+    chosen.add_argument("-h", "--help", action="help", help="show this help and exit")
+    command.add_arguments(chosen)
+    return command.run(parser.parse_args(argv))

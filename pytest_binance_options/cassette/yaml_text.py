@@ -1,0 +1,88 @@
+"""YAML for cassettes: a loader that makes plain values only, a dumper whose lines stay readable, and line numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import yaml
+
+# libyaml is some ten times faster; PyYAML can be built without it.
+if TYPE_CHECKING:
+    from yaml import SafeDumper as _Dumper
+    from yaml import SafeLoader as _Loader
+else:
+    try:
+        from yaml import CSafeDumper as _Dumper
+        from yaml import CSafeLoader as _Loader
+    except ImportError:
+        from yaml import SafeDumper as _Dumper
+        from yaml import SafeLoader as _Loader
+
+__all__ = ["Loader", "dump", "line_of"]
+
+_TIMESTAMP = "tag:yaml.org,2002:timestamp"
+
+
+class Loader(_Loader):
+    """Makes str, bytes, int, float, bool, None, list and dict, and nothing else; dates stay text."""
+
+
+class _CassetteDumper(_Dumper):
+    def ignore_aliases(self, data: object) -> bool:
+        # "&id001" and "*id001" in a file would be riddles to its reader.
+        return True
+
+
+Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != _TIMESTAMP]
+    for first, resolvers in _Loader.yaml_implicit_resolvers.items()
+}
+
+
+def _scalar(loader: _Loader, node: yaml.Node) -> object:
+    if not isinstance(node, yaml.ScalarNode):
+        raise yaml.constructor.ConstructorError(None, None, f"a plain value is expected under {node.tag}", node.start_mark)
+    return loader.construct_scalar(node)
+
+
+def _list(loader: _Loader, node: yaml.Node) -> object:
+    if not isinstance(node, yaml.SequenceNode):
+        raise yaml.constructor.ConstructorError(None, None, f"a list is expected under {node.tag}", node.start_mark)
+    return loader.construct_sequence(node, deep=True)
+
+
+# What older recorders wrote for a plain str, and vcrpy for aiohttp's form fields.
+Loader.add_constructor("tag:yaml.org,2002:python/str", _scalar)
+Loader.add_constructor("tag:yaml.org,2002:python/unicode", _scalar)
+Loader.add_constructor("tag:yaml.org,2002:python/tuple", _list)
+Loader.add_constructor(_TIMESTAMP, _scalar)
+
+
+def dump(document: dict[str, object]) -> str:
+    """``document`` as YAML in block style, one line per value, its keys in their order."""
+    return yaml.dump(document, Dumper=_CassetteDumper, sort_keys=False, default_flow_style=False, width=1 << 30)
+
+
+def line_of(text: str, path: tuple[str | int, ...]) -> int | None:
+    """The line, from 1, on which the value at ``path`` begins, or what is nearest to it; None where ``text`` is no YAML."""
+    try:
+        node = yaml.compose(text, Loader=Loader)
+    except (yaml.YAMLError, RecursionError):
+        return None
+    if node is None:
+        return None
+    for step in path:
+        below = _below(node, step)
+        if below is None:
+            break
+        node = below
+    return int(node.start_mark.line) + 1
+
+
+def _below(node: yaml.Node, step: str | int) -> yaml.Node | None:
+    if isinstance(node, yaml.MappingNode):
+        return next((value for key, value in node.value if isinstance(key, yaml.ScalarNode) and key.value == step), None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+        below: yaml.Node = node.value[step]
+        return below
+    return None
