@@ -9,7 +9,7 @@ from http import HTTPStatus
 
 from ..wire import Headers, Request, Response
 
-__all__ = ["RequestParser", "serialize"]
+__all__ = ["RequestParser", "as_sent", "reason_phrase", "serialize"]
 
 _BODILESS = frozenset({204, 304})
 
@@ -80,21 +80,31 @@ class RequestParser:
         return Request(method, url, headers.without("transfer-encoding"), body, timeout=timeout)
 
 
-def serialize(response: Response, method: str) -> bytes:
-    """``response`` as a server would send it that closes the connection after it."""
+def reason_phrase(status: int) -> str:
+    """What stands beside ``status`` in the status line; empty where nobody has named it."""
     try:
-        reason = HTTPStatus(response.status).phrase
+        return HTTPStatus(status).phrase
     except ValueError:
-        reason = ""
-    body = b"" if method == "HEAD" or response.status in _BODILESS else response.body
+        return ""
+
+
+def as_sent(response: Response, method: str) -> Response:
+    """``response`` as a server would send it to ``method``, closing the connection after it."""
+    bodiless = method == "HEAD" or response.status in _BODILESS
+    body = b"" if bodiless else response.body
     headers = response.headers.without("transfer-encoding", "connection", "keep-alive")
-    pairs = list(headers.pairs)
-    if "content-length" not in headers and response.status not in _BODILESS and method != "HEAD":
+    pairs = [(name, " ".join(value.splitlines())) for name, value in headers.pairs]
+    if not bodiless and "content-length" not in headers:
         pairs.append(("Content-Length", str(len(body))))
     pairs.append(("Connection", "close"))
-    lines = [f"HTTP/1.1 {response.status} {reason}", *(f"{name}: {_one_line(value)}" for name, value in pairs)]
-    return "\r\n".join((*lines, "", "")).encode("latin-1", "replace") + body
+    return Response(response.status, Headers(pairs), body)
 
 
-def _one_line(value: str) -> str:
-    return " ".join(value.splitlines())
+def serialize(response: Response, method: str) -> bytes:
+    """The bytes of :func:`as_sent`."""
+    sent = as_sent(response, method)
+    lines = [
+        f"HTTP/1.1 {sent.status} {reason_phrase(sent.status)}",
+        *(f"{name}: {value}" for name, value in sent.headers.pairs),
+    ]
+    return "\r\n".join((*lines, "", "")).encode("latin-1", "replace") + sent.body

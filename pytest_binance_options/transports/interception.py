@@ -16,7 +16,7 @@ from ..backends.base import Backend, perform
 from ..environments import Scope
 from ..errors import UsageError
 from ..wire import Answer, Request
-from . import guard, http_client, ownership, upstream
+from . import aiohttp_door, guard, http_client, httpcore_door, ownership, streams, upstream
 from .patching import Patches, call_on_import
 
 if TYPE_CHECKING:
@@ -29,6 +29,13 @@ _patches = Patches()
 _stop_watching: Callable[[], None] | None = None
 
 _Door = Callable[[Patches], None]
+# What is patched when its library is imported: before the test, or in the middle of it.
+_DOORS: dict[str, _Door] = {
+    "httpcore": httpcore_door.patch,
+    "aiohttp": aiohttp_door.patch,
+    "websockets.asyncio.client": lambda patches: streams.patch_websockets(patches, sys.modules["websockets.asyncio.client"]),
+    "websockets.sync.client": lambda patches: streams.patch_websockets(patches, sys.modules["websockets.sync.client"]),
+}
 
 
 class Interception:
@@ -91,10 +98,6 @@ class Interception:
         self.uninstall()
 
 
-def _doors() -> dict[str, _Door]:
-    return {}
-
-
 def _patches_in() -> bool:
     return _stop_watching is not None
 
@@ -106,8 +109,9 @@ def _put_patches_in() -> None:
     guard.patch(_patches)
     ownership.patch(_patches)
     http_client.patch(_patches)
+    streams.patch(_patches)
     later: list[tuple[str, Callable[[], None]]] = []
-    for module, door in _doors().items():
+    for module, door in _DOORS.items():
         if module in sys.modules:
             door(_patches)
         else:

@@ -21,7 +21,7 @@ from ..masking import mask
 from ..wire import Answer, Request
 from .patching import Patches
 
-__all__ = ["Owner", "claim", "concerns", "enter", "forwarding", "leave", "offline", "patch", "reaches"]
+__all__ = ["Owner", "claim", "claim_stream", "concerns", "enter", "forwarding", "leave", "offline", "patch", "reaches"]
 
 T = TypeVar("T")
 
