@@ -11,12 +11,14 @@ import threading
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TypeVar
 
 from ..backends.base import Backend
 from ..errors import UsageError
 from .server_port import HOST, Port, Send
 from .server_stream import Streams
+from .tls import SessionCertificate
 
 __all__ = ["Attached", "LoopbackServer"]
 
@@ -31,6 +33,7 @@ class Attached:
     def __init__(self, server: LoopbackServer, port: Port) -> None:
         self._server = server
         self._port = port
+        self._tls_port = 0
 
     @property
     def port(self) -> int:
@@ -46,6 +49,23 @@ class Attached:
     def stream_url(self) -> str:
         """The stream base, to which clients add ``/private/...``: ``ws://127.0.0.1:PORT``."""
         return f"ws://{HOST}:{self.port}"
+
+    @property
+    def tls_url(self) -> str:
+        """The REST base over TLS, ``https://127.0.0.1:PORT``, opened when it is first asked for."""
+        if not self._tls_port:
+            self._tls_port = self._server.run(self._port.listen(context=self._server.certificate.context))
+        return f"https://{HOST}:{self._tls_port}"
+
+    @property
+    def tls_stream_url(self) -> str:
+        """The stream base over TLS, ``wss://127.0.0.1:PORT``, at the port of :attr:`tls_url`."""
+        return self.tls_url.replace("https", "wss", 1)
+
+    @property
+    def ca_path(self) -> Path:
+        """What a client has to trust for the two above: a PEM file, the same for the whole session."""
+        return self._server.certificate.ca_path
 
     @property
     def errors(self) -> list[Exception]:
@@ -75,6 +95,7 @@ class LoopbackServer:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._threads: ThreadPoolExecutor | None = None
+        self._certificate: SessionCertificate | None = None
         self._used: set[int] = set()
 
     def start(self) -> None:
@@ -95,7 +116,16 @@ class LoopbackServer:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
-        self._loop = self._thread = self._threads = None
+        if self._certificate is not None:
+            self._certificate.close()
+        self._loop = self._thread = self._threads = self._certificate = None
+
+    @property
+    def certificate(self) -> SessionCertificate:
+        """This session's certificate, made when it is first asked for. UsageError where trustme is not installed."""
+        if self._certificate is None:
+            self._certificate = SessionCertificate()
+        return self._certificate
 
     @contextmanager
     def attach(
