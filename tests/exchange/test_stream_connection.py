@@ -124,6 +124,8 @@ def test_a_pong_that_does_not_come_in_real_time_either(exchange: Exchange) -> No
     account = exchange.accounts["account-1"]
     connection = connected(exchange, f"/private/ws/{new_key(exchange, account)}")
     connection.real_peer = True
+    exchange.streams.pong_grace = 0.25
+    assert connection.pong_grace == 0.25
     connection.pong_timed_out()
     assert not connection.closed
     exchange.clock.advance(minutes=3)
