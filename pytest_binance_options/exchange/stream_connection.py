@@ -83,11 +83,6 @@ class StreamConnection:
         """Seconds of real time that a shell waits for a pong that is overdue."""
         return self._hub.pong_grace
 
-    @property
-    def pong_grace(self) -> float:
-        """How long a shell waits for a pong that is overdue, in seconds of real time."""
-        return self._hub.pong_grace
-
     def subscribe(self, name: str) -> None:
         """As SUBSCRIBE does, for one stream."""
         with self._lock:
