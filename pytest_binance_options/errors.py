@@ -9,6 +9,9 @@ BinanceOptionsError
 │   └── RequestNotRecordedError  the cassette has no answer for this request
 ├── NetworkRefusedError        a connection off this machine was asked for in a mode without network
 ├── LockTimeoutError           another process holds the account, or the cassettes, for too long
+├── StreamError
+│   ├── StreamClosedError      a stream was refused or has ended (also a ConnectionError)
+│   └── StreamTimeoutError     no event came in time (also a TimeoutError)
 ├── TestOverError              a request from a thread or task whose test has ended
 └── VerificationError          the testnet's answers differ in shape from the cassette
 
@@ -27,6 +30,9 @@ __all__ = [
     "LockTimeoutError",
     "NetworkRefusedError",
     "RequestNotRecordedError",
+    "StreamClosedError",
+    "StreamError",
+    "StreamTimeoutError",
     "TestOverError",
     "UsageError",
     "VerificationError",
@@ -70,6 +76,18 @@ class NetworkRefusedError(BinanceOptionsError):
 
 class LockTimeoutError(BinanceOptionsError):
     """Another process holds the account, or the directory of cassettes, for longer than was waited."""
+
+
+class StreamError(BinanceOptionsError):
+    """The base of what can go wrong with a user data stream that a test listens to."""
+
+
+class StreamClosedError(StreamError, ConnectionError):
+    """The stream was refused, or has ended and everything that came was handed out."""
+
+
+class StreamTimeoutError(StreamError, TimeoutError):
+    """No event came in time."""
 
 
 class TestOverError(BinanceOptionsError):
