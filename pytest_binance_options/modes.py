@@ -10,7 +10,7 @@ import random
 import shlex
 import string
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -24,6 +24,7 @@ from .settings import Config, Credentials, Mode
 
 if TYPE_CHECKING:
     from .backends.base import Backend
+    from .cassette.model import Cassette
     from .client import BinanceAuth
     from .exchange import Exchange
     from .handle import Handle
@@ -110,14 +111,12 @@ def choose(config: Config, test: Test) -> Choice:
 
 
 @contextmanager
-def opened(
-    config: Config, test: Test, *, passed: Callable[[], bool], environ: Mapping[str, str] = os.environ
-) -> Iterator[Handle]:
+def opened(config: Config, test: Test, *, passed: Callable[[], bool]) -> Iterator[Handle]:
     """The handle of ``test``, in use until the block ends; ``passed`` tells then whether a recording is kept."""
     choice = choose(config, test)
     with ExitStack() as stack:
         if choice.answering.network:
-            yield from _online(config, test, choice, passed, environ, stack)
+            yield from _online(config, test, choice, passed, stack)
         else:
             yield from _local(config, test, choice, stack)
 
@@ -149,8 +148,8 @@ def _replay(config: Config, test: Test, path: Path) -> Backend:
             "or let the simulated exchange answer: mode offline or simulate."
         )
     cassette = load(path)
-    _complain_if_stale(config, path, cassette.recorded_at, command)
-    return Replay(cassette, path=path, record_command=command)
+    _complain_if_stale(config, path, cassette, command)
+    return Replay(cassette, path=path, record_command=command, test=test.nodeid)
 
 
 def record_command(test: Test) -> str:
@@ -158,10 +157,12 @@ def record_command(test: Test) -> str:
     return f"pytest {shlex.quote(test.nodeid)} --binance-options=record"
 
 
-def _complain_if_stale(config: Config, path: Path, recorded_at: datetime | None, command: str) -> None:
+def _complain_if_stale(config: Config, path: Path, cassette: Cassette, command: str) -> None:
+    recorded_at = cassette.facts.recorded_at if cassette.facts else None
     if config.max_cassette_age is None or recorded_at is None:
         return
-    age = datetime.now(timezone.utc) - recorded_at
+    # Python 3.10 doesn't read the Z.
+    age = datetime.now(timezone.utc) - datetime.fromisoformat(recorded_at.replace("Z", "+00:00"))
     if age <= timedelta(days=config.max_cassette_age):
         return
     text = (
@@ -195,12 +196,12 @@ def _online(
     test: Test,
     choice: Choice,
     passed: Callable[[], bool],
-    environ: Mapping[str, str],
     stack: ExitStack,
 ) -> Iterator[Handle]:
     from .backends.live import Live
     from .backends.record import Record
     from .backends.verify import Verify
+    from .cassette.redaction import Redactor
     from .cassette.store import load
     from .locking import account_lock
 
@@ -210,7 +211,7 @@ def _online(
                 f"mode {choice.mode} would use {base} ({setting}), which is production: closing a listen key there closes it "
                 "for whatever else uses the account. Use the testnet, or say --binance-options-allow-production."
             )
-    credentials = config.credentials or Credentials.from_environment(environ)
+    credentials = config.credentials or Credentials.from_environment(os.environ)
     if credentials is None:
         raise CredentialsMissing(
             f"mode {choice.mode} needs an account: set BINANCE_API_KEY with BINANCE_SECRET_KEY or BINANCE_PRIVATE_KEY_PATH"
@@ -218,10 +219,10 @@ def _online(
     auth = _authenticated(credentials)
     stack.enter_context(account_lock(auth.api_key))
     if choice.mode is Mode.RECORD:
-        record = Record(config.host, secrets=auth.secrets())
+        record = Record(config.host, Redactor(auth.secrets()))
         yield from _in_use(config, choice, auth, record, None, stack)
         if passed():
-            record.save(choice.cassette, test=test.nodeid)
+            record.save(choice.cassette, test=test.nodeid, shared=test.arguments.cassette is not None)
     elif choice.mode is Mode.VERIFY:
         if not choice.cassette.exists():
             raise CassetteMissingError(

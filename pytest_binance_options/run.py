@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from .errors import UsageError
+from .errors import BinanceOptionsError, UsageError
 
 if TYPE_CHECKING:
     from .handle import Handle
@@ -123,6 +123,9 @@ def running(request: pytest.FixtureRequest, given: object) -> Iterator[Handle]:
             yield handle
     except (CredentialsMissing, ExchangeUnavailable) as reason:
         pytest.skip(str(reason))
+    except BinanceOptionsError as error:
+        # Our own frames would tell the user nothing, and their arguments are better not shown.
+        pytest.fail(f"{type(error).__name__}: {error}", pytrace=False)
 
 
 def no_exchange(handle: Handle) -> BaseException:

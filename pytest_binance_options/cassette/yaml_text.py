@@ -14,6 +14,11 @@ else:
     try:
         from yaml import CSafeDumper as _Dumper
         from yaml import CSafeLoader as _Loader
+        from yaml import _yaml
+
+        # PyYAML imported a second time (pytester forgets modules between inner runs) has new classes, its C part the old.
+        if _yaml.ScalarNode is not yaml.ScalarNode:
+            raise ImportError("PyYAML's C part belongs to another copy of PyYAML")
     except ImportError:
         from yaml import SafeDumper as _Dumper
         from yaml import SafeLoader as _Loader

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator
 
 import pytest
@@ -17,6 +18,13 @@ FLOW = """
 """
 
 
+# Pytester forgets what an inner run imported. These stay: cryptography and PyYAML's C part can't be imported twice in a
+# process, and the network guard's audit hook can't be taken out again.
+for name in ("modes", "handle", "exchange", "backends.verify", "cassette.store", "transports.interception"):
+    importlib.import_module(f"pytest_binance_options.{name}")
+importlib.import_module("pytest_binance_options.client.auth").generated_auth("ed25519", "k" * 64, "s" * 64)
+
+
 @pytest.fixture(autouse=True)
 def no_account(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever account the developer's own environment names, the tests don't see it."""
@@ -28,6 +36,13 @@ def no_account(monkeypatch: pytest.MonkeyPatch) -> None:
         "BINANCE_OPTIONS_MODE",
     ):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def alone(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An inner run has our plugin and no other that happens to be installed."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    monkeypatch.setenv("PYTEST_PLUGINS", "pytest_binance_options.plugin")
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from pytest_binance_options.exchange import Exchange
@@ -38,7 +39,8 @@ class Testnet:
 @contextmanager
 def running() -> Iterator[Testnet]:
     """A testnet with one account, until the block ends."""
-    exchange = Exchange(seed=20260101)
+    # Clients sign with the real clock, so the exchange must have it too.
+    exchange = Exchange(seed=20260101, start=datetime.now(timezone.utc))
     exchange.open_account(api_key=API_KEY, secret_key=SECRET_KEY)
 
     class Handler(BaseHTTPRequestHandler):
