@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Coroutine, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -31,7 +31,7 @@ class Attached:
     """A backend at a loopback port, from :meth:`LoopbackServer.attach`; it serves until that block is left."""
 
     def __init__(self, server: LoopbackServer, port: Port) -> None:
-        self._server = server
+        self.server = server
         self._port = port
         self._tls_port = 0
 
@@ -54,7 +54,7 @@ class Attached:
     def tls_url(self) -> str:
         """The REST base over TLS, ``https://127.0.0.1:PORT``, opened when it is first asked for."""
         if not self._tls_port:
-            self._tls_port = self._server.run(self._port.listen(context=self._server.certificate.context))
+            self._tls_port = self.server.run(self._port.listen(context=self.server.certificate.context))
         return f"https://{HOST}:{self._tls_port}"
 
     @property
@@ -65,7 +65,7 @@ class Attached:
     @property
     def ca_path(self) -> Path:
         """What a client has to trust for the two above: a PEM file, the same for the whole session."""
-        return self._server.certificate.ca_path
+        return self.server.certificate.ca_path
 
     @property
     def errors(self) -> list[Exception]:
@@ -78,11 +78,16 @@ class Attached:
         Frames are on their way without this, soon after; it is for a test that ends a connection right afterwards. Not
         to be called while the exchange's lock is held.
         """
-        self._server.run(self._port.flush())
+        self.server.run(self._port.flush())
+
+    async def texts_due(self, peer: object) -> int:
+        """In the server's event loop: as :meth:`flush`, and how many text frames the client at ``peer`` was sent by then."""
+        await self._port.flush()
+        return self._port.texts_sent(peer)
 
     def drop_connections(self) -> None:
         """End every connection without a word; new ones are welcome."""
-        self._server.run(self._port.drop_connections())
+        self.server.run(self._port.drop_connections())
 
     def __repr__(self) -> str:
         return f"<Attached {self.url}>"
@@ -145,10 +150,14 @@ class LoopbackServer:
 
     def run(self, coroutine: Coroutine[object, object, _T]) -> _T:
         """Run ``coroutine`` in the server's event loop and wait for its result; from any other thread."""
+        return self.submit(coroutine).result()
+
+    def submit(self, coroutine: Coroutine[object, object, _T]) -> Future[_T]:
+        """Run ``coroutine`` in the server's event loop, and give what will have its result; from any thread."""
         if self._loop is None:
             coroutine.close()
             raise UsageError("The loopback server is not running. Call start() first.")
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
 
     async def _open(self, backend: Backend, streams: Streams | None, send: Send | None, number: int) -> Port:
         while True:

@@ -20,7 +20,7 @@ from ..errors import UsageError
 from ..masking import mask
 from ..wire import Answer, Failure, FailureKind, Headers, Request, Response
 from .server_http import Abort, Raw, encode, explain, read_body, to_wire
-from .server_stream import Connection, Streams, Waker, accept, carry, is_upgrade
+from .server_stream import Connection, Session, Streams, Waker, accept, is_upgrade
 
 __all__ = ["HOLD", "HOST", "Port", "Send"]
 
@@ -71,6 +71,7 @@ class Port:
         self._threads = threads
         self._closed = False
         self._waker = Waker(asyncio.get_running_loop())
+        self._sessions: set[Session] = set()
         self._listeners: list[socket.socket] = []
         self._connecting: set[asyncio.Task[None]] = set()
         self._tasks: set[asyncio.Task[object]] = set()
@@ -116,6 +117,10 @@ class Port:
         self._waker.run()
         # The tasks that this woke are due before this one comes round again.
         await asyncio.sleep(0)
+
+    def texts_sent(self, peer: object) -> int:
+        """How many text frames the client at ``peer``, address and port, was sent; 0 where it is gone."""
+        return sum(session.texts for session in self._sessions if session.peer == peer)
 
     async def drop_connections(self) -> None:
         """End every connection without a word, and wait until nothing works for one any more."""
@@ -196,7 +201,12 @@ class Port:
             connection = self._note(request, error)
         if isinstance(connection, Response):
             return encode(connection, request.method)
-        await carry(request, socket, connection, self._waker)
+        session = Session(request, socket, connection, self._waker)
+        self._sessions.add(session)
+        try:
+            await session.run()
+        finally:
+            self._sessions.discard(session)
         return socket
 
     def _connect_stream(self, request: web.BaseRequest) -> Connection | Response:

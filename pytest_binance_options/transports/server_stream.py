@@ -19,10 +19,10 @@ from ..wire import Response
 __all__ = [
     "PATIENCE",
     "Connection",
+    "Session",
     "Streams",
     "Waker",
     "accept",
-    "carry",
     "frame_of",
     "hang_up",
     "is_upgrade",
@@ -109,65 +109,77 @@ def accept(request: web.BaseRequest) -> web.WebSocketResponse | None:
     return socket if socket.can_prepare(request).ok else None
 
 
-async def carry(request: web.BaseRequest, socket: web.WebSocketResponse, connection: Connection, waker: Waker) -> None:
-    """Carry frames both ways until either side ends; ``connection`` is told when the client is gone."""
-    tasks: tuple[asyncio.Task[bool], ...] = ()
-    try:
-        await socket.prepare(request)
-        ready = asyncio.Event()
-        connection.real_peer = True
-        connection.on_ready = lambda: waker.wake(ready)
-        sending = asyncio.create_task(_send_all(socket, connection, ready))
-        receiving = asyncio.create_task(_receive_all(socket, connection))
-        tasks = (sending, receiving)
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        if receiving.done():
-            if receiving.result():
-                # The exchange's answer to a close frame; one that ignores it waits for the client to go.
-                await sending
-        elif sending.result():
-            # Without this, what the client has sent by now would make the end a reset, which can cost it frames.
-            await asyncio.wait((receiving,), timeout=PATIENCE)
-    except ConnectionError:
-        pass
-    finally:
-        connection.on_ready = None
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        connection.receive(Drop())
-        hang_up(request)
+class Session:
+    """One client at one connection, from the handshake to the end."""
 
+    def __init__(self, request: web.BaseRequest, socket: web.WebSocketResponse, connection: Connection, waker: Waker) -> None:
+        #: The client's address and port.
+        self.peer: object = request.transport and request.transport.get_extra_info("peername")
+        #: How many text frames were handed to the socket.
+        self.texts = 0
+        self._request = request
+        self._socket = socket
+        self._connection = connection
+        self._waker = waker
+        self._ready = asyncio.Event()
 
-async def _receive_all(socket: web.WebSocketResponse, connection: Connection) -> bool:
-    # Gives whether the client has parted with a close frame.
-    loop = asyncio.get_running_loop()
-    while (frame := frame_of(await socket.receive())) is not None:
-        connection.receive(frame, loop.time() * 1000)
-        if isinstance(frame, Close):
-            return True
-    return False
+    async def run(self) -> None:
+        """Carry frames both ways until either side ends; the connection is told when the client is gone."""
+        tasks: tuple[asyncio.Task[bool], ...] = ()
+        try:
+            await self._socket.prepare(self._request)
+            self._connection.real_peer = True
+            self._connection.on_ready = lambda: self._waker.wake(self._ready)
+            sending = asyncio.create_task(self._send_all())
+            receiving = asyncio.create_task(self._receive_all())
+            tasks = (sending, receiving)
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            if receiving.done():
+                if receiving.result():
+                    # The exchange's answer to a close frame; one that ignores it waits for the client to go.
+                    await sending
+            elif sending.result():
+                # Without this, what the client has sent by now would make the end a reset, which can cost it frames.
+                await asyncio.wait((receiving,), timeout=PATIENCE)
+        except ConnectionError:
+            pass
+        finally:
+            self._connection.on_ready = None
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            self._connection.receive(Drop())
+            hang_up(self._request)
 
-
-async def _send_all(socket: web.WebSocketResponse, connection: Connection, ready: asyncio.Event) -> bool:
-    # Gives whether the connection has parted with a close frame.
-    while True:
-        ready.clear()
-        # Asked before taking: one that ends in between still has its last frames to give.
-        was_closed = connection.closed
-        # Nothing more is taken until the socket has taken this: what a slow reader leaves waiting, the connection counts.
-        for frame in connection.take():
-            if isinstance(frame, Drop):
-                return False
-            await send_frame(socket, frame)
+    async def _receive_all(self) -> bool:
+        # Gives whether the client has parted with a close frame.
+        loop = asyncio.get_running_loop()
+        while (frame := frame_of(await self._socket.receive())) is not None:
+            self._connection.receive(frame, loop.time() * 1000)
             if isinstance(frame, Close):
                 return True
-        if was_closed:
-            await send_frame(socket, Close())
-            return True
-        if connection.pong_overdue:
-            asyncio.get_running_loop().call_later(connection.pong_grace, connection.pong_timed_out)
-        await ready.wait()
+        return False
+
+    async def _send_all(self) -> bool:
+        # Gives whether the connection has parted with a close frame.
+        while True:
+            self._ready.clear()
+            # Asked before taking: one that ends in between still has its last frames to give.
+            was_closed = self._connection.closed
+            # Nothing more is taken until the socket has taken this: what a slow reader leaves waiting, the connection counts.
+            for frame in self._connection.take():
+                if isinstance(frame, Drop):
+                    return False
+                self.texts += isinstance(frame, Text)
+                await send_frame(self._socket, frame)
+                if isinstance(frame, Close):
+                    return True
+            if was_closed:
+                await send_frame(self._socket, Close())
+                return True
+            if self._connection.pong_overdue:
+                asyncio.get_running_loop().call_later(self._connection.pong_grace, self._connection.pong_timed_out)
+            await self._ready.wait()
 
 
 async def send_frame(socket: web.WebSocketResponse | ClientWebSocketResponse, frame: Frame) -> None:
