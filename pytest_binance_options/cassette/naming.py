@@ -34,12 +34,17 @@ def _is_plain(name: str) -> bool:
         and not name.startswith(".")
         and not name.endswith((".", SUFFIX))
         and _RESERVED.match(name) is None
-        and _KEY_MATERIAL.search(name) is None
+        and _without_keys(name, "") == name
     )
 
 
+def _without_keys(name: str, instead: str) -> str:
+    # A run of one letter is no key, however long.
+    return _KEY_MATERIAL.sub(lambda run: instead if len(set(run[0])) >= 8 else run[0], name)
+
+
 def _tame(name: str) -> str:
-    text = _CHANGED.sub("_", _KEY_MATERIAL.sub("_", name)).strip(" .")[:80]
+    text = _CHANGED.sub("_", _without_keys(name, "_")).strip(" .")[:80]
     return f"_{text}" if _RESERVED.match(text) else text
 
 
@@ -79,5 +84,5 @@ def named_cassette_path(directory: Path, name: str) -> Path:
 
 
 def _shown(name: str) -> str:
-    name = _KEY_MATERIAL.sub("<hidden>", name)
+    name = _without_keys(name, "<hidden>")
     return name if len(name) <= 80 else f"{name[:80]}…"
