@@ -122,14 +122,15 @@ class Session:
         self._connection = connection
         self._waker = waker
         self._ready = asyncio.Event()
+        self._grace: asyncio.TimerHandle | None = None
 
     async def run(self) -> None:
         """Carry frames both ways until either side ends; the connection is told when the client is gone."""
         tasks: tuple[asyncio.Task[bool], ...] = ()
         try:
-            await self._socket.prepare(self._request)
             self._connection.real_peer = True
             self._connection.on_ready = lambda: self._waker.wake(self._ready)
+            await self._socket.prepare(self._request)
             sending = asyncio.create_task(self._send_all())
             receiving = asyncio.create_task(self._receive_all())
             tasks = (sending, receiving)
@@ -145,6 +146,7 @@ class Session:
             pass
         finally:
             self._connection.on_ready = None
+            self._forget_overdue_pong()
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -158,6 +160,9 @@ class Session:
             self._connection.receive(frame, loop.time() * 1000)
             if isinstance(frame, Close):
                 return True
+            if isinstance(frame, Pong):
+                # It may have been waited for.
+                self._ready.set()
         return False
 
     async def _send_all(self) -> bool:
@@ -177,9 +182,17 @@ class Session:
             if was_closed:
                 await send_frame(self._socket, Close())
                 return True
-            if self._connection.pong_overdue:
-                asyncio.get_running_loop().call_later(self._connection.pong_grace, self._connection.pong_timed_out)
+            if not self._connection.pong_overdue:
+                self._forget_overdue_pong()
+            elif self._grace is None:
+                loop, connection = asyncio.get_running_loop(), self._connection
+                self._grace = loop.call_later(connection.pong_grace, connection.pong_timed_out)
             await self._ready.wait()
+
+    def _forget_overdue_pong(self) -> None:
+        if self._grace is not None:
+            self._grace.cancel()
+            self._grace = None
 
 
 async def send_frame(socket: web.WebSocketResponse | ClientWebSocketResponse, frame: Frame) -> None:

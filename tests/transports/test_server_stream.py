@@ -187,6 +187,23 @@ def test_a_pong_that_is_overdue_is_waited_for_in_real_time(client: ClientConnect
     assert caught.value.rcvd.reason == "Pong timeout"
 
 
+def test_a_pong_that_comes_after_all_calls_the_waiting_off(
+    attached: Attached, client: ClientConnection, connection: Scripted
+) -> None:
+    timeouts = []
+    connection.pong_grace = 0.05
+    connection.pong_timed_out = lambda: timeouts.append(1)  # type: ignore[method-assign]
+    connection.pong_overdue = True
+    connection.say(Text("held back"))
+    attached.flush()
+    connection.pong_overdue = False
+    client.pong()
+    assert client.recv(timeout=5) == "held back"
+    with pytest.raises(TimeoutError):
+        client.recv(timeout=0.1)
+    assert timeouts == []
+
+
 def test_a_close_without_a_code_is_answered_with_1000(attached: Attached, doorman: Doorman) -> None:
     received = exchange_bytes(attached.port, HANDSHAKE + b"\x88\x80\0\0\0\0")
     assert received.endswith(b"\x88\x02" + (1000).to_bytes(2, "big"))
