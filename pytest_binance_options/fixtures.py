@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from .handle import Handle
     from .settings import Config
     from .transports.requests_adapter import BackendAdapter
+    from .transports.server import Attached
+    from .transports.stream_client import UserDataStream
 
 __all__ = [
     "binance_options",
@@ -22,6 +24,8 @@ __all__ = [
     "binance_options_config",
     "binance_options_exchange",
     "binance_options_listen_key",
+    "binance_options_server",
+    "binance_options_stream",
     "binance_options_transport",
     "binance_options_user_data_streams",
 ]
@@ -91,3 +95,18 @@ def binance_options_listen_key(binance_options: Handle) -> Iterator[str]:
 
     with open_listen_key(binance_options) as listen_key:
         yield listen_key
+
+
+@pytest.fixture
+def binance_options_server(binance_options: Handle) -> Attached:
+    """A loopback server in front of whatever the mode answers with: ``.url``, ``.stream_url``. Needs the extra ``server``."""
+    return binance_options.server
+
+
+@pytest.fixture
+def binance_options_stream(binance_options_server: Attached, binance_options_listen_key: str) -> Iterator[UserDataStream]:
+    """A user data stream, connected with ``binance_options_listen_key``: ``.receive(timeout=)``, ``.events``."""
+    from .transports.stream_client import UserDataStream
+
+    with UserDataStream(binance_options_server, binance_options_listen_key) as stream:
+        yield stream

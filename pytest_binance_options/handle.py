@@ -14,6 +14,7 @@ from .transports.requests_adapter import BackendAdapter
 
 if TYPE_CHECKING:
     from .exchange import Exchange
+    from .transports.server import Attached
 
 __all__ = ["Handle"]
 
@@ -38,6 +39,7 @@ class Handle:
         exchange: Exchange | None = None,
         cassette: Path | None = None,
         now_ms: Callable[[], int] | None = None,
+        server: Callable[[], Attached],
     ) -> None:
         self.mode = mode
         self.host = host
@@ -48,6 +50,7 @@ class Handle:
         self.backend = backend
         self.scope = scope
         self._now_ms = now_ms
+        self._server = server
         self._client: ApiClient | None = None
 
     @property
@@ -77,6 +80,11 @@ class Handle:
     def user_data_streams(self) -> UserDataStreamsApi:
         """The three listen key operations on :attr:`client`."""
         return UserDataStreamsApi(self.client)
+
+    @property
+    def server(self) -> Attached:
+        """The loopback server in front of the same backend, opened when it is first asked for."""
+        return self._server()
 
     def close(self) -> None:
         """Close the client, if one was used."""

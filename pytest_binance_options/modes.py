@@ -9,6 +9,7 @@ import os
 import random
 import shlex
 import string
+import threading
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from .client import BinanceAuth
     from .exchange import Exchange
     from .handle import Handle
+    from .transports.server import Attached, LoopbackServer
 
 __all__ = [
     "Choice",
@@ -111,17 +113,19 @@ def choose(config: Config, test: Test) -> Choice:
 
 
 @contextmanager
-def opened(config: Config, test: Test, *, passed: Callable[[], bool]) -> Iterator[Handle]:
-    """The handle of ``test``, in use until the block ends; ``passed`` tells then whether a recording is kept."""
+def opened(config: Config, test: Test, *, passed: Callable[[], bool], server: Callable[[], LoopbackServer]) -> Iterator[Handle]:
+    """The handle of ``test``, in use until the block ends; ``passed`` tells then whether a recording is kept.
+
+    ``server`` gives the session's loopback server, started; it is called where the test uses one.
+    """
     choice = choose(config, test)
-    with ExitStack() as stack:
-        if choice.answering.network:
-            yield from _online(config, test, choice, passed, stack)
-        else:
-            yield from _local(config, test, choice, stack)
+    handles = (
+        _online(config, test, choice, passed, server) if choice.answering.network else _local(config, test, choice, server)
+    )
+    yield from handles
 
 
-def _local(config: Config, test: Test, choice: Choice, stack: ExitStack) -> Iterator[Handle]:
+def _local(config: Config, test: Test, choice: Choice, server: Callable[[], LoopbackServer]) -> Iterator[Handle]:
     exchange: Exchange | None = None
     backend: Backend
     if choice.answering is Mode.SIMULATE:
@@ -134,7 +138,8 @@ def _local(config: Config, test: Test, choice: Choice, stack: ExitStack) -> Iter
     else:
         auth = _generated(test, config.seed)
         backend = _replay(config, test, choice.cassette)
-    yield from _in_use(config, choice, auth, backend, exchange, stack)
+    with _in_use(config, choice, auth, backend, exchange, server) as handle:
+        yield handle
 
 
 def _replay(config: Config, test: Test, path: Path) -> Backend:
@@ -196,13 +201,12 @@ def _online(
     test: Test,
     choice: Choice,
     passed: Callable[[], bool],
-    stack: ExitStack,
+    server: Callable[[], LoopbackServer],
 ) -> Iterator[Handle]:
     from .backends.live import Live
     from .backends.record import Record
     from .backends.verify import Verify
     from .cassette.redaction import Redactor
-    from .cassette.store import load
     from .locking import account_lock
 
     for setting, base in (("--binance-options-host", config.host), ("--binance-options-stream-host", config.stream_host)):
@@ -217,24 +221,38 @@ def _online(
             f"mode {choice.mode} needs an account: set BINANCE_API_KEY with BINANCE_SECRET_KEY or BINANCE_PRIVATE_KEY_PATH"
         )
     auth = _authenticated(credentials)
-    stack.enter_context(account_lock(auth.api_key))
-    if choice.mode is Mode.RECORD:
-        record = Record(config.host, Redactor(auth.secrets()))
-        yield from _in_use(config, choice, auth, record, None, stack)
-        if passed():
-            record.save(choice.cassette, test=test.nodeid, shared=test.arguments.cassette is not None)
-    elif choice.mode is Mode.VERIFY:
-        if not choice.cassette.exists():
-            raise CassetteMissingError(
-                f"{test.nodeid} has no cassette to verify: looked for {choice.cassette}. Record it with\n"
-                f"    {record_command(test)}"
+    with account_lock(auth.api_key):
+        if choice.mode is Mode.RECORD:
+            record = Record(config.host, Redactor(auth.secrets()))
+            with _in_use(config, choice, auth, record, None, server) as handle:
+                yield handle
+            if passed():
+                record.save(choice.cassette, test=test.nodeid, shared=test.arguments.cassette is not None)
+        elif choice.mode is Mode.VERIFY:
+            verify = Verify(
+                config.host,
+                _to_verify(test, choice.cassette),
+                path=choice.cassette,
+                record_command=record_command(test),
             )
-        verify = Verify(config.host, load(choice.cassette), path=choice.cassette, record_command=record_command(test))
-        yield from _in_use(config, choice, auth, verify, None, stack)
-        if passed():
-            verify.check()
-    else:
-        yield from _in_use(config, choice, auth, Live(config.host), None, stack)
+            with _in_use(config, choice, auth, verify, None, server) as handle:
+                yield handle
+            if passed():
+                verify.check()
+        else:
+            with _in_use(config, choice, auth, Live(config.host), None, server) as handle:
+                yield handle
+
+
+def _to_verify(test: Test, path: Path) -> Cassette:
+    from .cassette.store import load
+
+    if not path.exists():
+        raise CassetteMissingError(
+            f"{test.nodeid} has no cassette to verify: mode verify looks for it at {path}. Record it with\n"
+            f"    {record_command(test)}"
+        )
+    return load(path)
 
 
 def _authenticated(credentials: Credentials) -> BinanceAuth:
@@ -248,13 +266,14 @@ def _authenticated(credentials: Credentials) -> BinanceAuth:
     )
 
 
+@contextmanager
 def _in_use(
     config: Config,
     choice: Choice,
     auth: BinanceAuth,
     backend: Backend,
     exchange: Exchange | None,
-    stack: ExitStack,
+    server: Callable[[], LoopbackServer],
 ) -> Iterator[Handle]:
     from .backends.log import Logged
     from .handle import Handle
@@ -262,17 +281,61 @@ def _in_use(
 
     scope = Scope(rest=[config.host], stream=[config.stream_host])
     logged = Logged(backend)
-    handle = Handle(
-        mode=choice.mode,
-        host=config.host,
-        stream_host=config.stream_host,
-        auth=auth,
-        backend=logged,
-        scope=scope,
-        exchange=exchange,
-        cassette=None if choice.answering in (Mode.SIMULATE, Mode.TESTNET) else choice.cassette,
-        now_ms=None if exchange is None else lambda: exchange.clock.now_ms,
-    )
-    stack.callback(handle.close)
-    with Interception(logged, scope, mode=str(choice.mode), network=choice.answering.network):
+    with ExitStack() as stack:
+        door = _Door(server, logged, exchange, network=choice.answering.network, stack=stack)
+        handle = Handle(
+            mode=choice.mode,
+            host=config.host,
+            stream_host=config.stream_host,
+            auth=auth,
+            backend=logged,
+            scope=scope,
+            exchange=exchange,
+            cassette=None if choice.answering in (Mode.SIMULATE, Mode.TESTNET) else choice.cassette,
+            now_ms=None if exchange is None else lambda: exchange.clock.now_ms,
+            server=door.open,
+        )
+        stack.callback(handle.close)
+        stack.enter_context(
+            Interception(
+                logged, scope, mode=str(choice.mode), network=choice.answering.network, stream_redirect=door.stream_address
+            )
+        )
         yield handle
+
+
+class _Door:
+    """One test's place at the session's loopback server, taken when it is first needed."""
+
+    def __init__(
+        self,
+        server: Callable[[], LoopbackServer],
+        backend: Backend,
+        exchange: Exchange | None,
+        *,
+        network: bool,
+        stack: ExitStack,
+    ) -> None:
+        self._server = server
+        self._backend = backend
+        self._exchange = exchange
+        self._network = network
+        self._stack = stack
+        self._attached: Attached | None = None
+        self._lock = threading.Lock()
+
+    def open(self) -> Attached:
+        """The server in front of this test's backend."""
+        from .transports import upstream
+
+        # Threads of the test may connect at once.
+        with self._lock:
+            if self._attached is None:
+                self._attached = self._stack.enter_context(
+                    self._server().attach(self._backend, streams=self._exchange, send=upstream.send if self._network else None)
+                )
+            return self._attached
+
+    def stream_address(self) -> str | None:
+        """Where a connection to a stream's host is led; None where nothing here serves streams."""
+        return None if self._exchange is None else self.open().stream_url

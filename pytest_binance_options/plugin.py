@@ -18,6 +18,8 @@ from .fixtures import (
     binance_options_config,
     binance_options_exchange,
     binance_options_listen_key,
+    binance_options_server,
+    binance_options_stream,
     binance_options_transport,
     binance_options_user_data_streams,
 )
@@ -31,6 +33,8 @@ __all__ = [
     "binance_options_config",
     "binance_options_exchange",
     "binance_options_listen_key",
+    "binance_options_server",
+    "binance_options_stream",
     "binance_options_transport",
     "binance_options_user_data_streams",
 ]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .handle import Handle
     from .modes import Test
     from .settings import Config
+    from .transports.server import LoopbackServer
 
 __all__ = [
     "check_marker",
@@ -33,6 +34,7 @@ __all__ = [
 ]
 
 _PASSED = pytest.StashKey[bool]()
+_SERVER = pytest.StashKey["LoopbackServer"]()
 _SETTINGS = pytest.StashKey["tuple[object, Config]"]()
 
 
@@ -119,13 +121,35 @@ def running(request: pytest.FixtureRequest, given: object) -> Iterator[Handle]:
 
     item = request.node
     try:
-        with opened(_config(request, given), _test(item), passed=lambda: item.stash.get(_PASSED, False)) as handle:
+        with opened(
+            _config(request, given),
+            _test(item),
+            passed=lambda: item.stash.get(_PASSED, False),
+            server=lambda: _server(request.config),
+        ) as handle:
             yield handle
     except (CredentialsMissing, ExchangeUnavailable) as reason:
         pytest.skip(str(reason))
     except BinanceOptionsError as error:
         # Our own frames would tell the user nothing, and their arguments are better not shown.
         pytest.fail(f"{type(error).__name__}: {error}", pytrace=False)
+
+
+def _server(config: pytest.Config) -> LoopbackServer:
+    """The session's loopback server, started when the first test needs it and stopped with the session."""
+    server = config.stash.get(_SERVER, None)
+    if server is None:
+        try:
+            from .transports.server import LoopbackServer
+        except ModuleNotFoundError as missing:
+            raise UsageError(
+                f"the loopback server needs {missing.name}, which isn't installed: pip install 'pytest-binance-options[server]'"
+            ) from None
+        server = LoopbackServer()
+        server.start()
+        config.stash[_SERVER] = server
+        config.add_cleanup(server.stop)
+    return server
 
 
 def no_exchange(handle: Handle) -> BaseException:

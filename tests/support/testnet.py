@@ -39,7 +39,7 @@ class Testnet:
 @contextmanager
 def running() -> Iterator[Testnet]:
     """A testnet with one account, until the block ends."""
-    # Clients sign with the real clock, so the exchange must have it too.
+    # Clients sign with the real clock, so the exchange follows it.
     exchange = Exchange(seed=20260101, start=datetime.now(timezone.utc))
     exchange.open_account(api_key=API_KEY, secret_key=SECRET_KEY)
 
@@ -49,6 +49,8 @@ def running() -> Iterator[Testnet]:
 
         def answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            now_ms = int(datetime.now(timezone.utc).timestamp() * 1000)
+            exchange.clock.advance(milliseconds=max(0, now_ms - exchange.clock.now_ms))
             testnet.seen.append((self.command, self.path, dict(self.headers.items())))
             answer = exchange.handle(Request(self.command, self.path, self.headers.items(), body))
             assert not isinstance(answer, Failure), "the testnet of the tests breaks no connections"
