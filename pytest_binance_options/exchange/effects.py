@@ -10,7 +10,6 @@ import base64
 from dataclasses import dataclass
 from typing import Protocol
 
-from ..masking import mask
 from ..wire import Answer, Failure, FailureKind, Headers, Request, Response
 
 __all__ = ["BrokenGzip", "CutBody", "Delay", "Disconnect", "Effect", "Reply", "Skew", "Visit"]
@@ -31,10 +30,10 @@ class Visit(Protocol):
         """What the exchange, or the next fault, makes of the request. Once at most."""
 
     def proceed_unseen(self, when: str = "") -> None:
-        """The same, but the client never learns of it; the journal does."""
+        """The same, but the client never learns of it; the journal does. Faults that change the answer are passed by."""
 
     def proceed_later(self, delay_ms: int) -> None:
-        """The same, when the clock has gone on by so much."""
+        """The same as unseen, when the clock has gone on by so much."""
 
     def proceed_skewed(self, skew_ms: int) -> Answer:
         """Like :meth:`proceed`, while the exchange believes that it is later by ``skew_ms``."""
@@ -53,6 +52,10 @@ class Effect(Protocol):
     def reaches_exchange(self) -> bool:
         """Whether the request gets as far as the exchange, where it counts towards the limits."""
 
+    @property
+    def changes_answer(self) -> bool:
+        """Whether this is about what the client gets. Such a fault keeps out of what goes on behind another one."""
+
     def apply(self, visit: Visit) -> Answer:
         """What the client gets."""
 
@@ -69,6 +72,7 @@ class Reply:
     headers: tuple[tuple[str, str], ...]
     executed: bool
     reaches_exchange = True
+    changes_answer = True
 
     def apply(self, visit: Visit) -> Answer:
         if self.executed:
@@ -85,9 +89,7 @@ class Reply:
         return form
 
     def __str__(self) -> str:
-        beginning = mask(self.body[:400].decode("utf-8", "replace"))
-        beginning = beginning if len(beginning) <= 60 else beginning[:60] + "..."
-        return f"{self.status} {beginning}" + (", executed" if self.executed else ", not executed")
+        return f"{self.status} instead of the answer" + (", executed" if self.executed else ", not executed")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -96,6 +98,7 @@ class Disconnect:
 
     kind: FailureKind
     executed: bool
+    changes_answer = True
 
     @property
     def reaches_exchange(self) -> bool:
@@ -125,6 +128,7 @@ class CutBody:
 
     keep: int | None
     reaches_exchange = True
+    changes_answer = True
 
     def apply(self, visit: Visit) -> Answer:
         answer = visit.proceed()
@@ -146,6 +150,7 @@ class BrokenGzip:
     """The answer says that it is gzip, and isn't."""
 
     reaches_exchange = True
+    changes_answer = True
 
     def apply(self, visit: Visit) -> Answer:
         answer = visit.proceed()
@@ -166,6 +171,7 @@ class Delay:
 
     ms: int
     reaches_exchange = True
+    changes_answer = False
 
     def apply(self, visit: Visit) -> Answer:
         patience = visit.request.timeout
@@ -191,6 +197,7 @@ class Skew:
     ms: int
     drift_ms_per_hour: int
     reaches_exchange = True
+    changes_answer = False
 
     def apply(self, visit: Visit) -> Answer:
         return visit.proceed_skewed(self.ms + self.drift_ms_per_hour * visit.armed_for_ms // 3_600_000)

@@ -136,7 +136,7 @@ class Faults:
         exchange.faults.add(fault.status(503), method="PUT", times=1)
 
     Several faults can meet one request: each is wrapped around the next, the first one added outermost. One
-    that answers by itself, without the request being executed, keeps it from those after it, except that a
+    that answers by itself keeps the request from those after it, and leaves them for the next request; a
     connection that isn't made comes before everything.
     """
 

@@ -47,11 +47,14 @@ class Passage:
         """``response`` with the headers that the exchange puts on everything."""
         return self.service.complete(response, self._used)
 
-    def _walk(self, faults: Sequence[Fault], end: Callable[[], Answer]) -> Answer:
+    def _walk(self, faults: Sequence[Fault], end: Callable[[], Answer], *, unseen: bool = False) -> Answer:
         for position, fault in enumerate(faults, 1):
+            if unseen and fault.effect.changes_answer:
+                continue
             if fault.strikes(self.request, self._path, self._account):
-                self.entry.notes += (str(fault.effect),)
-                return fault.effect.apply(_Visit(self, fault, partial(self._walk, faults[position:], end)))
+                self.entry.notes += (f"fault: {fault.effect}",)
+                onward = partial(self._walk, faults[position:], end)
+                return fault.effect.apply(_Visit(self, fault, partial(onward, unseen=unseen), partial(onward, unseen=True)))
         return end()
 
     def _enter(self, faults: Sequence[Fault]) -> Answer:
@@ -64,12 +67,15 @@ class Passage:
 class _Visit:
     """What an effect sees of the passage."""
 
-    def __init__(self, passage: Passage, fault: Fault, proceed: Callable[[], Answer]) -> None:
+    def __init__(
+        self, passage: Passage, fault: Fault, proceed: Callable[[], Answer], proceed_unseen: Callable[[], Answer]
+    ) -> None:
         self._passage = passage
         self._service = passage.service
         self._fault = fault
         self.request = passage.request
         self.proceed = proceed
+        self._proceed_unseen = proceed_unseen
         self.complete = passage.complete
 
     @property
@@ -79,7 +85,7 @@ class _Visit:
     def proceed_unseen(self, when: str = "") -> None:
         entry = self._passage.entry
         code, msg = entry.code, entry.msg
-        answer = self.proceed()
+        answer = self._proceed_unseen()
         entry.code, entry.msg = code, msg
         entry.notes += (f"executed{when}: {answer.status if isinstance(answer, Response) else answer}",)
 

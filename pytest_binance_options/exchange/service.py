@@ -6,7 +6,9 @@ The order is: limits, endpoint, API key, signature, and then the endpoint's answ
 from __future__ import annotations
 
 from email.utils import format_datetime
+from functools import lru_cache
 
+from ..urls import target
 from ..wire import Headers, Request, Response
 from .accounts import Account, Accounts, ApiKey
 from .clock import Clock, instant
@@ -24,18 +26,13 @@ _ROUTES: dict[tuple[str, str], Endpoint] = {
 }
 
 
+# Without a query, that is where a signature would be, a client's few URLs are the same all the time.
+_split_known = lru_cache(maxsize=64)(target)
+
+
 def split_target(url: str) -> tuple[str, str]:
-    """Path and query of ``url``, absolute or not, as sent. Not urlsplit: that raises, and strips what it dislikes."""
-    if not url.startswith("/"):
-        scheme = url.find("://")
-        if scheme >= 0:
-            start = scheme + 3
-            ends = [i for i in (url.find(mark, start) for mark in "/?#") if i >= 0]
-            url = url[min(ends) :] if ends else "/"
-    if "#" in url:
-        url, _, _ = url.partition("#")
-    path, _, query = url.partition("?")
-    return path or "/", query
+    """Path and query of ``url``, absolute or not, as sent."""
+    return target(url) if "?" in url else _split_known(url)
 
 
 class Service:
@@ -47,7 +44,8 @@ class Service:
         self.limits = limits
         #: How far the exchange's idea of the time is ahead of the clock, in ms, for the request at hand.
         self.skew_ms = 0
-        self._date = (-1, ("Date", ""))
+        self._second = -1
+        self._date = ("Date", "")
 
     @property
     def server_time_ms(self) -> int:
@@ -62,10 +60,10 @@ class Service:
     def execute(self, request: Request, path: str, query: str, usage: Usage, entry: Entry) -> Response:
         """Do what ``request`` asks for, unless it was refused, and write into ``entry`` what came of it."""
         reply = usage.refusal or self._reply(request, path, query, entry)
-        if isinstance(reply, Rejection):
-            entry.code, entry.msg = reply.code, reply.msg
-            return self._response(reply.status, reply.body, usage.used, reply.headers)
-        return self._response(200, reply, usage.used)
+        if isinstance(reply, bytes):
+            return self._response(200, reply, usage.used)
+        entry.code, entry.msg = reply.code, reply.msg
+        return self._response(reply.status, reply.body, usage.used, reply.headers)
 
     def caller(self, request: Request) -> tuple[Account, ApiKey] | None:
         """Whose API key came along, and which it is; None where there is none, or it is unknown."""
@@ -101,14 +99,15 @@ class Service:
         return endpoint.reply(self, account) if isinstance(endpoint, Keyed) else endpoint.reply(self)
 
     def _response(self, status: int, body: bytes, used: int, more: tuple[tuple[str, str], ...] = ()) -> Response:
-        length = ("Content-Length", str(len(body)))
-        return Response(status, Headers((_CONTENT_TYPE, _used_header(used), self._date_header(), length, *more)), body)
+        headers = (_CONTENT_TYPE, _used_header(used), self._date_header(), ("Content-Length", str(len(body))), *more)
+        return Response(status, Headers(headers), body)
 
     def _date_header(self) -> tuple[str, str]:
-        second = self.server_time_ms // 1000
-        if self._date[0] != second:
-            self._date = (second, ("Date", format_datetime(instant(second * 1000), usegmt=True)))
-        return self._date[1]
+        second = (self.clock.now_ms + self.skew_ms) // 1000
+        if second != self._second:
+            self._second = second
+            self._date = ("Date", format_datetime(instant(second * 1000), usegmt=True))
+        return self._date
 
 
 def _used_header(used: int) -> tuple[str, str]:

@@ -177,6 +177,7 @@ class _EventFirst:
     event: Event
     account: Account
     reaches_exchange = True
+    changes_answer = False
 
     def apply(self, visit: Visit) -> Answer:
         answer = visit.proceed()
