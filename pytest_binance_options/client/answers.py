@@ -6,6 +6,8 @@ prints those.
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,13 +18,14 @@ from urllib3.exceptions import HTTPError
 
 from ..errors import UsageError
 from .api_response import ApiResponse
-from .failures import cleaned, innermost
+from .failures import bottom, cleaned, innermost
 from .models import OptionsCreateListenKeyV1Resp
 from .rest import ApiException, UnusableResponse, exception_for
 
 __all__ = ["Decoder", "Problem", "json_object", "json_value", "listen_key", "read"]
 
 T = TypeVar("T")
+_AT_ONCE = 65_536  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +69,9 @@ def listen_key(body: bytes) -> OptionsCreateListenKeyV1Resp | Problem:
 def read(response: requests.Response, decode: Decoder[T], request: str) -> ApiResponse[T] | ApiException:
     """The answer, decoded where its status is one of success and its body what ``decode`` takes; else what to raise."""
     status, headers = response.status_code, response.headers
-    broken: Exception | None = None
-    try:
-        body = response.content
-    # RequestException is an OSError; some of urllib3's own exceptions get past requests
-    except (OSError, HTTPError) as error:
-        broken = error
-        body = _rest(response)
-
+    body, broken = _body(response)
     good = 200 <= status < 300
-    why = f"it broke off ({innermost(broken)})" if broken else ""
+    why = f"it is cut off or damaged ({innermost(broken)})" if broken else ""
     if good and not broken:
         result = decode(body)
         if not isinstance(result, Problem):
@@ -89,15 +85,29 @@ def read(response: requests.Response, decode: Decoder[T], request: str) -> ApiRe
     return failure
 
 
-def _rest(response: requests.Response) -> bytes:
-    """What arrived of a body that broke off, as far as urllib3 still has it; the beginning is enough for an error."""
-    got = bytearray()
+def _body(response: requests.Response) -> tuple[bytes, Exception | None]:
+    """The body, or as much of its beginning as arrived, and what then went wrong."""
+    if response.raw is None:  # an adapter that sets the content and nothing else
+        return response.content, None
+    got: list[bytes] = []
     try:
-        # By single bytes, because a larger request would turn to the connection again and fail before it gives what there is.
-        while len(got) < 1024 and (byte := response.raw.read(1, decode_content=True)):
-            got += byte
-    except (OSError, HTTPError, ValueError, TypeError, AttributeError):
-        pass
-    if response.raw is not None:
+        got.extend(response.iter_content(_AT_ONCE))
+    # RequestException is an OSError; some of urllib3's own exceptions get past requests
+    except (OSError, HTTPError) as error:
+        got.append(_rest(response, error))
         response.close()
+        return b"".join(got), error
+    return b"".join(got), None
+
+
+def _rest(response: requests.Response, error: Exception) -> bytes:
+    """What arrived after the last whole part that was read, as far as anybody still has it."""
+    incomplete = bottom(error)
+    if isinstance(incomplete, http.client.IncompleteRead) and isinstance(incomplete.partial, bytes):
+        return b"" if "content-encoding" in response.headers else incomplete.partial
+    got = bytearray()
+    # By single bytes: urllib3 gives those from its buffer, and for more than that has it turns to the broken connection.
+    with contextlib.suppress(OSError, HTTPError, ValueError):
+        while len(got) < _AT_ONCE and (byte := response.raw.read(1, decode_content=True)):
+            got += byte
     return bytes(got)

@@ -24,6 +24,7 @@ from urllib3.exceptions import HTTPError
 from urllib3.util.retry import Retry
 
 from ..errors import UsageError
+from ..masking import mask
 from .answers import Decoder, json_value, read
 from .api_response import ApiResponse
 from .arguments import SafeHeaders, Timeout, checked_headers, checked_timeout
@@ -49,7 +50,7 @@ class ApiClient:
     - ``read_environment``: whether the proxies and CA bundle that the environment names are used; netrc never is.
     - ``now_ms``: gives the timestamp of SIGNED requests, in ms since the epoch; by default the real time.
 
-    Opens no connection before the first request; any thread may use it. Redirects are never followed, and cookies never kept.
+    Opens no connection before the first request; any thread may use it. Redirects are never followed, and cookies never sent.
     """
 
     def __init__(
@@ -117,7 +118,9 @@ class ApiClient:
         if method not in _METHODS:
             raise UsageError(f"{method!r} is no method of the exchange's. There are {', '.join(_METHODS)}.")
         if not _PATH.fullmatch(path):
-            raise UsageError(f"{path!r} is no path. Give one as in '/eapi/v1/time', and the query string as params.")
+            raise UsageError(f"{mask(repr(path))} is no path. Give one as in '/eapi/v1/time', and the query string as params.")
+        if params is not None and not isinstance(params, Mapping):
+            raise UsageError(f"params is of type {type(params).__name__}. Give a dict of names and values.")
         auth = self.configuration.auth
         if auth is None and (signed or key_required):
             raise UsageError(
@@ -183,22 +186,23 @@ class ApiClient:
         return self._opened().send(prepared, timeout=timeout, allow_redirects=False, **settings)
 
     def _opened(self) -> _Session:
-        if self._session is not None:
-            return self._session
-        with self._opening:
-            if self._session is None:
-                self._session = _Session(self.configuration.retries)
-            return self._session
+        session = self._session
+        if session is None:
+            with self._opening:
+                session = self._session = self._session or _Session(self.configuration.retries)
+        return session
 
 
 class _Session(requests.Session):
     def __init__(self, retries: int | Retry | None) -> None:
         super().__init__()
+        if not retries:
+            return
         if isinstance(retries, int):
             # At the end the last answer, and not an exception that has lost its status.
             retries = Retry(retries, raise_on_status=False)
         for scheme in ("https://", "http://"):
-            self.mount(scheme, HTTPAdapter(max_retries=0 if retries is None else retries))
+            self.mount(scheme, HTTPAdapter(max_retries=retries))
 
     def get_redirect_target(self, resp: requests.Response) -> None:
         """Nowhere: requests would work out the next request even where it may not send it, and fail at a bad address."""

@@ -81,7 +81,8 @@ class BinanceAuth:
         return tuple(dict.fromkeys(text for secret in self._secrets if (text := secret.reveal())))
 
     def __repr__(self) -> str:
-        return f"<BinanceAuth {self.kind}>"
+        signer: Signer | None = getattr(self, "_signer", None)  # none yet where a report shows one that could not be made
+        return f"<BinanceAuth {signer.kind if signer else 'without a key'}>"
 
     def __copy__(self) -> BinanceAuth:
         return self

@@ -80,11 +80,11 @@ class ApiException(Exception):
         return int(value) if re.fullmatch(r"[0-9]{1,9}", value) else None
 
     def _headline(self) -> str:
-        line = f"HTTP {self.status} {mask(self.reason)}".rstrip()
+        line = f"HTTP {self.status} {_beginning(self.reason)}".rstrip()
         return f"{line}, in answer to {self.request}" if self.request else line
 
     def __str__(self) -> str:
-        said = "" if self.code is None else f": {self.code}" if self.msg is None else f": {self.code}, {mask(self.msg)}"
+        said = "" if self.code is None else f": {self.code}" if self.msg is None else f": {self.code}, {_beginning(self.msg)}"
         lines = [f"{self._headline()}{said}"]
         if self.retry_after is not None:
             lines.append(f"Retry-After: {self.retry_after} s.")
@@ -187,10 +187,10 @@ def _code_and_msg(body: str) -> tuple[int | None, str | None]:
     return (code if whole else None), (msg if isinstance(msg, str) else None)
 
 
-def _beginning(body: str) -> str:
-    text = body[:_LOOKED_AT]
-    if len(body) > _LOOKED_AT:
+def _beginning(full: str) -> str:
+    text = full[:_LOOKED_AT]
+    if len(full) > _LOOKED_AT:
         # A key that the cut goes through is too short to be seen as one: leave its rest out.
         text = re.sub(r"[A-Za-z0-9+/_%=-]+\Z", "", text)
     shown = " ".join(mask(text).split())
-    return shown if len(shown) <= _SHOWN and len(body) <= _LOOKED_AT else f"{shown[:_SHOWN]}... ({len(body)} characters)"
+    return shown if len(shown) <= _SHOWN and len(full) <= _LOOKED_AT else f"{shown[:_SHOWN]}... ({len(full)} characters)"

@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 import requests
@@ -131,6 +133,21 @@ def refused_url() -> str:
     """A loopback address where nobody listens."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+def in_reports(error: BaseException | None) -> str:
+    """All that a report can show of ``error`` and of what it came from: the texts, and the variables of every frame that is
+    not a test's, as pytest --showlocals --full-trace prints them.
+    """
+    texts = []
+    tests = str(Path(__file__).parent)
+    while error is not None:
+        texts += [str(error), repr(error), *map(repr, error.args)]
+        for frame, _ in traceback.walk_tb(error.__traceback__):
+            if not frame.f_code.co_filename.startswith(tests):
+                texts += [f"{name} = {value!r}" for name, value in frame.f_locals.items()]
+        error = error.__cause__ or error.__context__
+    return "\n".join(texts)
 
 
 def text_of(function: Callable[[], object], kind: type[Exception]) -> str:

@@ -54,34 +54,37 @@ class OptionsCreateListenKeyV1Resp:
 
         Raises UsageError where ``content`` has another shape, without quoting any of it.
         """
-        problem = _shape_problem(content)
-        if problem or not isinstance(content, Mapping):
+        made = _made(content)
+        if isinstance(made, str):
             del content  # pytest shows a failing function's arguments
-            raise UsageError(problem)
-        return cls(content["listenKey"], content.get("expiration"))
+            raise UsageError(made)
+        return made
 
     @classmethod
     def from_json(cls, text: str) -> OptionsCreateListenKeyV1Resp:
-        """The model from JSON text. Raises UsageError where the text is no JSON or has another shape."""
-        try:
-            content = json.loads(text)
-        except (ValueError, RecursionError):
-            content = _NOT_JSON
-        del text  # pytest shows a failing function's arguments
-        if content is _NOT_JSON:
-            raise UsageError("An answer with a listen key is JSON, and this text is not.")
-        return cls.from_dict(content)
+        """The model from JSON text. Raises UsageError where the text is no JSON or has another shape, without quoting it."""
+        made = _made_of_text(text)
+        if isinstance(made, str):
+            del text  # pytest shows a failing function's arguments
+            raise UsageError(made)
+        return made
 
 
-_NOT_JSON = object()
+def _made_of_text(text: str) -> OptionsCreateListenKeyV1Resp | str:
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError):
+        return "An answer with a listen key is JSON, and this text is not."
+    return _made(content)
 
 
-def _shape_problem(content: object) -> str:
+def _made(content: object) -> OptionsCreateListenKeyV1Resp | str:
     if not isinstance(content, Mapping):
         return f"An answer with a listen key is a JSON object, and this is {_json_name(content)}."
     if "listenKey" not in content:
         return 'An answer with a listen key has a "listenKey", and this has none.'
-    return _problem(content["listenKey"], content.get("expiration"))
+    listen_key, expiration = content["listenKey"], content.get("expiration")
+    return _problem(listen_key, expiration) or OptionsCreateListenKeyV1Resp(listen_key, expiration)
 
 
 def _problem(listen_key: object, expiration: object) -> str:
