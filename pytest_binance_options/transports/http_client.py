@@ -28,6 +28,19 @@ __all__ = ["patch"]
 _local = threading.local()
 
 
+def _genuine(connection: type) -> type:
+    # Inside a cassette of vcrpy the modules' attributes are its own classes, which keep the real ones here.
+    while hasattr(connection, "_baseclass"):
+        connection = connection._baseclass  # noqa: SLF001
+    return connection
+
+
+_HTTP = _genuine(http.client.HTTPConnection)
+_HTTPS = _genuine(http.client.HTTPSConnection)
+_URLLIB3_HTTP: type[urllib3.connection.HTTPConnection] = _genuine(urllib3.connection.HTTPConnection)
+_URLLIB3_HTTPS = _genuine(urllib3.connection.HTTPSConnection)
+
+
 class _MemorySocket:
     """Where the server's socket would be: takes a request's bytes, gives the answer's."""
 
@@ -100,13 +113,8 @@ class _AnswerBytes(io.RawIOBase):
 
 def patch(patches: Patches) -> None:
     """Stand in for the server from now on."""
-    patches.put(http.client.HTTPConnection, "putrequest", _putrequest)
-    for connection in (
-        http.client.HTTPConnection,
-        http.client.HTTPSConnection,
-        urllib3.connection.HTTPConnection,
-        urllib3.connection.HTTPSConnection,
-    ):
+    patches.put(_HTTP, "putrequest", _putrequest)
+    for connection in (_HTTP, _HTTPS, _URLLIB3_HTTP, _URLLIB3_HTTPS):
         patches.put(connection, "connect", _connect)
 
 
@@ -148,7 +156,7 @@ def _stand_in(connection: http.client.HTTPConnection) -> None:
         connection.sock.close()
     connection.sock = _MemorySocket(_base(connection), lambda: _refused(connection))
     connection.sock.settimeout(connection.timeout if isinstance(connection.timeout, int | float) else None)
-    if isinstance(connection, urllib3.connection.HTTPConnection):
+    if isinstance(connection, _URLLIB3_HTTP):
         # There is no certificate to doubt and no proxy to blame.
         connection.is_verified = True
         connection._has_connected_to_proxy = bool(connection.proxy)  # noqa: SLF001
@@ -164,7 +172,7 @@ def _connect_for_real(connection: http.client.HTTPConnection) -> None:
 
 def _refused(connection: http.client.HTTPConnection) -> Exception:
     error = ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused")
-    if isinstance(connection, urllib3.connection.HTTPConnection):
+    if isinstance(connection, _URLLIB3_HTTP):
         # urllib3 treats it as a connection that never came about, which is safe to try again.
         return urllib3.exceptions.NewConnectionError(connection, f"Failed to establish a new connection: {error}")
     return error

@@ -17,6 +17,7 @@ from ..environments import Scope
 from ..errors import UsageError
 from ..wire import Answer, Request
 from . import aiohttp_door, guard, http_client, httpcore_door, ownership, streams, upstream
+from .neighbours import NEIGHBOURS
 from .patching import Patches, call_on_import
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ _DOORS: dict[str, _Door] = {
     "aiohttp": aiohttp_door.patch,
     "websockets.asyncio.client": lambda patches: streams.patch_websockets(patches, sys.modules["websockets.asyncio.client"]),
     "websockets.sync.client": lambda patches: streams.patch_websockets(patches, sys.modules["websockets.sync.client"]),
+    **NEIGHBOURS,
 }
 
 

@@ -50,16 +50,30 @@ _stack: list[Owner] = []
 _here = _Here()
 _threads: WeakKeyDictionary[threading.Thread, Owner] = WeakKeyDictionary()
 _tasks: WeakKeyDictionary[asyncio.Task[object], Owner] = WeakKeyDictionary()
+# Whom the thread or task that installed an interception belonged to before.
+_before: dict[Owner, tuple[threading.Thread | asyncio.Task[object], Owner]] = {}
 
 
 def enter(owner: Owner) -> None:
-    """Make ``owner`` the innermost: it gets every request that belongs to nobody else."""
+    """Make ``owner`` the innermost: it gets every request that belongs to nobody else, and those made here."""
     _stack.append(owner)
+    task, thread = _current_task(), threading.current_thread()
+    if task is not None and task in _tasks:
+        _before[owner] = (task, _tasks[task])
+        _tasks[task] = owner
+    elif thread in _threads:
+        _before[owner] = (thread, _threads[thread])
+        _threads[thread] = owner
 
 
 def leave(owner: Owner) -> bool:
     """Take ``owner`` out, wherever it stands; True: nobody is left."""
     _stack.remove(owner)
+    installer, before = _before.pop(owner, (None, owner))
+    if isinstance(installer, threading.Thread):
+        _threads[installer] = before
+    elif installer is not None:
+        _tasks[installer] = before
     return not _stack
 
 

@@ -50,6 +50,11 @@ class Patches:
         setattr(owner, name, replacement)
         self._patches.append(_Patch(owner, name, original, replacement))
 
+    def add(self, owner: object, name: str, value: object) -> None:
+        """Set ``owner.name``, which ``owner`` does not have, to ``value``."""
+        setattr(owner, name, value)
+        self._patches.append(_Patch(owner, name, _ABSENT, value))
+
     def lift(self) -> None:
         """Put back every attribute that is still ours.
 
