@@ -26,6 +26,10 @@ coverage: .venv/test
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report
 
+# The repository's recordings, made anew from the simulated exchange through a real connection.
+cassettes: .venv/test
+	$(BIN)/python -m tests.support.record_cassettes
+
 clean:
 	rm -rf .venv .coverage* build dist *.egg-info
 

@@ -18,9 +18,7 @@ log = logging.getLogger(__name__)
 
 
 class KeepaliveService:
-    def __init__(
-        self, api_key: str, *, base: str = "https://eapi.binance.com", now: Callable[[], float] = time.time
-    ) -> None:
+    def __init__(self, api_key: str, *, base: str = "https://eapi.binance.com", now: Callable[[], float] = time.time) -> None:
         self.key: str | None = None
         self._now = now
         self._due = 0.0

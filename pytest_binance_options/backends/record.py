@@ -18,7 +18,10 @@ from ..wire import Answer, Failure, Request
 from .base import Forward
 from .live import Live, at_host
 
-__all__ = ["Record", "environment_of"]
+__all__ = ["SIMULATED", "Record", "environment_of"]
+
+SIMULATED = "simulated exchange"
+"""In an answer's Server header, or as a cassette's source: no exchange of Binance's has given this answer."""
 
 
 def environment_of(host: str) -> str | None:
@@ -71,6 +74,8 @@ class Record:
             if isinstance(answer, Failure):
                 self._failures.append((sent, answer))
             else:
+                if SIMULATED in answer.headers.get("server", ""):
+                    self._source = SIMULATED
                 self._interactions.append(Interaction(sent, answer, at_ms=self._elapsed_ms()))
 
     def add_frames(self, frames: Iterable[StreamFrame]) -> None:
