@@ -122,7 +122,6 @@ class StreamHub(StreamSettings):
         """Drop every connection and restore every setting."""
         with self.lock:
             self.drop()
-            self._subscribers.clear()
             self.restore_settings()
 
     def state(self) -> list[dict[str, object]]:

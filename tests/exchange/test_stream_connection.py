@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import pytest
 
 from pytest_binance_options.exchange import Exchange, events
@@ -343,6 +346,27 @@ def test_a_connection_that_has_ended_takes_and_gives_nothing(exchange: Exchange,
     assert connection.take() == []
     assert connection.subscriptions == []
     assert connection.ended_because == "over"
+
+
+def test_nobody_waits_for_the_pong_of_a_connection_that_has_ended(exchange: Exchange, connection: StreamConnection) -> None:
+    connection.real_peer = True
+    exchange.clock.advance(minutes=3)
+    connection.drop()
+    assert [type(frame) for frame in connection.take()] == [Ping, Drop]
+    exchange.clock.advance(minutes=10)
+    assert not connection.pong_overdue
+
+
+def test_an_exchange_that_runs_for_long_keeps_nothing_of_connections_that_have_ended(exchange: Exchange) -> None:
+    target = f"/private/ws/{new_key(exchange, exchange.accounts['account-1'])}"
+    connection = connected(exchange, target)
+    exchange.clock.advance(minutes=3)
+    connection.take()
+    connection.receive(Drop())
+    left = weakref.ref(connection)
+    del connection
+    gc.collect()
+    assert left() is None
 
 
 def test_showing_a_connection_shows_no_key(exchange: Exchange) -> None:
