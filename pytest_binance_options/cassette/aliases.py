@@ -16,7 +16,7 @@ __all__ = ["AliasBook", "is_alias"]
 _LABEL = {kind: f"ALIAS{kind.value}" for kind in Kind}
 _HEX_LABEL = "a11a5"  # what can be said in hexadecimal digits
 _ALIAS = re.compile(r"(?i)ALIAS(?:listenKey|apiKey|signature|secret)([0-9]+)([a-z])\2*={0,2}|a11a5([0-9]+)(?:f+|e+)")
-_IN_TEXT = re.compile(r"(?<![A-Za-z0-9])(?:ALIAS(listenKey|apiKey|signature|secret)|a11a5)([0-9]+)(?=[a-z=]|$)")
+_IN_TEXT = re.compile(r"(?:ALIAS(listenKey|apiKey|signature|secret)|(?<![0-9a-z])a11a5)([0-9]+)(?=[a-z])")
 _HEX = re.compile(r"[0-9a-fA-F]{40,}")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{20,}={0,2}")
 

@@ -12,7 +12,7 @@ from ..environments import LISTEN_KEY_PATH
 from ..wire import Headers
 from .aliases import is_alias
 from .content import UnreadableEncodingError, decode
-from .learning import Kind, in_body, in_headers, in_text, in_url
+from .learning import CREDENTIAL_HEADERS, Kind, in_body, in_headers, in_text, in_url
 from .model import Cassette, Interaction
 
 __all__ = ["Finding", "age", "find_secrets", "find_staleness", "find_wrong_shapes"]
@@ -23,7 +23,6 @@ _WHAT = {
     Kind.SIGNATURE: "a signature",
     Kind.SECRET: "what looks like a key or a secret",
 }
-_CREDENTIALS = ("authorization", "proxy-authorization", "cookie", "set-cookie")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +45,7 @@ def find_secrets(cassette: Cassette) -> list[Finding]:
                 found[Finding(where, f"{_WHAT[kind]}. Revoke it if it was real, and record the cassette again")] = None
     for number, interaction in enumerate(cassette.interactions, 1):
         for what, headers in (("request", interaction.request.headers), ("response", interaction.response.headers)):
-            for name in _CREDENTIALS:
+            for name in sorted(CREDENTIAL_HEADERS):
                 if _plausible(headers.get(name, "")):
                     found[Finding(f"interaction {number}, {what}", f"the header {name}. Record the cassette again")] = None
     return list(found)

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from ..wire import Headers
 
-__all__ = ["Kind", "in_body", "in_headers", "in_text", "in_url", "looks_like_key"]
+__all__ = ["CREDENTIAL_HEADERS", "Kind", "in_body", "in_headers", "in_text", "in_url", "looks_like_key"]
 
 
 class Kind(Enum):
@@ -24,6 +24,9 @@ class Kind(Enum):
     SIGNATURE = "signature"
     SECRET = "secret"  # noqa: S105  a word
 
+
+CREDENTIAL_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
+"""Headers that authenticate in other ways than this exchange's; their values have no place in a recording."""
 
 Found = Iterator[tuple[str, Kind]]
 
@@ -68,11 +71,14 @@ def looks_like_key(text: str) -> bool:
 
 
 def in_headers(headers: Headers) -> Found:
-    """Secrets in header values: the API key's header, and what looks like key material in the others."""
+    """Secrets in header values: the API key's header, credentials, and what looks like key material in the others."""
     for name, value in headers.pairs:
         kind = _kind(name)
         if kind is not None:
             yield value, kind
+        elif name.lower() in CREDENTIAL_HEADERS:
+            # "Bearer token", "name=value; Path=/": a server may say them again elsewhere
+            yield from ((part, Kind.SECRET) for part in re.split(r"[\s;,=]+", value) if len(part) >= 16)
         else:
             yield from in_text(value)
 

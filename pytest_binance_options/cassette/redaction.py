@@ -15,17 +15,17 @@ from ..errors import CassetteError
 from ..wire import Headers, Request, Response
 from .aliases import AliasBook, is_alias
 from .content import UnreadableEncodingError, decode
-from .learning import Kind, in_body, in_headers, in_text, in_url
+from .learning import CREDENTIAL_HEADERS, Kind, in_body, in_headers, in_text, in_url
 from .model import Cassette, Facts, Interaction, StreamFrame
 from .scanner import SHORTEST, Scanner, replace_hits, to_bytes, to_text
 
 __all__ = ["Redactor", "texts"]
 
-# Headers that hold credentials of another kind, and that no replay needs.
-_DROPPED = ("authorization", "proxy-authorization", "cookie", "set-cookie", "host")
+# No replay needs them, and Host contradicts the address that the request went to.
+_DROPPED = CREDENTIAL_HEADERS | {"host"}
 _USER_INFO = re.compile(r"(?<=://)[^/?#@\s]*@")
-# A string of a JSON text that is a value, not a name.
-_JSON_STRING = re.compile(r'("(?:[^"\\]|\\.)*")(\s*(?=[^:\s]|\Z))', re.S)
+# A string in a JSON text, and the colon behind it where it is a name.
+_JSON_STRING = re.compile(r'("(?:[^"\\]|\\.)*")(\s*:)?', re.S)
 
 # Words that every recording is made of. A secret that is one of them can't be told from it.
 _VOCABULARY = (
@@ -104,7 +104,6 @@ def _learn(cassette: Cassette) -> Iterator[tuple[str, Kind]]:
         yield from in_body(request.body)
         yield from in_headers(response.headers)
         yield from in_body(response.body)
-        yield from in_text(interaction.test or "")
     for frame in cassette.frames:
         yield from in_url(frame.target or "")
         yield from in_body(frame.payload)
@@ -277,11 +276,13 @@ class _Pass:
         return self._bytes(body)
 
     def _json_string(self, match: re.Match[str]) -> str:
+        if match[2]:
+            return match[0]
         try:
             value = json.loads(match[1])
         except ValueError:
             return match[0]
-        return json.dumps(self._alias(value)) + match[2] if value in self._whole else match[0]
+        return json.dumps(self._alias(value)) if value in self._whole else match[0]
 
     def _bytes(self, text: bytes) -> bytes:
         # What is left of two secrets that overlap can only be seen once the first is gone.

@@ -76,6 +76,8 @@ class Scanner:
             if len(raw) < SHORTEST:
                 continue
             self._add(raw, secret, None)
+            if b" " in raw:
+                self._add(raw.replace(b" ", b"+"), secret, None)  # as forms write it
             self._add(raw.hex().encode(), secret, _hex)
             for pattern, wrap in _base64_forms(raw):
                 if len(pattern) >= SHORTEST:
