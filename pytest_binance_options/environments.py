@@ -6,11 +6,14 @@ SDK and python-binance.
 
 from __future__ import annotations
 
+import ipaddress
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
+from . import urls
 from .errors import UsageError
+from .masking import mask
 
 __all__ = [
     "ENVIRONMENTS",
@@ -57,84 +60,120 @@ ENVIRONMENTS: tuple[Environment, ...] = (
 )
 
 
-def _host(url: str) -> str:
-    return (urlsplit(url).hostname or "").lower()
+def _hosts(bases: Iterable[str | None]) -> frozenset[str]:
+    return frozenset(urls.authority(base)[1] for base in bases if base)
+
+
+_REST_HOSTS = _hosts(e.rest for e in ENVIRONMENTS)
+_STREAM_HOSTS = _hosts(e.stream for e in ENVIRONMENTS)
+_TESTNET_HOSTS = _hosts(base for e in ENVIRONMENTS if not e.production for base in (e.rest, e.stream))
+_REAL_MONEY = ("binance.com", "binance.us")
 
 
 def rest_hosts() -> frozenset[str]:
     """The names of all REST hosts above."""
-    return frozenset(_host(e.rest) for e in ENVIRONMENTS if e.rest)
+    return _REST_HOSTS
 
 
 def stream_hosts() -> frozenset[str]:
     """The names of all stream hosts above."""
-    return frozenset(_host(e.stream) for e in ENVIRONMENTS if e.stream)
+    return _STREAM_HOSTS
 
 
 def is_production(url: str) -> bool:
-    """Whether ``url`` leads to a real account: a production host of the table, or any other binance.com
-    or binance.us name that is not known as a testnet."""
-    host = _host(url)
-    for environment in ENVIRONMENTS:
-        if host in {_host(base) for base in (environment.rest, environment.stream) if base}:
-            return environment.production
-    return host in ("binance.com", "binance.us") or host.endswith((".binance.com", ".binance.us"))
+    """Whether ``url``, or a host alone, leads to a real account: any name under binance.com or binance.us that the
+    table doesn't know as a testnet."""
+    host = urls.authority(url if "://" in url else f"https://{url}")[1]
+    return host not in _TESTNET_HOSTS and any(host == name or host.endswith(f".{name}") for name in _REAL_MONEY)
 
 
 def is_loopback(host: str) -> bool:
-    """Whether ``host`` (a name or an address, without port) can only mean this machine."""
-    host = host.strip("[]").lower().rstrip(".")
-    return host in ("localhost", "::1") or host.endswith(".localhost") or _is_127(host)
+    """Whether ``host`` (a name or an address, without port) can only mean this machine.
+
+    Names under ``.localhost`` can mean another one: Python asks the system, and that may ask a name server.
+    """
+    host = host.strip("[]").lower().removesuffix(".")
+    if host == "localhost":
+        return True
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return (mapped or address).is_loopback
 
 
-def _is_127(host: str) -> bool:
-    parts = host.removeprefix("::ffff:").split(".")
-    return len(parts) == 4 and parts[0] == "127" and all(p.isdigit() and int(p) < 256 for p in parts)
+_BASE = re.compile(
+    r"(?P<scheme>[A-Za-z]+)://(?P<host>[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.?|\[[0-9A-Fa-f:.]+\])"
+    r"(?::(?P<port>[0-9]{1,5}))?(?P<path>(?:/[A-Za-z0-9._~-]*)*)"
+)
 
 
 def base_url(value: str, *, setting: str, schemes: tuple[str, ...]) -> str:
-    """``value`` as a base without trailing slash; raises UsageError, naming ``setting``, where it is none."""
-    parts = urlsplit(value.strip())
-    if parts.scheme not in schemes or not parts.hostname or parts.query or parts.fragment or parts.username:
+    """``value`` as a base, scheme and host in lower case, without trailing slash.
+
+    Raises UsageError, which names ``setting``, where it is none. A REST base has no path: which requests are ours is
+    told by the path, and that begins with the exchange's own.
+    """
+    found = _BASE.fullmatch(value.strip()) if isinstance(value, str) else None
+    if found is None or not _is_base(found, schemes):
         example = {"https": TESTNET.rest, "wss": TESTNET.stream}[schemes[0]]
         raise UsageError(
-            f"{setting}: {value!r} is not a base URL. Give scheme and host ({' or '.join(schemes)}), as in {example}."
+            f"{setting}: {mask(repr(value))} is not a base URL. Give scheme and host ({' or '.join(schemes)}), as in {example}."
         )
-    return value.strip().rstrip("/")
+    port = f":{found['port']}" if found["port"] else ""
+    return f"{found['scheme']}://{found['host']}{port}".lower() + found["path"].rstrip("/")
+
+
+def _is_base(found: re.Match[str], schemes: tuple[str, ...]) -> bool:
+    scheme, host, port, path = found["scheme"].lower(), found["host"], found["port"], found["path"]
+    if scheme not in schemes or (port and not 0 < int(port) < 65536):
+        return False
+    if scheme in ("http", "https") and path.strip("/"):
+        return False
+    if host.startswith("["):
+        try:
+            ipaddress.IPv6Address(host[1:-1])
+        except ValueError:
+            return False
+    return True
 
 
 class Scope:
-    """Which of a process's requests are ours to answer: Options paths on a known or configured host."""
+    """Which of a process's requests are ours to answer: Options paths on a known or configured host.
+
+    A host counts with any port, but for a configured one on loopback, where many servers share one name.
+    """
 
     __slots__ = ("_rest", "_stream")
 
     def __init__(self, rest: Iterable[str] = (), stream: Iterable[str] = ()) -> None:
-        self._rest = frozenset({(host, None) for host in rest_hosts()} | {_endpoint(url) for url in rest})
-        self._stream = frozenset({(host, None) for host in stream_hosts()} | {_endpoint(url) for url in stream})
+        self._rest = frozenset({(host, None) for host in rest_hosts()} | _endpoints(rest))
+        self._stream = frozenset({(host, None) for host in stream_hosts()} | _endpoints(stream))
 
     def host(self, host: str, port: int | None = None) -> bool:
         """Whether requests to ``host`` can be ours (the path decides)."""
-        host = host.lower()
-        return (host, None) in self._rest or (host, port) in self._rest
+        return _counts(self._rest, host.strip("[]").lower().removesuffix("."), port)
 
     def request(self, url: str) -> bool:
         """Whether a request to ``url`` is an Options request: a REST host, and a path under /eapi/."""
-        parts = urlsplit(url)
-        return parts.path.startswith(REST_PREFIX) and self.host(parts.hostname or "", _port(url))
+        # A base that ends in a slash gives "//eapi/...": that must not go where the base says, either.
+        path = urls.target(url)[0].lstrip("/")
+        return path.startswith(REST_PREFIX[1:]) and _counts(self._rest, *urls.authority(url)[1:])
 
     def stream(self, url: str) -> bool:
         """Whether ``url`` is a stream's address on a known or configured stream host."""
-        host = _host(url)
-        return (host, None) in self._stream or (host, _port(url)) in self._stream
+        return _counts(self._stream, *urls.authority(url)[1:])
 
 
-def _port(url: str) -> int | None:
-    parts = urlsplit(url)
-    if parts.port is not None:
-        return parts.port
-    return {"http": 80, "ws": 80, "https": 443, "wss": 443}.get(parts.scheme)
+def _endpoints(bases: Iterable[str]) -> set[tuple[str, int | None]]:
+    endpoints: set[tuple[str, int | None]] = set()
+    for base in bases:
+        _, host, port = urls.authority(base)
+        if host:
+            endpoints.add((host, port if is_loopback(host) else None))
+    return endpoints
 
 
-def _endpoint(url: str) -> tuple[str, int | None]:
-    # A configured host counts with its port: on loopback many servers share one name.
-    return _host(url), _port(url)
+def _counts(endpoints: frozenset[tuple[str, int | None]], host: str, port: int | None) -> bool:
+    return (host, None) in endpoints or (host, port) in endpoints

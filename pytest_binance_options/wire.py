@@ -7,20 +7,25 @@ still compressed); URLs are as the client wrote them.
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
+from . import urls
 from .masking import mask
 
 __all__ = ["Answer", "Failure", "FailureKind", "Headers", "Request", "Response"]
+
+# More digits than that no body has, and Python refuses to read thousands of them.
+_DIGITS = re.compile(r"[0-9]{1,18}")
 
 
 class Headers(Mapping[str, str]):
     """HTTP headers: ordered, case-insensitive, immutable; a name may occur more than once.
 
     ``headers["name"]`` joins the values of a repeated header with ``", "``, as RFC 9110 section 5.2
-    allows; :attr:`pairs` keeps them as they arrived.
+    allows, and iterating gives names in lower case; :attr:`pairs` keeps both as they arrived.
     """
 
     __slots__ = ("_index", "pairs")
@@ -28,8 +33,10 @@ class Headers(Mapping[str, str]):
     pairs: tuple[tuple[str, str], ...]
 
     def __init__(self, source: Mapping[str, str] | Iterable[tuple[str, str]] = ()) -> None:
-        items = source.items() if isinstance(source, Mapping) else source
-        self.pairs = tuple(items)
+        if isinstance(source, Headers):
+            self.pairs = source.pairs
+        else:
+            self.pairs = tuple(source.items() if isinstance(source, Mapping) else source)
         self._index: dict[str, str] | None = None
 
     def _lookup(self) -> dict[str, str]:
@@ -87,6 +94,7 @@ class Request:
     ``url`` is absolute, or a path where the host does not matter (the exchange looks at the path alone).
     ``client`` is the address the request comes from: the exchange counts weight and bans by it.
     ``timeout`` is how long the client would wait for the answer, in seconds; None: for ever, or unknown.
+    No property raises, whatever text ``url`` is.
     """
 
     method: str
@@ -102,18 +110,18 @@ class Request:
 
     @property
     def path(self) -> str:
-        """The path of the URL, without query."""
-        return urlsplit(self.url).path or "/"
+        """The path of the URL, without query; ``/`` where there is none."""
+        return urls.target(self.url)[0]
 
     @property
     def query(self) -> str:
         """The query string as sent, without ``?``."""
-        return urlsplit(self.url).query
+        return urls.target(self.url)[1]
 
     @property
     def host(self) -> str:
         """The host name, lower-case, without port; empty where the URL is only a path."""
-        return (urlsplit(self.url).hostname or "").lower()
+        return urls.authority(self.url)[1]
 
     @property
     def params(self) -> list[tuple[str, str]]:
@@ -125,7 +133,7 @@ class Request:
         return replace(self, url=url, headers=self.headers.without("host"))
 
     def __repr__(self) -> str:
-        return f"<Request {self.method} {mask(self.url)}>"
+        return mask(f"<Request {self.method} {self.url}>")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -142,9 +150,14 @@ class Response:
 
     @property
     def missing(self) -> int:
-        """How many bytes of the body the headers promise and the body lacks; 0 where it is whole."""
+        """How many bytes of the body the headers promise and the body lacks; 0 where it is whole.
+
+        The answer to a HEAD request promises a body that doesn't come: that only the one who asked can know.
+        """
         promised = self.headers.get("content-length", "")
-        return max(0, int(promised) - len(self.body)) if promised.isdigit() else 0
+        if self.status in (204, 304) or not _DIGITS.fullmatch(promised):
+            return 0
+        return max(0, int(promised) - len(self.body))
 
     def __repr__(self) -> str:
         return f"<Response {self.status}, {len(self.body)} bytes>"

@@ -1,0 +1,47 @@
+"""Taking URLs apart without ever raising: the exchange has to answer whatever text a client calls a URL.
+
+``urllib.parse`` raises for some texts, and drops characters from others. Nothing here decodes or checks anything.
+"""
+
+from __future__ import annotations
+
+__all__ = ["authority", "target"]
+
+_DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
+
+
+def target(url: str) -> tuple[str, str]:
+    """The path, ``/`` where there is none, and the query, without ``?``, of an absolute URL or of a path."""
+    url = url.partition("#")[0]
+    url, _, query = url.partition("?")
+    if not url.startswith("/"):
+        scheme, separator, rest = url.partition("://")
+        # "a/b://c" is a path: a scheme has no slash.
+        if separator and "/" not in scheme:
+            slash = rest.find("/")
+            url = rest[slash:] if slash >= 0 else ""
+    return url or "/", query
+
+
+def authority(url: str) -> tuple[str, str, int | None]:
+    """The scheme and the host, both lower-case, and the port, the scheme's own where the URL names none.
+
+    The host comes without user, brackets and the dot that ends a full domain name. ``("", "", None)`` for a path; the
+    port is None where it can't be read.
+    """
+    scheme, separator, rest = url.partition("://")
+    if not separator or not scheme or any(c in scheme for c in "/?#"):
+        return "", "", None
+    scheme = scheme.lower()
+    for end in "/?#":
+        rest = rest.partition(end)[0]
+    rest = rest.rpartition("@")[2]
+    host, bracket, after = rest[1:].partition("]") if rest.startswith("[") else ("", "", "")
+    if bracket:
+        colon, port = after[:1], after[1:]
+    else:
+        host, colon, port = rest.partition(":")
+    host = host.lower().removesuffix(".")
+    if not colon or not port:
+        return scheme, host, _DEFAULT_PORTS.get(scheme)
+    return scheme, host, int(port) if port.isascii() and port.isdigit() and len(port) <= 5 else None
