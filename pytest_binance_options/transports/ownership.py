@@ -188,8 +188,7 @@ def _start(original: object) -> object:
 
     @wraps(call)
     def start(self: threading.Thread) -> None:
-        # A pool's threads live on; their jobs are noted one by one.
-        if not _is_pool_worker(self):
+        if not _outlives_tests(self):
             owner = _starter()
             if owner is not None:
                 _threads[self] = owner
@@ -198,9 +197,14 @@ def _start(original: object) -> object:
     return start
 
 
-def _is_pool_worker(thread: threading.Thread) -> bool:
+def _outlives_tests(thread: threading.Thread) -> bool:
+    # A pool's workers, whose jobs are noted one by one; anyio's, which wait for their jobs to end; the package's server.
     target = getattr(thread, "_target", None)
-    return getattr(target, "__module__", "") == "concurrent.futures.thread" or type(thread).__module__.startswith("anyio.")
+    return (
+        getattr(target, "__module__", "") == "concurrent.futures.thread"
+        or type(thread).__module__.startswith("anyio.")
+        or thread.name.startswith("binance_options ")
+    )
 
 
 def _submit(original: object) -> object:

@@ -67,12 +67,11 @@ class Patches:
                 patch.undo()
             else:
                 kept.append(patch)
-        kept.reverse()
         pristine: dict[tuple[int, str], object] = {}
-        for patch in kept:
+        for patch in self._patches:
             pristine.setdefault((id(patch.owner), patch.name), patch.original)
         # Where whoever covered ours has put back what was there before us, nothing of ours is left to undo.
-        self._patches = [patch for patch in kept if patch.current() is not pristine[id(patch.owner), patch.name]]
+        self._patches = [patch for patch in reversed(kept) if patch.current() is not pristine[id(patch.owner), patch.name]]
 
     @property
     def covered(self) -> tuple[str, ...]:
