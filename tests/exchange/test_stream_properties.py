@@ -43,8 +43,8 @@ class Streams(RuleBasedStateMachine):
     listeners = Bundle("listeners")
     keys = Bundle("keys")
 
-    @initialize()
-    def begin(self) -> None:
+    def __init__(self) -> None:
+        super().__init__()
         self.exchange = Exchange()
         self.exchange.streams.max_messages_per_second = 1_000_000
         self.accounts = [self.exchange.open_account(), self.exchange.open_account()]
@@ -55,9 +55,19 @@ class Streams(RuleBasedStateMachine):
         self.serial = 0
 
     which = st.integers(0, 1)
+    form = st.sampled_from(["ws", "stream"])
 
     def live_keys(self) -> set[str]:
         return {entry[0] for entry in self.live if entry is not None}
+
+    @initialize(target=keys)
+    def begin(self) -> object:
+        """Somebody listens to begin with, or most runs would be about nothing."""
+        return multiple(self.start(0), self.start(1))
+
+    @initialize(target=listeners, form=form)
+    def listen(self, form: str) -> object:
+        return multiple(*(self.connect(self.start(which), form) for which in (0, 0, 1)))
 
     @rule(target=keys, which=which)
     def start(self, which: int) -> str:
@@ -85,14 +95,14 @@ class Streams(RuleBasedStateMachine):
             if not listener.ended and entry[0] in listener.keys and not listener.keys & self.live_keys():
                 listener.ended = True
 
-    @rule(target=listeners, key=st.none() | keys, form=st.sampled_from(["ws", "stream"]))
-    def connect(self, key: str | None, form: str) -> object:
+    @rule(target=listeners, key=st.none() | keys, form=form)
+    def connect(self, key: str | None, form: str) -> Listener:
         target = f"/private/{form}" + ("" if key is None else f"/{key}" if form == "ws" else f"?streams={key}")
         listener = Listener(connected(self.exchange, target), self.now + DAY)
         if key is not None and key in self.live_keys():
             listener.keys.add(key)
         self.everybody.append(listener)
-        return multiple(listener)
+        return listener
 
     @rule(listener=listeners, key=keys)
     def subscribe(self, listener: Listener, key: str) -> None:
@@ -106,9 +116,9 @@ class Streams(RuleBasedStateMachine):
         if not listener.ended:
             listener.keys.discard(key)
 
-    @rule(which=which, times=st.integers(1, 5))
-    def emit(self, which: int, times: int) -> None:
-        for _ in range(times):
+    @rule(accounts=st.lists(which, min_size=1, max_size=6))
+    def emit(self, accounts: list[int]) -> None:
+        for which in accounts:
             self.serial += 1
             entry = self.live[which]
             reached = self.exchange.emit(events.order_trade_update(order_id=self.serial), self.accounts[which])
@@ -161,7 +171,7 @@ class Streams(RuleBasedStateMachine):
         listener.ended = True
 
     def teardown(self) -> None:
-        for listener in getattr(self, "everybody", ()):
+        for listener in self.everybody:
             self.take(listener)
             assert [x for x in listener.received if x not in listener.either] == listener.expected
             assert listener.connection.closed == listener.ended
@@ -170,7 +180,7 @@ class Streams(RuleBasedStateMachine):
 
 
 Streams.TestCase.settings = settings(
-    max_examples=60, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=100, stateful_step_count=50, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 TestStreams = Streams.TestCase
 
