@@ -1,0 +1,235 @@
+"""The control interface, request by request, without a socket."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from pytest_binance_options.cli.control import Control
+from pytest_binance_options.cli.serve import Frozen
+from pytest_binance_options.exchange import Exchange
+from pytest_binance_options.exchange.frames import Text
+from pytest_binance_options.exchange.stream import StreamConnection
+from pytest_binance_options.wire import Headers, Request, Response
+
+
+class Controlled:
+    """An exchange with one account, and its control interface."""
+
+    def __init__(self) -> None:
+        self.exchange = Exchange()
+        (self.key,) = self.exchange.open_account("serve").api_keys
+        self.control = Control(self.exchange, Frozen(self.exchange))
+
+    def ask(
+        self, method: str, path: str, body: object = None, *, raw: bytes | None = None, **headers: str
+    ) -> tuple[int, object]:
+        content = raw if raw is not None else b"" if body is None else json.dumps(body).encode()
+        given = Headers({"Host": "127.0.0.1:8080", **headers})
+        answer = self.control.respond(Request(method, f"http://127.0.0.1:8080{path}", given, content))
+        assert isinstance(answer, Response)
+        assert answer.headers["Content-Type"] == "application/json"
+        return answer.status, json.loads(answer.body)
+
+    def start_listen_key(self) -> str:
+        self.exchange.handle(Request("POST", "/eapi/v1/listenKey", Headers({"X-MBX-APIKEY": self.key.api_key})))
+        listen_key = self.exchange.accounts.resolve("serve").listen_key
+        assert listen_key is not None
+        return listen_key
+
+    def listen(self) -> StreamConnection:
+        connection = self.exchange.connect(f"/private/ws/{self.start_listen_key()}")
+        assert isinstance(connection, StreamConnection)
+        return connection
+
+
+@pytest.fixture
+def controlled() -> Controlled:
+    return Controlled()
+
+
+def test_the_clock_is_moved_and_says_where_it_is(controlled: Controlled) -> None:
+    before = controlled.exchange.clock.now_ms
+    assert controlled.ask("POST", "/clock/advance", {"seconds": 1800}) == (200, {"now": before + 1_800_000})
+    assert controlled.ask("POST", "/clock/advance", {"seconds": 0.5}) == (200, {"now": before + 1_800_500})
+    assert controlled.exchange.clock.now_ms == before + 1_800_500
+
+
+@pytest.mark.parametrize("seconds", ["1800", None, True, [], 1e300, 10**400])
+def test_seconds_that_are_no_time_are_refused(controlled: Controlled, seconds: object) -> None:
+    expected = (400, {"error": 'Send the seconds to move on by, a number, as in {"seconds": 1800}.'})
+    assert controlled.ask("POST", "/clock/advance", {"seconds": seconds}) == expected
+    assert controlled.ask("POST", "/clock/advance") == expected
+
+
+def test_time_does_not_go_back(controlled: Controlled) -> None:
+    status, body = controlled.ask("POST", "/clock/advance", {"seconds": -1})
+    assert (status, body) == (
+        400,
+        {"error": "The clock can't be advanced by -1000 ms: it only moves forward, by a number from 0 up."},
+    )
+
+
+def test_the_state_is_the_exchange_s_without_secrets(controlled: Controlled) -> None:
+    listen_key = controlled.start_listen_key()
+    status, body = controlled.ask("GET", "/state")
+    assert status == 200
+    assert body == {"clock": "frozen", **controlled.exchange.state()}
+    text = json.dumps(body)
+    assert not any(secret in text for secret in (listen_key, controlled.key.api_key, controlled.key.secret_key or ""))
+
+
+def test_an_event_goes_to_those_who_listen(controlled: Controlled) -> None:
+    assert controlled.ask("POST", "/events", {"e": "RISK_LEVEL_CHANGE", "s": "REDUCE_ONLY"}) == (200, {"streams": 0})
+    connection = controlled.listen()
+    assert controlled.ask("POST", "/events", {"e": "RISK_LEVEL_CHANGE", "s": "REDUCE_ONLY"}) == (200, {"streams": 1})
+    (frame,) = connection.take()
+    assert isinstance(frame, Text)
+    assert json.loads(frame.data)["s"] == "REDUCE_ONLY"
+
+
+def test_an_event_that_can_t_be_is_refused_with_what_would_do(controlled: Controlled) -> None:
+    status, body = controlled.ask("POST", "/events", {"e": "RISK_LEVEL_CHANGE", "s": "PANIC"})
+    assert status == 400
+    assert isinstance(body, dict)
+    assert "NORMAL" in body["error"]
+
+
+def test_faults_are_added_met_and_taken_back(controlled: Controlled) -> None:
+    form = {"fault": "status", "status": 503, "method": "PUT", "times": 1}
+    status, added = controlled.ask("POST", "/faults", form)
+    assert status == 200
+    (fault,) = controlled.exchange.faults
+    assert added == {"added": str(fault)}
+    answer = controlled.exchange.handle(Request("PUT", "/eapi/v1/listenKey"))
+    assert isinstance(answer, Response)
+    assert answer.status == 503
+    assert controlled.ask("DELETE", "/faults") == (200, {"removed": [{"fault": str(fault), "fired": 1}]})
+    assert len(controlled.exchange.faults) == 0
+
+
+def test_a_fault_that_can_t_be_is_refused_with_what_would_do(controlled: Controlled) -> None:
+    status, body = controlled.ask("POST", "/faults", {"fault": "gremlins"})
+    assert status == 400
+    assert isinstance(body, dict)
+    assert body["error"].startswith("\"fault\" is 'gremlins'. Give one of: status, ")
+
+
+def test_the_journal_is_a_list_of_what_was_asked(controlled: Controlled) -> None:
+    controlled.start_listen_key()
+    status, body = controlled.ask("GET", "/journal")
+    assert status == 200
+    assert isinstance(body, list)
+    assert [(entry["method"], entry["path"], entry["status"]) for entry in body] == [("POST", "/eapi/v1/listenKey", 200)]
+
+
+def test_reset_starts_over_and_keeps_the_keys(controlled: Controlled) -> None:
+    start = controlled.exchange.clock.now_ms
+    connection = controlled.listen()
+    controlled.ask("POST", "/faults", {"fault": "timeout"})
+    controlled.ask("POST", "/clock/advance", {"seconds": 60})
+    assert controlled.ask("POST", "/reset") == (200, {"now": start})
+    assert connection.closed
+    assert controlled.ask("GET", "/journal") == (200, [])
+    assert len(controlled.exchange.faults) == 0
+    controlled.start_listen_key()
+
+
+def test_the_streams_settings_are_those_of_the_exchange(controlled: Controlled) -> None:
+    status, body = controlled.ask("POST", "/streams", {"legacy": "accept", "copies": 2})
+    assert status == 200
+    assert isinstance(body, dict)
+    assert (body["legacy"], body["copies"], body["on_expiry"]) == ("accept", 2, "open")
+    assert controlled.exchange.streams.legacy == "accept"
+
+
+def test_settings_are_taken_all_or_none(controlled: Controlled) -> None:
+    status, body = controlled.ask("POST", "/streams", {"legacy": "accept", "copies": 0})
+    assert (status, body) == (400, {"error": "streams.copies can't be 0. It is a whole number from 1 up."})
+    assert controlled.exchange.streams.legacy == "refuse"
+    status, body = controlled.ask("POST", "/streams", {"_open": {}})
+    assert status == 400
+    assert isinstance(body, dict)
+    assert body["error"].startswith("There is no '_open' here. There is: ping_interval, ")
+
+
+def test_streams_are_closed_dropped_and_made_zombies(controlled: Controlled) -> None:
+    one = controlled.listen()
+    assert controlled.ask("POST", "/streams/close", {"code": 1012, "reason": "restart"}) == (200, {"streams": 1})
+    assert str(one.take()) == "[Close(code=1012, reason='restart')]"
+    two = controlled.listen()
+    assert controlled.ask("POST", "/streams/drop") == (200, {"streams": 1})
+    assert str(two.take()) == "[Drop()]"
+    three = controlled.listen()
+    assert controlled.ask("POST", "/streams/zombie") == (200, {"streams": 1})
+    assert three.zombie
+
+
+@pytest.mark.parametrize(
+    "body", [{"code": "1001"}, {"code": 1006}, {"code": 5000}, {"reason": 1}, {"reason": "x" * 124}, {"cod": 1}]
+)
+def test_what_no_close_frame_can_say_is_refused(controlled: Controlled, body: dict[str, object]) -> None:
+    connection = controlled.listen()
+    status, _ = controlled.ask("POST", "/streams/close", body)
+    assert status == 400
+    assert not connection.closed
+
+
+def test_the_root_lists_what_there_is(controlled: Controlled) -> None:
+    status, body = controlled.ask("GET", "/")
+    assert status == 200
+    assert isinstance(body, dict)
+    assert {
+        "POST /clock/advance",
+        "GET /state",
+        "POST /events",
+        "POST /faults",
+        "DELETE /faults",
+        "GET /journal",
+        "POST /reset",
+    } <= set(body["endpoints"])
+
+
+def test_an_unknown_path_and_a_wrong_method_say_what_there_is(controlled: Controlled) -> None:
+    status, body = controlled.ask("GET", "/clock")
+    assert status == 404
+    assert isinstance(body, dict)
+    assert body["error"].startswith("There is no '/clock' here. There are: GET /, POST /clock/advance, GET /state, ")
+    assert controlled.ask("GET", "/reset") == (405, {"error": "/reset does not take GET. It takes: POST."})
+
+
+@pytest.mark.parametrize(
+    ("raw", "error"),
+    [
+        (b"seconds=1", "The request's body is no JSON. Send an object, or nothing."),
+        (b'{"seconds": 1', "The request's body is no JSON. Send an object, or nothing."),
+        (b"\xff\xfe\x00", "The request's body is no JSON. Send an object, or nothing."),
+        (b"[" * 100_000, "The request's body is no JSON. Send an object, or nothing."),
+        (b"[1]", "The request's body is JSON, but a list. Send an object, or nothing."),
+        (b'{"second": 1}', "There is no 'second' here. There is: seconds."),
+    ],
+)
+def test_a_body_that_won_t_do_is_refused_with_a_reason(controlled: Controlled, raw: bytes, error: str) -> None:
+    assert controlled.ask("POST", "/clock/advance", raw=raw) == (400, {"error": error})
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:8080", "127.0.0.1.evil.example", "", "[::2]", "[", "10.0.0.1"])
+def test_a_name_that_only_leads_here_is_turned_away(controlled: Controlled, host: str) -> None:
+    assert controlled.ask("POST", "/reset", Host=host) == (
+        403,
+        {"error": "The control interface is asked for as 127.0.0.1 or localhost, and this request's Host is neither."},
+    )
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1.evil.example", "file://", "http://["])
+def test_a_web_page_from_elsewhere_is_turned_away(controlled: Controlled, origin: str) -> None:
+    assert controlled.ask("POST", "/reset", Origin=origin) == (
+        403,
+        {"error": "The control interface takes no requests from web pages of other origins."},
+    )
+
+
+@pytest.mark.parametrize("headers", [{"Host": "localhost:1"}, {"Host": "[::1]:1"}, {"Origin": "http://localhost:3000"}])
+def test_what_is_local_is_let_in(controlled: Controlled, headers: dict[str, str]) -> None:
+    assert controlled.ask("GET", "/journal", **headers) == (200, [])
