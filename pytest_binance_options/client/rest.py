@@ -108,7 +108,7 @@ class UnusableResponse(ApiException):
     """An answer with a status of success whose body is cut off, no JSON, or JSON of another shape."""
 
     def _headline(self) -> str:
-        return f"HTTP {self.status}, in answer to {self.request or 'the request'}, and the body is not usable: {self.reason}."
+        return f"HTTP {self.status}, in answer to {self.request or 'the request'}, and the body is not usable: {self.reason}"
 
 
 class RedirectException(ApiException):

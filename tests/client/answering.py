@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 import threading
 import traceback
 from collections.abc import Callable, Iterator
@@ -73,13 +74,13 @@ class Wire:
 
 
 @contextlib.contextmanager
-def serving(*answers: bytes, hold: threading.Event | None = None) -> Iterator[Wire]:
+def serving(*answers: bytes, hold: threading.Event | None = None, tls: ssl.SSLContext | None = None) -> Iterator[Wire]:
     """A server that gives each request the next of ``answers``, byte for byte, and then closes that connection.
 
-    After the last one it repeats it. ``hold``: it waits for that event before it answers.
+    After the last one it repeats it. ``hold``: it waits for that event before it answers. ``tls``: it speaks TLS.
     """
     listener = socket.create_server(("127.0.0.1", 0))
-    wire = Wire(f"http://127.0.0.1:{listener.getsockname()[1]}")
+    wire = Wire(f"{'https' if tls else 'http'}://127.0.0.1:{listener.getsockname()[1]}")
     done = threading.Event()
 
     def serve() -> None:
@@ -89,13 +90,18 @@ def serving(*answers: bytes, hold: threading.Event | None = None) -> Iterator[Wi
                 connection, _ = listener.accept()
             except OSError:
                 return
-            with connection:
-                connection.settimeout(5)
-                wire.requests.append(_head(connection))
+            connection.settimeout(5)
+            try:
+                channel = tls.wrap_socket(connection, server_side=True) if tls else connection
+            except OSError:  # a client that does not trust the certificate
+                connection.close()
+                continue
+            with channel:
+                wire.requests.append(_head(channel))
                 if hold is not None:
                     hold.wait(5)
                 with contextlib.suppress(OSError):
-                    connection.sendall(answers[min(count, len(answers) - 1)])
+                    channel.sendall(answers[min(count, len(answers) - 1)])
                 count += 1
 
     thread = threading.Thread(target=serve, daemon=True)

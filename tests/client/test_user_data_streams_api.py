@@ -93,7 +93,7 @@ def test_keepalive_and_close_refuse_json_that_is_no_object(name: str, body: byte
     method = {"update": "PUT", "delete": "DELETE"}[name]
     assert text_of(operation, UnusableResponse) == (
         f"HTTP 200, in answer to {method} /eapi/v1/listenKey, and the body is not usable: "
-        f"it is JSON, and should be an object, which it is not.\nBody: {body.decode()}"
+        f"it is JSON, and should be an object, which it is not\nBody: {body.decode()}"
     )
 
 
