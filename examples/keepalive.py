@@ -17,6 +17,10 @@ NO_SUCH_KEY = -1125
 log = logging.getLogger(__name__)
 
 
+class ListenKeyRefused(Exception):
+    """The exchange says no for good: a wrong API key, an endpoint that has moved. Trying again won't help."""
+
+
 class KeepaliveService:
     def __init__(self, api_key: str, *, base: str = "https://eapi.binance.com", now: Callable[[], float] = time.time) -> None:
         self.key: str | None = None
@@ -27,7 +31,7 @@ class KeepaliveService:
         self._session.headers["X-MBX-APIKEY"] = api_key
 
     def tick(self) -> None:
-        """Create, renew or recreate the key if that is due. Never raises for what the exchange does."""
+        """Create, renew or recreate the key if that is due. Raises ListenKeyRefused where that can't work any more."""
         if self._now() < self._due:
             return
         try:
@@ -36,14 +40,20 @@ class KeepaliveService:
             else:
                 self._renew()
         except requests.RequestException as error:
+            status = error.response.status_code if error.response is not None else None
+            if status in range(400, 500) and status not in (418, 429):
+                raise ListenKeyRefused(f"listen key: HTTP {status}") from error
             # A time-out or a 5xx says nothing about the key: it is kept, and renewed as soon as that works.
-            log.warning("listen key: %s, trying again", type(error).__name__)
+            log.warning("listen key: %s, trying again", status or type(error).__name__)
             self._due = self._now() + self._wait(error.response)
 
     def stop(self) -> None:
-        """Close the key at shutdown; that it is gone already is no error."""
+        """Close the key at shutdown. It expires by itself: that it is gone, or can't be closed now, is no error."""
         if self.key is not None:
-            self._session.delete(self._url, timeout=10)
+            try:
+                self._session.delete(self._url, timeout=10)
+            except requests.RequestException as error:
+                log.warning("listen key: not closed, %s", type(error).__name__)
             self.key = None
         self._session.close()
 
