@@ -10,6 +10,7 @@ import random
 import shlex
 import string
 import threading
+import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -132,7 +133,12 @@ def _local(config: Config, test: Test, choice: Choice, server: Callable[[], Loop
         from .backends.simulate import Simulate
         from .exchange import Exchange
 
-        exchange = Exchange(seed=config.seed, start=config.exchange_start or datetime.now(timezone.utc))
+        began = time.monotonic()
+        exchange = Exchange(
+            seed=config.seed,
+            start=config.exchange_start or datetime.now(timezone.utc),
+            standstill_ms=lambda: round((time.monotonic() - began) * 1000),
+        )
         auth = _generated(test, config.seed, exchange)
         backend = Simulate(exchange)
     else:

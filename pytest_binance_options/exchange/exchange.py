@@ -7,6 +7,7 @@ request meets them.
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -31,9 +32,14 @@ class Exchange:
 
     The same ``seed``, ``start`` (an aware datetime) and calls give the same bytes. Any thread may call:
     :attr:`lock` is held while anything happens, and whoever looks at several things at once takes it too.
+
+    ``standstill_ms`` tells how much real time, in ms, has gone by while the clock stood still: where clients that sign with
+    the real clock ask an exchange whose clock is turned by hand, they are ahead by as much, and believed.
     """
 
-    def __init__(self, seed: int = 0, start: datetime = DEFAULT_START) -> None:
+    def __init__(
+        self, seed: int = 0, start: datetime = DEFAULT_START, *, standstill_ms: Callable[[], int] | None = None
+    ) -> None:
         self.lock = threading.RLock()
         self.clock = Clock(start, lock=self.lock)
         self.accounts = Accounts(self.clock, seed, on_expired=self._note_expiry)
@@ -41,6 +47,8 @@ class Exchange:
         self.faults = Faults(self.clock)
         self.journal = Journal()
         self._service = Service(self.clock, self.accounts, self.limits)
+        if standstill_ms is not None:
+            self._service.standstill_ms = standstill_ms
         self._streams: StreamHub | None = None
 
     # What tests do to it

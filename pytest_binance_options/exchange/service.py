@@ -5,6 +5,7 @@ The order is: limits, endpoint, API key, signature, and then the endpoint's answ
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from email.utils import format_datetime
 from functools import lru_cache
 
@@ -44,6 +45,7 @@ class Service:
         self.limits = limits
         #: How far the exchange's idea of the time is ahead of the clock, in ms, for the request at hand.
         self.skew_ms = 0
+        self.standstill_ms: Callable[[], int] = lambda: 0
         self._second = -1
         self._date = ("Date", "")
 
@@ -93,7 +95,7 @@ class Service:
         account, key = caller
         entry.account = account.name
         if must_verify:
-            rejection = verify(parameters or Parameters("", b""), key, self.server_time_ms)
+            rejection = verify(parameters or Parameters("", b""), key, self.server_time_ms, self.standstill_ms())
             if rejection is not None:
                 return rejection
         return endpoint.reply(self, account) if isinstance(endpoint, Keyed) else endpoint.reply(self)

@@ -104,8 +104,11 @@ class Parameters:
         return self._query.unsigned.encode("utf-8", "surrogatepass") + self._body.unsigned.encode("latin-1")
 
 
-def verify(parameters: Parameters, key: ApiKey, server_time_ms: int) -> Rejection | None:
+def verify(parameters: Parameters, key: ApiKey, server_time_ms: int, standstill_ms: int = 0) -> Rejection | None:
     """What is wrong with a signed request that comes from ``key``, or None where nothing is.
+
+    ``standstill_ms`` is how much real time has gone by while the exchange's clock stood still: a client that signs with
+    the real clock is not wrong to be ahead by as much.
 
     The rules are Binance's (Options, General Info, "SIGNED Endpoint Security"); the order in which they
     are applied isn't documented.
@@ -115,14 +118,14 @@ def verify(parameters: Parameters, key: ApiKey, server_time_ms: int) -> Rejectio
             return mandatory(name)
     if not parameters.well_formed:
         return DUPLICATE_PARAMETER
-    late = _check_timing(parameters, server_time_ms)
+    late = _check_timing(parameters, server_time_ms, standstill_ms)
     if late is not None:
         return late
     fits = parameters.signature_is_last and _fits(parameters["signature"], parameters.payload, key)
     return None if fits else INVALID_SIGNATURE
 
 
-def _check_timing(parameters: Parameters, server_time_ms: int) -> Rejection | None:
+def _check_timing(parameters: Parameters, server_time_ms: int, standstill_ms: int) -> Rejection | None:
     if not _INTEGER.fullmatch(parameters["timestamp"]):
         return mandatory("timestamp")
     timestamp = int(parameters["timestamp"])
@@ -133,7 +136,7 @@ def _check_timing(parameters: Parameters, server_time_ms: int) -> Rejection | No
         window = int(parameters["recvWindow"])
     if window > MAX_RECV_WINDOW_MS:
         return BAD_RECV_WINDOW
-    if timestamp >= server_time_ms + AHEAD_TOLERANCE_MS:
+    if timestamp >= server_time_ms + standstill_ms + AHEAD_TOLERANCE_MS:
         return TIMESTAMP_AHEAD
     if server_time_ms - timestamp > window:
         return TIMESTAMP_OUTSIDE_WINDOW
