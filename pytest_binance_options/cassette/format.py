@@ -6,8 +6,11 @@ names the place and what to do.
 
 from __future__ import annotations
 
+import contextlib
 import json
+import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from http.client import responses as reason_phrases
 from typing import cast
 
@@ -15,7 +18,7 @@ import yaml
 
 from ..errors import CassetteFormatError
 from ..masking import mask
-from ..wire import Request, Response
+from ..wire import Headers, Request, Response
 from . import shapes
 from .model import Cassette, Direction, Facts, FrameKind, Interaction, StreamFrame
 from .shapes import ShapeError
@@ -29,10 +32,16 @@ KEY = "binance_options"
 _FORMAT = 1
 _REMEDY = "Restore the file from version control, or record it again."
 
+# libyaml composes by recursion in C, and takes the process down where this goes on for ever.
+_TOO_DEEP = re.compile(r"(?:[\[{][^\[{\]}]{0,40}){1000}|(?:[-?:][ \n]+){1000}")
+
 
 def parse(text: str, *, name: str) -> Cassette:
     """``text`` as a cassette; ``name`` is what errors call it. Raises :class:`CassetteFormatError`."""
-    document = _load(text, name)
+    try:
+        document = _load(text, name)
+    except (RecursionError, ValueError):
+        raise CassetteFormatError(f"{name} is nested too deeply, or holds a value that can't be read. {_REMEDY}") from None
     try:
         cassette, digest = _cassette(document)
     except ShapeError as error:
@@ -49,10 +58,11 @@ def _load(text: str, name: str) -> object:
     if not text.strip():
         raise CassetteFormatError(f"{name} is empty; a cassette holds a list of interactions. {_REMEDY}")
     if text.lstrip()[:1] == "{":
-        try:
+        # A flow mapping in YAML begins like this too.
+        with contextlib.suppress(ValueError):
             return json.loads(text)
-        except (ValueError, RecursionError):
-            pass  # a flow mapping in YAML begins like this too
+    if _TOO_DEEP.search(text):
+        raise RecursionError
     try:
         return yaml.load(text, Loader=Loader)  # noqa: S506  Loader is a safe one
     except yaml.constructor.ConstructorError as error:
@@ -73,8 +83,6 @@ def _load(text: str, name: str) -> object:
         raise CassetteFormatError(
             f"{name}, line {line}: the character {error.character!r} can't stand in YAML. {_REMEDY}"
         ) from None
-    except (RecursionError, ValueError):
-        raise CassetteFormatError(f"{name} is nested too deeply, or holds a value that can't be read. {_REMEDY}") from None
 
 
 def _place(name: str, text: str, path: tuple[str | int, ...]) -> str:
@@ -166,6 +174,8 @@ def _frame(item: object, here: tuple[str | int, ...]) -> StreamFrame:
 
 def serialise(cassette: Cassette) -> str:
     """``cassette`` as text that vcrpy, pytest-recording and :func:`parse` read. Writes secrets as they are: redact first."""
+    # As it will be read: the digest is of that.
+    cassette = replace(cassette, interactions=tuple(_grouped(i) for i in cassette.interactions))
     facts = cassette.facts or Facts()
     ours: dict[str, object] = {"format": _FORMAT}
     ours.update((name, value) for name in Facts.__slots__ if (value := getattr(facts, name)) is not None)
@@ -174,6 +184,20 @@ def serialise(cassette: Cassette) -> str:
         ours["frames"] = [_written_frame(frame) for frame in cassette.frames]
     # The digest comes before what it is of: a file that was cut off can't pass for a shorter recording.
     return dump({"version": 1, KEY: ours, "interactions": [_written(i) for i in cassette.interactions]})
+
+
+def _grouped(interaction: Interaction) -> Interaction:
+    request, response = interaction.request, interaction.response
+    return replace(
+        interaction,
+        request=replace(request, headers=_grouped_headers(request.headers)),
+        response=replace(response, headers=_grouped_headers(response.headers)),
+    )
+
+
+def _grouped_headers(headers: Headers) -> Headers:
+    # The format has a mapping of names to lists: the values of a repeated name move up to its first.
+    return Headers((name, value) for name, values in _written_headers(headers.pairs).items() for value in values)
 
 
 def _written(interaction: Interaction) -> dict[str, object]:

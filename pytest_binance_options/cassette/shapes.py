@@ -55,7 +55,8 @@ def shown(value: object) -> str:
 
 
 def _wrong(value: object, path: Path, wanted: str) -> ShapeError:
-    name = ".".join(str(part) for part in path if not isinstance(part, int) and part != "interactions") or "it"
+    inner = path[2:] if path[:1] == ("interactions",) and len(path) > 1 else path
+    name = ".".join(str(part) for part in inner if not isinstance(part, int)) or "it"
     return ShapeError(path, f"{name} is {shown(value)}; {wanted} is expected")
 
 

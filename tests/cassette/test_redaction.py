@@ -134,9 +134,8 @@ def test_credentials_of_other_kinds_are_left_out() -> None:
     result = redacted(request, response)
     assert result.request.url == "https://h/x"
     assert result.request.headers.pairs == ()
-    assert result.response.headers.pairs == (("X-Seen", "ALIASsecret2xxxx ALIASsecret1xx"),) or "abcdefghijklmnop" not in ascii(
-        result
-    )
+    assert [name for name, _ in result.response.headers.pairs] == ["X-Seen"]
+    assert "abcdefghijklmnop" not in everything(result)
     assert "hunter2" not in everything(result)
 
 
