@@ -12,6 +12,7 @@ import requests
 from websockets.exceptions import ConnectionClosed, ConnectionClosedError, ConnectionClosedOK, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
+from pytest_binance_options.exchange import Exchange
 from pytest_binance_options.exchange.frames import Binary, Close, Drop, Frame, Ping, Pong, Text
 from pytest_binance_options.transports.server import Attached, LoopbackServer
 from pytest_binance_options.wire import Response
@@ -202,6 +203,26 @@ def test_a_pong_that_comes_after_all_calls_the_waiting_off(
     with pytest.raises(TimeoutError):
         client.recv(timeout=0.1)
     assert timeouts == []
+
+
+def test_a_client_that_never_pongs_is_cut_off_by_the_exchange(server: LoopbackServer) -> None:
+    exchange = Exchange()
+    exchange.streams.pong_grace = 0.05
+    with (
+        server.attach(Canned(), streams=exchange) as attached,
+        socket.create_connection(("127.0.0.1", attached.port), timeout=5) as client,
+    ):
+        client.sendall(HANDSHAKE.replace(b"/ws", b"/public/ws"))
+        received = client.recv(4096)
+        assert received.startswith(b"HTTP/1.1 101 ")
+        for minutes in (3, 10):
+            exchange.clock.advance(minutes=minutes)
+            attached.flush()
+        while b"\x88" not in received.partition(b"\r\n\r\n")[2]:
+            received += client.recv(4096)
+        # Pings it got, and then 1008.
+        assert b"\x89\x0d" in received
+        assert received.endswith(b"\x88\x0e" + (1008).to_bytes(2, "big") + b"Pong timeout")
 
 
 def test_a_close_without_a_code_is_answered_with_1000(attached: Attached, doorman: Doorman) -> None:
