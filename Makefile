@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check format coverage nightly bench cassettes clean
+.PHONY: demo test check format coverage outside cassettes clean
 
 demo: .venv/demo
 	$(BIN)/python -m pytest -c examples/pyproject.toml --rootdir examples examples -v
@@ -25,6 +25,10 @@ coverage: .venv/test
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report
+
+# The built wheel, without its sources, against a suite as a stranger writes it.
+outside: .venv/test
+	$(BIN)/python -m tests.outside.run
 
 # The repository's recordings, made anew from the simulated exchange through a real connection.
 cassettes: .venv/test

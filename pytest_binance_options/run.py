@@ -132,7 +132,7 @@ def running(request: pytest.FixtureRequest, given: object) -> Iterator[Handle]:
         pytest.skip(str(reason))
     except BinanceOptionsError as error:
         # Our own frames would tell the user nothing, and their arguments are better not shown.
-        pytest.fail(f"{type(error).__name__}: {error}", pytrace=False)
+        raise pytest.fail.Exception(f"{type(error).__name__}: {error}", pytrace=False) from None
 
 
 def _server(config: pytest.Config) -> LoopbackServer:

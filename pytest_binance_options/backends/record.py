@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timezone
 from pathlib import Path
 from threading import Lock
-from urllib.parse import urlsplit
 
 from ..cassette.model import Cassette, Facts, Interaction, StreamFrame
 from ..cassette.redaction import Redactor
 from ..cassette.store import save
 from ..environments import ENVIRONMENTS, is_loopback
+from ..urls import authority
 from ..wire import Answer, Failure, Request
 from .base import Forward
 from .live import Live, at_host
@@ -30,9 +30,8 @@ def environment_of(host: str) -> str | None:
 
 
 def _source_of(host: str) -> str:
-    return environment_of(host) or (
-        "a server on this machine" if is_loopback(urlsplit(host).hostname or "") else "another server"
-    )
+    local = is_loopback(authority(host)[1])
+    return environment_of(host) or ("a server on this machine" if local else "another server")
 
 
 class Record:
@@ -104,14 +103,10 @@ class Record:
         with self._lock:
             return Cassette(tuple(self._interactions), tuple(self._frames), facts)
 
-    def save(self, path: Path, *, test: str, shared: bool = False) -> bool:
-        """Write the cassette, without secrets; False where nothing was recorded and nothing written.
+    def save(self, path: Path, *, test: str, shared: bool = False) -> None:
+        """Write the cassette, without secrets; also an empty one, or the replay of a test that asks nothing would miss it.
 
         ``test`` is the test's node id. With ``shared`` what other tests have recorded in the file is kept. Raises what
         :func:`pytest_binance_options.cassette.store.save` does.
         """
-        cassette = self.cassette()
-        if not cassette.interactions and not cassette.frames:
-            return False
-        save(path, cassette, redactor=self._redactor, test=test, shared=shared)
-        return True
+        save(path, self.cassette(), redactor=self._redactor, test=test, shared=shared)

@@ -1,7 +1,7 @@
 """Records the repository's cassettes: `make cassettes`.
 
-There is no testnet where this project is built, so its recordings are of the simulated exchange, through a real HTTP connection on
-loopback. The answers' Server header says so, and record mode writes it into the cassettes.
+There is no testnet where this project is built, so its recordings are of the simulated exchange, through a real HTTP
+connection on loopback. The answers' Server header says so, and record mode writes it into the cassettes.
 """
 
 from __future__ import annotations

@@ -22,13 +22,14 @@ SECRET_KEY = "TestnetSecretTestnetSecretTestnetSecretTestnetSecretTestnetSec00"
 
 @dataclass
 class Testnet:
-    """``seen`` holds each request line with its headers, as they came over the wire."""
+    """``seen`` holds each request line with its headers, as they came over the wire; ``listen_keys`` every key there was."""
 
     __test__ = False
 
     url: str
     exchange: Exchange
     seen: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
+    listen_keys: set[str] = field(default_factory=set)
 
     @property
     def environ(self) -> dict[str, str]:
@@ -56,6 +57,7 @@ def running() -> Iterator[Testnet]:
             testnet.seen.append((self.command, self.path, dict(self.headers.items())))
             answer = exchange.handle(Request(self.command, self.path, self.headers.items(), body))
             assert not isinstance(answer, Failure), "the testnet of the tests breaks no connections"
+            testnet.listen_keys.update(account.listen_key for account in exchange.accounts if account.listen_key)
             content = answer.body
             self.send_response(answer.status)
             for name, value in answer.headers.pairs:
