@@ -196,13 +196,9 @@ class ApiClient:
 class _Session(requests.Session):
     def __init__(self, retries: int | Retry | None) -> None:
         super().__init__()
-        if not retries:
-            return
-        if isinstance(retries, int):
-            # At the end the last answer, and not an exception that has lost its status.
-            retries = Retry(retries, raise_on_status=False)
-        for scheme in ("https://", "http://"):
-            self.mount(scheme, HTTPAdapter(max_retries=retries))
+        if retries:
+            for scheme in ("https://", "http://"):
+                self.mount(scheme, HTTPAdapter(max_retries=retries))
 
     def get_redirect_target(self, resp: requests.Response) -> None:
         """Nowhere: requests would work out the next request even where it may not send it, and fail at a bad address."""

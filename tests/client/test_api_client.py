@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import logging
 import time
 from collections.abc import Mapping
@@ -11,7 +12,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import pytest
 import requests
 
-from pytest_binance_options.client import ApiClient, ApiException, BinanceAuth, Configuration, UserDataStreamsApi
+from pytest_binance_options.client import ApiClient, ApiException, BinanceAuth, Configuration, UserDataStreamsApi, api_client
 from pytest_binance_options.client.auth import generated_auth
 from pytest_binance_options.client.rest import (
     ConnectionFailed,
@@ -120,6 +121,22 @@ def test_a_bad_timeout_is_refused_and_nothing_sent() -> None:
     with pytest.raises(UsageError, match="_request_timeout is 0"):
         client(adapter).request("GET", "/x", _request_timeout=0)
     assert adapter.asked == []
+
+
+def test_requests_name_the_package_and_its_version_where_it_has_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    version = importlib.metadata.version("pytest-binance-options")
+    adapter = Memory()
+    client(adapter).request("GET", "/eapi/v1/time")
+    assert adapter.asked[0].headers["User-Agent"] == f"pytest-binance-options/{version}"
+
+    def not_installed(name: str) -> str:
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", not_installed)
+    api_client._base_headers.cache_clear()
+    client(adapter).request("GET", "/eapi/v1/time")
+    api_client._base_headers.cache_clear()
+    assert adapter.asked[1].headers["User-Agent"] == "pytest-binance-options"
 
 
 # Signed requests

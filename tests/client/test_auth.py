@@ -138,6 +138,7 @@ def test_secrets_of_a_key_file_are_those_of_its_text(tmp_path: Path) -> None:
     from_path = BinanceAuth(api_key=API_KEY, private_key_path=file).secrets()
     assert from_path == BinanceAuth(api_key=API_KEY, private_key_pem=private_pem("ed25519")).secrets()
     assert private_pem("ed25519").splitlines()[1] in from_path
+    assert len(set(from_path)) == len(from_path)
 
 
 def test_a_generated_auth_is_one_for_the_given_account() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import errno
 import os
 from pathlib import Path
@@ -147,6 +148,13 @@ def test_a_whole_block_with_nonsense_in_it_is_damaged() -> None:
     assert problem(nonsense) == (
         f"it can't be read as a private key: it is damaged, or of a kind that is not known here. {TAKES}"
     )
+
+
+def test_a_curve_that_nobody_knows_is_no_key_either() -> None:
+    # the same key, said to be on another curve (SM2): both names have ten bytes
+    der = private_der("ec").replace(bytes.fromhex("06082a8648ce3d030107"), bytes.fromhex("06082a811ccf5501822d"))
+    pem = f"-----BEGIN PRIVATE KEY-----\n{base64.b64encode(der).decode()}\n-----END PRIVATE KEY-----"
+    assert problem(pem) == f"it can't be read as a private key: it is damaged, or of a kind that is not known here. {TAKES}"
 
 
 @pytest.mark.parametrize("form", ["pkcs8", "pkcs1"])

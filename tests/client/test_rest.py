@@ -117,7 +117,7 @@ def test_no_text_shows_a_key_wherever_it_stands(before: int) -> None:
             json.dumps({"code": -1, "msg": f"{words} {secret}", "listenKey": secret}),
             f'{words}{{"listenKey":"{secret}',
             # masks to so little that what the cut left of the last one could show
-            f"{secret} " * 62 + words[:30] + secret,
+            f"{secret * 63}{' ' * 40}{secret}",
         ):
             for error in (ApiException(400, body, body), UnusableResponse(200, "it is not JSON", body)):
                 assert secret[:12] not in str(error) + repr(error)
