@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check format coverage outside cassettes clean
+.PHONY: demo test check format coverage outside bench nightly cassettes clean
 
 demo: .venv/demo
 	$(BIN)/python -m pytest -c examples/pyproject.toml --rootdir examples examples -v
@@ -30,9 +30,19 @@ coverage: .venv/test
 outside: .venv/test
 	$(BIN)/python -m tests.outside.run
 
+# The figures that benchmarks/README.md quotes.
+bench: .venv/bench
+	$(BIN)/python benchmarks/exchange.py
+	$(BIN)/python benchmarks/per_test.py
+	$(BIN)/python benchmarks/stream_fanout.py
+
 # The repository's recordings, made anew from the simulated exchange through a real connection.
 cassettes: .venv/test
 	$(BIN)/python -m tests.support.record_cassettes
+
+# The property tests, with ten times the steps.
+nightly: .venv/test
+	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest
 
 clean:
 	rm -rf .venv .coverage* build dist *.egg-info
@@ -48,6 +58,10 @@ clean:
 
 .venv/test: pyproject.toml setup.cfg | .venv/bin/python
 	$(BIN)/python -m pip install --quiet --editable ".[server]" --group test
+	touch $@
+
+.venv/bench: pyproject.toml .venv/test
+	$(BIN)/python -m pip install --quiet --group bench
 	touch $@
 
 .venv/lint: pyproject.toml .venv/test
