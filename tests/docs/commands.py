@@ -1,0 +1,155 @@
+"""Runs what a console block shows: pytest within this process, our own command line and its company in a shell.
+
+What would reach beyond the page's directory (make, pip, git) is checked and not run.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from .markdown import ROOT, Block
+
+if sys.version_info >= (3, 11):
+    import tomllib
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.support.testnet import Testnet
+
+__all__ = ["Console", "runs"]
+
+_NETWORK = re.compile(r"--binance-options[= ](testnet|record|verify)\b")
+_IN_A_SHELL = frozenset({"cat", "curl", "ls", "pytest-binance-options", "python"})
+_STOCK = """\
+import requests
+
+def test_a_listen_key(binance_options, binance_options_auth):
+    key = {"X-MBX-APIKEY": binance_options_auth.api_key}
+    assert requests.post("https://eapi.binance.com/eapi/v1/listenKey", headers=key).status_code == 200
+"""
+
+
+def runs(block: Block) -> bool:
+    """Whether ``block`` runs something that reads pytest's configuration."""
+    return block.is_test or block.language in ("python", "pycon", "console")
+
+
+@dataclass
+class _Command:
+    text: str
+    output: list[str] = field(default_factory=list)
+
+    @property
+    def words(self) -> list[str]:
+        return shlex.split(self.text, comments=True)
+
+
+def _commands(text: str) -> list[_Command]:
+    commands: list[_Command] = []
+    for line in text.replace("\\\n", " ").splitlines():
+        if line.startswith("$ "):
+            commands.append(_Command(line[2:]))
+        elif commands:
+            commands[-1].output.append(line)
+        else:
+            raise AssertionError(f"a console block begins with a command, '$ ...', and not with {line!r}")
+    return commands
+
+
+class Console:
+    """Runs console blocks; ``testnet`` gives the stand-in that commands with a network mode ask."""
+
+    def __init__(self, testnet: Callable[[], Testnet]) -> None:
+        self._testnet = testnet
+        self._environ: dict[str, str] = {}
+
+    def run(self, block: Block, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Run ``block``'s commands, in order, in the current directory."""
+        commands = _commands(block.text)
+        for command in commands:
+            with monkeypatch.context() as environ:
+                status, lines = self._execute(command, pytester, environ)
+            expected = block.exit_status if command is commands[-1] else 0
+            assert status == expected, f"{command.text!r} ended with {status}:\n" + "\n".join(lines)
+            if command.output:
+                pytest.LineMatcher(lines).fnmatch_lines([_pattern(line) for line in command.output if line.strip()])
+
+    def _execute(self, command: _Command, pytester: pytest.Pytester, environ: pytest.MonkeyPatch) -> tuple[int, list[str]]:
+        words = command.words
+        while words and re.fullmatch(r"[A-Z_]+=.*", words[0]):
+            name, _, value = words.pop(0).partition("=")
+            environ.setenv(name, value)
+        if _NETWORK.search(command.text):
+            testnet = self._testnet()
+            for name, value in testnet.environ.items():
+                environ.setenv(name, value)
+            environ.setenv("PYTEST_ADDOPTS", f"--binance-options-host={testnet.url}", prepend=" ")
+        if words[0] == "pytest":
+            return _pytest(words[1:], pytester)
+        if words[0] == "make":
+            return _make(words[1:])
+        if words[0] == "export":
+            # What an account's owner would put there; the stand-in's account is used instead.
+            assert all(re.fullmatch(r"BINANCE_[A-Z_]+=.*", word) for word in words[1:])
+            return 0, []
+        if "pip" in words[:3] and "install" in words[:4]:
+            return _pip(words[words.index("install") + 1 :])
+        if words[:2] == ["git", "clone"]:
+            return 0, []
+        assert words[0] in _IN_A_SHELL, f"nothing knows how to run {command.text!r}"
+        return self._shell(command.text)
+
+    def _shell(self, text: str) -> tuple[int, list[str]]:
+        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+        environ = {**os.environ, **self._environ, "PATH": path, "PYTHONWARNINGS": "error"}
+        done = subprocess.run(  # noqa: S603  the command is the documentation's own
+            ["/usr/bin/env", "bash", "-c", text], env=environ, capture_output=True, text=True, timeout=60, check=False
+        )
+        return done.returncode, (done.stdout + done.stderr).splitlines()
+
+
+def _pattern(line: str) -> str:
+    return line.replace("[", "[[]").replace("...", "*").replace("…", "*")
+
+
+def _pytest(arguments: list[str], pytester: pytest.Pytester) -> tuple[int, list[str]]:
+    here = Path.cwd()
+    stock = None
+    if not any(here.rglob("test_*.py")):
+        stock = here / "test_stock.py"
+        stock.write_text(_STOCK)
+    try:
+        result = pytester.runpytest(*arguments)
+    finally:
+        if stock is not None:
+            stock.unlink()
+    return int(result.ret), result.outlines + result.errlines
+
+
+def _make(targets: list[str]) -> tuple[int, list[str]]:
+    known = re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.M)
+    assert targets, "make without a target"
+    assert set(targets) <= set(known), f"the Makefile has {', '.join(known)}"
+    return 0, []
+
+
+def _pip(words: list[str]) -> tuple[int, list[str]]:
+    pyproject = (ROOT / "pyproject.toml").read_text()
+    for word in words:
+        found = re.fullmatch(r"([\w-]+)(?:\[([\w,-]+)\])?", word)
+        if found is None or word.startswith("-"):
+            continue
+        if found[1] == "pytest-binance-options" and sys.version_info >= (3, 11):
+            extras = tomllib.loads(pyproject)["project"]["optional-dependencies"]
+            assert not found[2] or set(found[2].split(",")) <= set(extras), f"there are the extras {', '.join(extras)}"
+    return 0, []

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import ast
+import importlib
+import re
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
+from pathlib import Path
+
+import pytest
+
+from tests.support import testnet
+from tests.support.testnet import Testnet
+
+from .commands import Console
+from .markdown import Block, Page, pages
+from .session import Session
+
+OpenSession = Callable[[Page], Session]
+
+
+def _imported(block: Block) -> Iterator[str]:
+    if block.kind in ("python", "test"):
+        for node in ast.walk(ast.parse(block.text)):
+            if isinstance(node, ast.Import):
+                yield from (alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                yield node.module
+
+
+@pytest.fixture(scope="session")
+def imported() -> None:
+    """What the inner runs import is imported here: cryptography, for one, can't be imported twice in a process."""
+    ours = ("modes", "handle", "exchange.scenarios", "backends.verify", "backends.record", "transports.interception")
+    names = {f"pytest_binance_options.{name}" for name in (*ours, "transports.stream_client", "transports.tls")}
+    names |= {name for page in pages() for block in page.blocks if not block.not_run for name in _imported(block)}
+    for name in sorted(names - set(sys.modules)):
+        # What is missing is a module that the page itself has, or its test will say so.
+        with suppress(ModuleNotFoundError):
+            importlib.import_module(name)
+    from pytest_binance_options.client.auth import generated_auth
+
+    generated_auth("ed25519", "k" * 64, "s" * 64)
+
+
+@pytest.fixture(scope="session")
+def open_session(tmp_path_factory: pytest.TempPathFactory, imported: None) -> Iterator[OpenSession]:
+    """Opens a page in a fresh directory, once: a page's blocks are run by a test each."""
+    known: dict[str, Session] = {}
+    with ExitStack() as until_the_end:
+        started: list[Testnet] = []
+
+        def the_testnet() -> Testnet:
+            if not started:
+                started.append(until_the_end.enter_context(testnet.running()))
+            return started[0]
+
+        key_file = tmp_path_factory.mktemp("keys") / "ed25519.pem"
+        key_file.write_text(_private_key())
+
+        def opened(page: Page) -> Session:
+            if page.name not in known:
+                directory = tmp_path_factory.mktemp(re.sub(r"\W", "-", Path(page.name).stem))
+                known[page.name] = Session(page, directory, Console(the_testnet), key_file)
+            return known[page.name]
+
+        yield opened
+
+
+def _private_key() -> str:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+    return Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+
+
+@pytest.fixture
+def alone(open_session: OpenSession, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An inner run has our plugin, and those that the documentation speaks of; and nobody's account."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    monkeypatch.setenv("PYTEST_PLUGINS", "pytest_binance_options.plugin,pytest_asyncio.plugin,anyio.pytest_plugin")
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-o asyncio_default_fixture_loop_scope=function")
+    for name in ("API_KEY", "SECRET_KEY", "PRIVATE_KEY_PATH", "PRIVATE_KEY_PASSPHRASE", "OPTIONS_MODE"):
+        monkeypatch.delenv(f"BINANCE_{name}", raising=False)

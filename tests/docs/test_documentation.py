@@ -1,0 +1,46 @@
+"""Everything the documentation shows is run, and where it points there is something."""
+
+from __future__ import annotations
+
+from urllib.parse import unquote
+
+import pytest
+
+from .conftest import OpenSession
+from .markdown import ROOT, Block, Page, pages
+
+PAGES = {page.name: page for page in pages()}
+BLOCKS = [block for page in PAGES.values() for block in page.blocks]
+
+# Blocks that are shown and not run. Think twice before this list gets longer.
+NOT_RUN: set[str] = set()
+
+
+@pytest.mark.parametrize("block", [block for block in BLOCKS if block.not_run is None], ids=str)
+@pytest.mark.usefixtures("alone")
+def test_what_is_shown_runs(
+    block: Block, open_session: OpenSession, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_session(PAGES[block.page]).run(block, pytester, monkeypatch)
+
+
+def test_few_blocks_are_not_run_and_each_says_why() -> None:
+    not_run = {f"{block.page}: {block.text.splitlines()[0]}": block.not_run for block in BLOCKS if block.not_run is not None}
+
+    assert set(not_run) == NOT_RUN
+    assert all(not_run.values())
+
+
+@pytest.mark.parametrize("page", PAGES.values(), ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Page) -> None:
+    for link in page.links:
+        if link.startswith(("https://", "http://")):
+            continue
+        target, _, fragment = unquote(link).partition("#")
+        path = (ROOT / page.name).parent.joinpath(target).resolve() if target else ROOT / page.name
+        assert path.exists(), f"{page.name} links to {link}, and there is no such file"
+        if fragment:
+            name = path.relative_to(ROOT).as_posix()
+            assert name in PAGES, f"{page.name} links to {link}, a place in what is no page"
+            anchors = PAGES[name].anchors
+            assert fragment in anchors, f"{page.name} links to {link}; on that page there are {', '.join(sorted(anchors))}"
