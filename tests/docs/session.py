@@ -20,6 +20,7 @@ from .markdown import ROOT, Block, Page
 __all__ = ["Session"]
 
 _CONFIG_FILES = {"ini": "pytest.ini", "toml": "pyproject.toml"}
+_SECTIONS = ("pytest", "tool.pytest.ini_options")
 
 # A program is run while the fixture is in use, as a reader's would be in a test; the environment names an account.
 _PROGRAM = """\
@@ -135,7 +136,7 @@ class Session:
         with self._written(_CONFIG_FILES[block.language], block.text):
             result = pytester.runpytest("--strict-config", "--strict-markers", "--collect-only", "-W", "error")
         assert result.ret in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED), "\n".join(result.errlines)
-        assert f"configfile: {_CONFIG_FILES[block.language]}" in result.stdout.str(), "pytest finds no configuration in it"
+        assert any(f"[{section}]" in block.text for section in _SECTIONS), "pytest finds no configuration in it"
         if block.file_name is None:
             self._config = block
 
