@@ -24,7 +24,7 @@ def _time(ms: int) -> str:
 
 def _shown(text: str) -> str:
     """``text``, which came from outside, as it may be shown: masked, on one line, not endless."""
-    text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in mask(text[: 10 * _LONGEST_TEXT]))
+    text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in mask(text))
     return text if len(text) <= _LONGEST_TEXT else text[:_LONGEST_TEXT] + "..."
 
 

@@ -81,6 +81,11 @@ class Limits:
         usage.banned_until_ms = self._clock.now_ms + round(seconds * 1000)
         return usage.banned_until_ms
 
+    def exhaust(self, client: str = "127.0.0.1") -> None:
+        """Use up what ``client`` may use in the current minute: its next request meets a 429."""
+        usage = self._current(client)
+        usage.used = max(usage.used, self.weight_per_minute)
+
     def _current(self, client: str) -> Usage:
         usage = self._usages.get(client)
         if usage is None:

@@ -1,0 +1,253 @@
+"""When faults happen: to which requests, how often, and what is known about it afterwards."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pytest_binance_options.errors import UsageError
+from pytest_binance_options.exchange import Account, Exchange, Fault, fault
+from pytest_binance_options.exchange.fault import KINDS
+
+from .asking import LISTEN_KEY, Asking
+
+
+@pytest.fixture
+def exchange() -> Exchange:
+    return Exchange()
+
+
+@pytest.fixture
+def account(exchange: Exchange) -> Account:
+    return exchange.open_account("mine")
+
+
+@pytest.fixture
+def client(exchange: Exchange, account: Account) -> Asking:
+    return Asking(exchange, account)
+
+
+def statuses(client: Asking, times: int, method: str = "POST") -> list[int]:
+    return [client.ask(method).status for _ in range(times)]
+
+
+# Which requests
+
+
+def test_without_a_selection_every_request_is_struck(client: Asking, exchange: Exchange) -> None:
+    struck = exchange.faults.add(fault.status(500))
+    assert [client.ask("POST").status, client.ask("GET", "/eapi/v1/ping").status, client.ask("GET", "/x").status] == [500] * 3
+    assert struck.fired == 3
+
+
+def test_by_method_in_any_case(client: Asking, exchange: Exchange) -> None:
+    exchange.faults.add(fault.status(500), method="put")
+    assert (client.ask("POST").status, client.ask("PUT").status) == (200, 500)
+
+
+@pytest.mark.parametrize("path", [LISTEN_KEY, "/eapi/*", "*listenKey"])
+def test_by_path_where_a_star_stands_for_anything(client: Asking, exchange: Exchange, path: str) -> None:
+    exchange.faults.add(fault.status(500), path=path)
+    assert client.ask("POST", f"https://eapi.binance.com{LISTEN_KEY}?a=1").status == 500
+    assert client.ask("POST", "/fapi/v1/other").status == 404
+
+
+def test_by_client_address(client: Asking, exchange: Exchange, account: Account) -> None:
+    exchange.faults.add(fault.status(500), client="10.0.0.2")
+    assert (client.ask("POST").status, Asking(exchange, account, client="10.0.0.2").ask("POST").status) == (200, 500)
+
+
+def test_by_account_whichever_of_its_api_keys_is_used(client: Asking, exchange: Exchange, account: Account) -> None:
+    exchange.faults.add(fault.status(500), account="mine")
+    second_key = Asking(exchange, account, key=account.add_api_key())
+    stranger = Asking(exchange, exchange.open_account("theirs"))
+    assert [c.ask("POST").status for c in (client, second_key, stranger)] == [500, 500, 200]
+
+
+def test_while_a_predicate_of_the_request_holds(client: Asking, exchange: Exchange, account: Account) -> None:
+    exchange.faults.add(fault.status(500), while_=lambda request: account.listen_key is not None)
+    assert statuses(client, 3) == [200, 500, 500]
+
+
+# How often
+
+
+@pytest.mark.parametrize(
+    ("often", "struck"),
+    [
+        ({}, "xxxxxxxx"),
+        ({"times": 1}, "x......."),
+        ({"times": 3}, "xxx....."),
+        ({"after": 2}, "..xxxxxx"),
+        ({"after": 2, "times": 1}, "..x....."),
+        ({"every": 3}, "..x..x.."),
+        ({"every": 2, "times": 2}, ".x.x...."),
+        ({"every": 2, "after": 3}, "....x.x."),
+        ({"every": 2, "after": 1, "times": 2}, "..x.x..."),
+    ],
+)
+def test_how_often(client: Asking, exchange: Exchange, often: dict[str, int], struck: str) -> None:
+    added = exchange.faults.add(fault.status(500), **often)
+    assert "".join("x" if status == 500 else "." for status in statuses(client, 8)) == struck
+    assert added.fired == struck.count("x")
+    assert added.exhausted == (added.fired == often.get("times"))
+
+
+def test_only_requests_of_the_selection_count(client: Asking, exchange: Exchange) -> None:
+    exchange.faults.add(fault.status(500), method="PUT", after=1, times=1)
+    assert statuses(client, 5, "POST") == [200] * 5
+    assert statuses(client, 3, "PUT") == [200, 500, 200]
+
+
+# What is known
+
+
+def test_faults_are_listed_in_order_with_what_they_do_and_did(client: Asking, exchange: Exchange) -> None:
+    exchange.faults.add(fault.timeout(), method="PUT", path=LISTEN_KEY, times=1)
+    exchange.faults.add(fault.delay(2), client="10.0.0.2", account="mine", times=3, after=4, every=5)
+    exchange.faults.add(fault.html(), while_=lambda request: True)
+    client.fails("PUT")
+    assert [repr(listed) for listed in exchange.faults] == [
+        "<Fault no answer in time, not executed; PUT /eapi/v1/listenKey, once; fired: 1>",
+        "<Fault delay of 2 s; any method any path, client 10.0.0.2, account mine, 3 times, after 4, every 5; fired: 0>",
+        "<Fault 404 instead of the answer, not executed; any method any path, while a condition holds; fired: 0>",
+    ]
+    assert len(exchange.faults) == 3
+    assert repr(exchange.faults).startswith("<Faults [<Fault no answer")
+
+
+def test_those_that_never_fired_can_be_asked_for(client: Asking, exchange: Exchange) -> None:
+    met = exchange.faults.add(fault.status(500), method="POST")
+    unmet = exchange.faults.add(fault.status(500), method="DELETE")
+    client.ask("POST")
+    assert (exchange.faults.unused(), met in exchange.faults) == ([unmet], True)
+
+
+def test_one_can_be_taken_back_and_all_can(client: Asking, exchange: Exchange) -> None:
+    first = exchange.faults.add(fault.status(500))
+    exchange.faults.add(fault.status(502))
+    exchange.faults.remove(first)
+    exchange.faults.remove(first)
+    assert client.ask("POST").status == 502
+    exchange.faults.clear()
+    assert (client.ask("POST").status, list(exchange.faults)) == (200, [])
+
+
+# What can't be
+
+
+@pytest.mark.parametrize(
+    ("selection", "message"),
+    [
+        ({"times": 0}, "times is 0. Give a whole number from 1 to 9007199254740992."),
+        ({"times": 1.5}, "times is 1.5. Give a whole number from 1 to 9007199254740992."),
+        ({"after": -1}, "after is -1. Give a whole number from 0 to 9007199254740992."),
+        ({"every": 0}, "every is 0. Give a whole number from 1 to 9007199254740992."),
+        ({"method": 1}, "method is 1. Give text."),
+        ({"path": ["/"]}, "path is ['/']. Give text."),
+    ],
+)
+def test_a_selection_out_of_range_is_refused(exchange: Exchange, selection: dict[str, object], message: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        exchange.faults.add(fault.status(500), **selection)  # type: ignore[arg-type]
+    assert str(caught.value) == message
+    assert len(exchange.faults) == 0
+
+
+@pytest.mark.parametrize("effect", ["status", 500, None, fault.status], ids=["text", "number", "nothing", "builder"])
+def test_what_is_no_effect_is_refused(exchange: Exchange, effect: object) -> None:
+    with pytest.raises(UsageError) as caught:
+        exchange.faults.add(effect)  # type: ignore[arg-type]
+    assert str(caught.value) == (
+        f"A fault needs an effect, not {type(effect).__name__}. Give one of the fault module's: {', '.join(KINDS)}; "
+        'as in faults.add(fault.status(503), method="PUT").'
+    )
+
+
+# JSON
+
+
+def test_a_fault_comes_from_json(client: Asking, exchange: Exchange) -> None:
+    added = exchange.faults.add_json(
+        {"fault": "status", "status": 502, "body": "bad", "headers": {"X-A": "1"}, "method": "POST", "times": 1, "after": 1}
+    )
+    answers = [client.ask("POST") for _ in range(3)]
+    assert [answer.status for answer in answers] == [200, 502, 200]
+    assert (answers[1].body, answers[1].headers["X-A"], added.fired) == (b"bad", "1", 1)
+
+
+def test_every_kind_comes_from_json_by_its_name(exchange: Exchange) -> None:
+    needed = {"status": {"status": 500}, "delay": {"seconds": 1}}
+    for kind in KINDS:
+        exchange.faults.add_json({"fault": kind, **needed.get(kind, {})})
+    assert len(exchange.faults) == 13
+
+
+BODIES = st.none() | st.text(max_size=20) | st.binary(max_size=20) | st.dictionaries(st.text(max_size=5), st.integers())
+EFFECTS = st.one_of(
+    st.builds(fault.status, st.integers(100, 599), BODIES, executed=st.booleans()),
+    st.builds(fault.unknown_outcome, executed=st.booleans()),
+    st.builds(fault.html, st.integers(100, 599)),
+    st.builds(fault.json, st.lists(st.integers(), max_size=3)),
+    st.builds(fault.refused),
+    st.builds(fault.reset, executed=st.booleans()),
+    st.builds(fault.timeout, executed=st.booleans()),
+    st.builds(fault.cut_body, st.none() | st.integers(0, 99)),
+    st.builds(fault.broken_gzip),
+    st.builds(fault.delay, st.integers(0, 86_400_000).map(lambda ms: ms / 1000)),
+    st.builds(fault.skew, st.integers(-86_400, 86_400), drift_per_hour=st.integers(-3600, 3600)),
+)
+FAULTS = st.builds(
+    Fault,
+    EFFECTS,
+    method=st.none() | st.sampled_from(["POST", "PUT"]),
+    path=st.none() | st.just("/x"),
+    client=st.none() | st.just("10.0.0.1"),
+    account=st.none() | st.just("mine"),
+    times=st.none() | st.integers(1, 5),
+    after=st.integers(0, 5),
+    every=st.integers(1, 5),
+)
+
+
+@settings(max_examples=200)
+@given(FAULTS)
+def test_what_goes_to_json_comes_back_the_same(before: Fault) -> None:
+    after = Fault.from_json(before.to_json())
+    assert (after.effect, str(after)) == (before.effect, str(before))
+
+
+@pytest.mark.parametrize(
+    ("form", "message"),
+    [
+        ([], 'A fault is a JSON object, not list. Give one as in {"fault": "timeout"}.'),
+        ({}, f"\"fault\" is 'None'. Give one of: {', '.join(KINDS)}."),
+        ({"fault": 5}, f"\"fault\" is '5'. Give one of: {', '.join(KINDS)}."),
+        ({"fault": "explode"}, f"\"fault\" is 'explode'. Give one of: {', '.join(KINDS)}."),
+        (
+            {"fault": "reset", "excuted": True},
+            "The fault reset has no 'excuted'. It takes: executed, method, path, client, account, times, after, every.",
+        ),
+        (
+            {"fault": "reset", "while_": "x"},
+            "The fault reset has no 'while_'. It takes: executed, method, path, client, account, times, after, every.",
+        ),
+        ({"fault": "status"}, "The fault status needs: status."),
+        ({"fault": "status", "status": "500"}, "status is '500'. Give a whole number from 100 to 599."),
+        ({"fault": "reset", "executed": None}, "executed is None. Give true or false."),
+        ({"fault": "reset", "times": "1"}, "times is '1'. Give a whole number from 1 to 9007199254740992."),
+        ({"fault": "reset", "every": None}, "every is None. Give a whole number from 1 to 9007199254740992."),
+    ],
+)
+def test_bad_json_is_refused_with_what_would_do(exchange: Exchange, form: object, message: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        exchange.faults.add_json(form)
+    assert str(caught.value) == message
+    assert len(exchange.faults) == 0
+
+
+def test_a_predicate_has_no_json_form(exchange: Exchange) -> None:
+    with pytest.raises(UsageError) as caught:
+        exchange.faults.add(fault.refused(), while_=lambda request: True).to_json()
+    assert str(caught.value) == "A fault with while_ has no JSON form. Use times, after and every."

@@ -1,0 +1,167 @@
+"""The journal: what was asked and answered, for people and for assertions, and never with a secret."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from pytest_binance_options.exchange import Account, Exchange, fault
+from pytest_binance_options.wire import FailureKind, Headers, Request
+
+from .asking import LISTEN_KEY, Asking
+
+
+@pytest.fixture
+def exchange() -> Exchange:
+    return Exchange()
+
+
+@pytest.fixture
+def account(exchange: Exchange) -> Account:
+    return exchange.open_account("mine")
+
+
+@pytest.fixture
+def client(exchange: Exchange, account: Account) -> Asking:
+    return Asking(exchange, account)
+
+
+def test_it_compares_in_an_assertion(client: Asking, exchange: Exchange) -> None:
+    exchange.faults.add(fault.reset(), method="PUT", times=1)
+    client.ask("POST")
+    client.fails("PUT")
+    client.ask("GET", "/eapi/v1/ping?x=1")
+    assert exchange.journal.calls == [
+        ("POST", LISTEN_KEY, 200),
+        ("PUT", LISTEN_KEY, FailureKind.RESET),
+        ("GET", "/eapi/v1/ping", 200),
+    ]
+
+
+UNKNOWN = "Unknown error, please check your request or try again later."
+HANDLED = "[fault: 503 instead of the answer, executed] [executed: 200]"
+
+
+def test_as_text_it_is_the_conversation_on_the_exchange_s_clock(client: Asking, exchange: Exchange) -> None:
+    client.ask("POST")
+    exchange.clock.advance(minutes=30)
+    exchange.faults.add(fault.unknown_outcome(executed=True), times=1)
+    client.ask("PUT", body=b"listenKey=secret")
+    exchange.clock.advance(minutes=60)
+    client.ask("PUT")
+    exchange.handle(Request("GET", "https://eapi.binance.com/eapi/v1/ping?a=1&b=2", client="10.0.0.9"))
+    assert str(exchange.journal).splitlines() == [
+        "2026-01-01 00:00:00.000  mine@127.0.0.1  POST /eapi/v1/listenKey -> 200",
+        f"2026-01-01 00:30:00.000  mine@127.0.0.1  PUT /eapi/v1/listenKey (listenKey) -> 503 -1000 {UNKNOWN} {HANDLED}",
+        "2026-01-01 01:30:00.000  mine  * listen key expired",
+        "2026-01-01 01:30:00.000  mine@127.0.0.1  PUT /eapi/v1/listenKey -> 400 -1125 This listenKey does not exist.",
+        "2026-01-01 01:30:00.000  -@10.0.0.9  GET /eapi/v1/ping (a, b) -> 200",
+    ]
+
+
+def test_an_entry_has_what_an_assertion_may_want(client: Asking, exchange: Exchange) -> None:
+    exchange.clock.advance(seconds=1)
+    client.ask("PUT", f"{LISTEN_KEY}?b=1&a=2", b"c=3")
+    exchange.faults.add(fault.timeout())
+    client.fails("POST")
+    refused, lost = exchange.journal
+    assert (refused.at, refused.at_ms) == (exchange.clock.now, exchange.clock.now_ms)
+    assert (refused.client, refused.account, refused.parameters) == ("127.0.0.1", "mine", ("b", "a", "c"))
+    assert (refused.status, refused.failure, refused.code) == (400, None, -1125)
+    assert (lost.status, lost.failure, lost.code) == (None, FailureKind.TIMEOUT, None)
+    assert exchange.journal[0] is refused
+    assert exchange.journal[1:] == [lost]
+    assert len(exchange.journal) == 2
+
+
+def test_an_unknown_api_key_belongs_to_no_account(exchange: Exchange, account: Account) -> None:
+    exchange.handle(Request("POST", LISTEN_KEY, Headers({"X-MBX-APIKEY": "a" * 64})))
+    assert (exchange.journal[0].account, exchange.journal[0].code) == (None, -2015)
+
+
+def test_a_late_execution_is_added_to_its_request(client: Asking, exchange: Exchange) -> None:
+    client.timeout = 1
+    exchange.faults.add(fault.delay(5))
+    client.fails("POST")
+    before = str(exchange.journal)
+    exchange.clock.advance(seconds=4)
+    assert before == (
+        "2026-01-01 00:00:00.000  mine@127.0.0.1  POST /eapi/v1/listenKey -> no answer in time [fault: delay of 5 s]"
+    )
+    assert str(exchange.journal) == f"{before} [executed 5 s after it was sent: 200]"
+
+
+def test_a_fault_s_own_error_is_what_the_entry_shows(client: Asking, exchange: Exchange) -> None:
+    exchange.faults.add(fault.status(418, {"code": -1003, "msg": "banned"}, executed=True), times=1)
+    exchange.faults.add(fault.status(500, '{"code": "x"}'), times=1)
+    exchange.faults.add(fault.status(500, "[" * 100_000), times=1)
+    for _ in range(3):
+        client.ask("PUT")
+    assert [(entry.code, entry.msg) for entry in exchange.journal] == [(-1003, "banned"), (None, ""), (None, "")]
+
+
+def test_it_is_json(client: Asking, exchange: Exchange) -> None:
+    client.ask("POST")
+    exchange.faults.add(fault.reset())
+    client.fails("PUT")
+    exchange.clock.advance(hours=1)
+    entries = json.loads(json.dumps(exchange.journal.to_json()))
+    asked = {"client": "127.0.0.1", "account": "mine", "path": LISTEN_KEY, "parameters": [], "code": None, "msg": ""}
+    start = 1767225600000
+    assert entries == [
+        {**asked, "at": start, "method": "POST", "status": 200, "failure": None, "notes": []},
+        {
+            **asked,
+            "at": start,
+            "method": "PUT",
+            "status": None,
+            "failure": "reset",
+            "notes": ["fault: connection reset by the server, not executed"],
+        },
+        {"at": start + 3_600_000, "account": "mine", "note": "listen key expired"},
+    ]
+
+
+def test_nothing_secret_is_in_it_wherever_it_was_sent(client: Asking, exchange: Exchange) -> None:
+    key = client.start()
+    secrets = [key, client.key.api_key, client.key.secret_key or "", "s" * 64]
+    for secret in secrets:
+        client.ask("PUT", f"{LISTEN_KEY}?listenKey={secret}&{secret}=1", secret.encode())
+        client.ask("PUT", f"/eapi/v1/{secret}")
+        client.ask(secret)
+        exchange.handle(Request("PUT", LISTEN_KEY, Headers({"X-MBX-APIKEY": secret}), client=secret))
+        exchange.faults.add(fault.status(500, {"code": -1, "msg": f"no {secret}"}), times=1)
+        client.ask("PUT")
+    exchange.journal.note(0, None, f"key {key}")
+    shown = str(exchange.journal) + json.dumps(exchange.journal.to_json()) + repr(exchange.journal.calls)
+    shown += repr(list(exchange.journal)) + repr(exchange.journal.notes) + repr(exchange.journal)
+    assert not [secret for secret in secrets if secret in shown]
+
+
+def test_a_secret_does_not_show_because_the_text_before_it_was_long(client: Asking, exchange: Exchange) -> None:
+    for length in range(1100, 1260, 4):
+        client.ask("GET", "/" + "a" * length + " " + client.key.api_key)
+    shown = str(exchange.journal)
+    assert client.key.api_key[:12] not in shown
+
+
+def test_odd_text_stays_on_its_line_and_ends(client: Asking, exchange: Exchange) -> None:
+    client.ask("GET\r\nX", "/eapi/" + "a b" * 500)
+    (line,) = str(exchange.journal).splitlines()
+    method, path, _ = exchange.journal.calls[0]
+    assert method == "GET\N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER}X"
+    assert path.endswith("...")
+    assert len(path) == 123
+    assert len(line) < 1_000
+
+
+def test_an_empty_journal_says_so_and_can_be_had(client: Asking, exchange: Exchange) -> None:
+    client.ask("POST")
+    exchange.journal.note(exchange.clock.now_ms, None, "done")
+    exchange.journal.clear()
+    assert (str(exchange.journal), exchange.journal.notes, repr(exchange.journal)) == (
+        "nothing was asked",
+        [],
+        "<Journal, 0 requests>",
+    )
