@@ -207,7 +207,7 @@ def test_the_decorator(options):
 """
 
 VCR = """
-import asyncio, http.client, pathlib, threading
+import asyncio, http.client, json, threading
 import aiohttp, httpx, pytest, requests, urllib3, vcr, yaml
 from aiohttp import web
 from conftest import OURS, OTHER
@@ -245,17 +245,16 @@ def clients():
     def plain():
         connection = http.client.HTTPSConnection(url.split("/")[2])
         connection.request("PUT", "/eapi/v1/listenKey")
-        import json
         return json.loads(connection.getresponse().read())
     url = OURS
     yield from (lambda: requests.put(url).json(), lambda: httpx.put(url).json(), async_httpx, aio, plain,
-                lambda: urllib3.PoolManager().request("PUT", url).json())
+                lambda: json.loads(urllib3.PoolManager().request("PUT", url).data))
 
 def check(options, cassette, mode):
     for call in clients():
         assert call() == {"from": "us"}
     assert len(options.requests) == 6
-    if mode != "all":
+    if mode in ("none", "once"):  # in the others vcrpy asks the network, or used to
         assert requests.put(OTHER).json() == {"from": "them"}
         assert httpx.put(OTHER).json() == {"from": "them"}
     assert len(cassette.data) == 2

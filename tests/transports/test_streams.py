@@ -23,11 +23,13 @@ ADDRESS = "wss://fstream.binance.com/private/ws/key?a=b"
 
 @pytest.fixture
 def server() -> Iterator[str]:
-    """A WebSocket server that says which path it was asked for and ends the connection."""
+    """A WebSocket server that says which path it was asked for."""
 
     def tell(connection: websockets.sync.server.ServerConnection) -> None:
         assert connection.request is not None
         connection.send(connection.request.path)
+        for _ in connection:
+            pass
 
     with websockets.sync.server.serve(tell, "127.0.0.1", 0) as serving:
         thread = threading.Thread(target=serving.serve_forever)
