@@ -16,6 +16,7 @@ from typing import TypeVar
 
 from ..backends.base import Backend
 from ..errors import UsageError
+from .ownership import forwarding
 from .server_port import HOST, Port, Send
 from .server_stream import Streams
 from .tls import SessionCertificate
@@ -108,7 +109,7 @@ class LoopbackServer:
         if self._thread is None:
             # The selector loop on every system: the server accepts connections itself.
             self._loop = asyncio.SelectorEventLoop()
-            self._thread = threading.Thread(target=self._loop.run_forever, name="binance_options server", daemon=True)
+            self._thread = threading.Thread(target=_run, args=(self._loop,), name="binance_options server", daemon=True)
             self._thread.start()
 
     def stop(self) -> None:
@@ -176,6 +177,12 @@ class LoopbackServer:
         if self._threads is None:
             self._threads = ThreadPoolExecutor(_FORWARDING_THREADS, "binance_options server, forwarding")
         return self._threads
+
+
+def _run(loop: asyncio.AbstractEventLoop) -> None:
+    # Whatever this thread connects to, no interception is to send it back here.
+    with forwarding():
+        loop.run_forever()
 
 
 async def _end_tasks() -> None:

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
 
 from aiohttp import web
@@ -20,7 +20,7 @@ from ..errors import UsageError
 from ..masking import mask
 from ..wire import Answer, Failure, FailureKind, Headers, Request, Response
 from .server_http import Abort, Raw, encode, explain, read_body, to_wire
-from .server_stream import Connection, Session, Streams, Waker, accept, is_upgrade
+from .server_stream import Closing, Connection, Session, Streams, Waker, accept, is_upgrade
 
 __all__ = ["HOLD", "HOST", "Port", "Send"]
 
@@ -196,7 +196,7 @@ class Port:
         if socket is None:
             return encode(Response(400, Headers([("Connection", "close")])), request.method)
         try:
-            connection = self._connect_stream(request)
+            connection = await self._connect_stream(request)
         except Exception as error:  # noqa: BLE001  as above
             connection = self._note(request, error)
         if isinstance(connection, Response):
@@ -205,14 +205,19 @@ class Port:
         self._sessions.add(session)
         try:
             await session.run()
+        except Exception as error:  # noqa: BLE001  as above; the client has lost its connection by now
+            self._note(request, error)
         finally:
             self._sessions.discard(session)
+            if isinstance(connection, Closing):
+                await connection.wait_closed()
         return socket
 
-    def _connect_stream(self, request: web.BaseRequest) -> Connection | Response:
+    async def _connect_stream(self, request: web.BaseRequest) -> Connection | Response:
         if self._streams is None:
             raise UsageError(f"There are no streams behind this server (asked for: {mask(request.raw_path)}).")
-        return self._streams.connect(request.raw_path, request.remote or HOST)
+        opened = self._streams.connect(request.raw_path, request.remote or HOST)
+        return await opened if isinstance(opened, Awaitable) else opened
 
     async def _perform(self, request: Request) -> Answer:
         if self._send is None:

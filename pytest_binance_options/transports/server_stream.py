@@ -7,9 +7,10 @@ aiohttp's are switched off.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Awaitable, Callable
+from typing import Protocol, runtime_checkable
 
 from aiohttp import ClientWebSocketResponse, WSCloseCode, WSMessage, WSMsgType, web
 
@@ -18,6 +19,7 @@ from ..wire import Response
 
 __all__ = [
     "PATIENCE",
+    "Closing",
     "Connection",
     "Session",
     "Streams",
@@ -66,11 +68,22 @@ class Connection(Protocol):
         """What is due to the client, in order; it is handed out once."""
 
 
+@runtime_checkable
+class Closing(Protocol):
+    """A connection that has something to wind up when its client is gone."""
+
+    async def wait_closed(self) -> None:
+        """Return when that is done."""
+
+
 class Streams(Protocol):
     """Whoever answers those who want to listen: the exchange, or a recording."""
 
-    def connect(self, target: str, client: str) -> Connection | Response:
-        """Open a stream at ``target``, a path with its query; a Response means refused."""
+    def connect(self, target: str, client: str) -> Connection | Response | Awaitable[Connection | Response]:
+        """Open a stream at ``target``, a path with its query; a Response means refused.
+
+        What takes time is awaited, in the server's event loop.
+        """
 
 
 class Waker:
@@ -144,6 +157,11 @@ class Session:
                 await asyncio.wait((receiving,), timeout=PATIENCE)
         except ConnectionError:
             pass
+        except Exception as error:
+            # The test is told by the port; the client must not go on waiting.
+            with contextlib.suppress(ConnectionError):
+                await send_frame(self._socket, Close(WSCloseCode.INTERNAL_ERROR, type(error).__name__))
+            raise
         finally:
             self._connection.on_ready = None
             self._forget_overdue_pong()
