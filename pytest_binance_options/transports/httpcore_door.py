@@ -6,7 +6,6 @@ time-outs, redirects and what it makes of a connection that fails.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from functools import wraps
 from typing import TYPE_CHECKING, cast
@@ -75,13 +74,9 @@ def _async(original: object) -> object:
 async def _answer(owner: Owner, request: Request) -> Answer:
     if not owner.network:
         return owner.answer(request)
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        import anyio.to_thread  # trio: httpx itself needs anyio
+    import anyio.to_thread  # httpx and httpcore need it themselves, and it knows asyncio and trio
 
-        return await anyio.to_thread.run_sync(owner.answer, request)
-    return await asyncio.to_thread(owner.answer, request)
+    return await anyio.to_thread.run_sync(owner.answer, request)
 
 
 def _attempts(pool: Pool) -> int:

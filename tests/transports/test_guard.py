@@ -88,13 +88,15 @@ def test_threads_started_before_and_during_the_test_are_refused() -> None:
         PREPARED
         + """
 go = threading.Event()
+outcomes = []
 def work():
     go.wait()
-    print(outcome(lambda: socket.create_connection(("203.0.113.1", 443), 1)))
+    outcomes.append(outcome(lambda: socket.create_connection(("203.0.113.1", 443), 1)))
 before = threading.Thread(target=work); before.start()
 with offline:
     during = threading.Thread(target=work); during.start()
     go.set(); before.join(); during.join()
+print(*outcomes)
 """
     )
     assert printed.split() == ["NetworkRefusedError"] * 2
@@ -200,6 +202,14 @@ def test_looking_up_a_number_or_this_machines_name_asks_nobody() -> None:
         check_lookup(None, 80)
         check_lookup("203.0.113.1", 80)
         check_lookup(socket.gethostname(), 80)
+
+
+def test_looking_up_a_name_is_refused_by_name_and_port() -> None:
+    with intercepted():
+        for host in ("eapi.binance.com", b"eapi.binance.com"):
+            with pytest.raises(NetworkRefusedError, match=r"a connection to eapi\.binance\.com:443 was asked for"):
+                check_lookup(host, 443)
+    check_lookup("eapi.binance.com", 443)
 
 
 def test_what_the_package_forwards_itself_is_let_through() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 import threading
 import urllib.error
 import urllib.request
@@ -234,3 +235,18 @@ def test_what_the_backend_raises_reaches_the_caller() -> None:
 
     with intercepted(Scripted(refuse)), pytest.raises(NetworkRefusedError):  # type: ignore[arg-type]
         requests.put(URL, timeout=5)
+
+
+def test_who_looks_at_the_socket_finds_one() -> None:
+    connection = http.client.HTTPSConnection("eapi.binance.com", timeout=5)
+    with intercepted() as backend:
+        connection.connect()
+        sock = connection.sock
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        assert sock.gettimeout() == 5
+        connection.putrequest("PUT", "/eapi/v1/listenKey")
+        connection.endheaders()
+        assert connection.sock.send(b"") == 0
+        connection.sock.shutdown(socket.SHUT_WR)
+        assert connection.getresponse().read() == BODY
+    assert len(backend.requests) == 1

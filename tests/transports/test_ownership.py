@@ -118,6 +118,29 @@ def test_with_nobody_left_a_leftover_is_a_request_as_any_other() -> None:
     assert claimed == [None]
 
 
+def test_only_what_is_ours_is_held_against_a_leftover() -> None:
+    claimed: list[object] = []
+    go = threading.Event()
+
+    def ask() -> None:
+        go.wait(10)
+        claimed.append(ownership.claim("https://other.example/eapi/v1/listenKey"))
+        claimed.append(ownership.claim_stream("wss://other.example/private/ws/x"))
+        for ours in (ownership.claim, ownership.claim_stream):
+            try:
+                ours(URL if ours is ownership.claim else "wss://fstream.binance.com/private/ws/x")
+            except TestOverError:
+                claimed.append("over")
+
+    with intercepted():
+        thread = threading.Thread(target=ask)
+        thread.start()
+    with intercepted():
+        go.set()
+        thread.join()
+    assert claimed == [None, None, "over", "over"]
+
+
 def test_the_workers_of_a_pool_serve_one_test_after_the_other() -> None:
     with ThreadPoolExecutor(1) as pool:
         for _ in range(2):
