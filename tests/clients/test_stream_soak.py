@@ -1,4 +1,4 @@
-"""Clients that come, go, vanish and are thrown out, while the clock leaps and requests fail: nothing is lost, nothing doubled."""
+"""Clients come, go, vanish and are thrown out, while the clock leaps and requests fail: nothing is lost or doubled."""
 
 from __future__ import annotations
 
