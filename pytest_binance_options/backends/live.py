@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..cassette.matching import split_url
+from ..urls import target
 from ..wire import Answer, Request
 from .base import Forward
 
@@ -11,7 +11,7 @@ __all__ = ["Live", "at_host"]
 
 def at_host(host: str, request: Request) -> Request:
     """``request`` sent to ``host``, a base URL; path and query stay as they were signed, byte for byte."""
-    _, path, query = split_url(request.url)
+    path, query = target(request.url)
     return request.with_url(f"{host}{path}?{query}" if query else f"{host}{path}")
 
 

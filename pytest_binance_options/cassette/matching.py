@@ -11,9 +11,10 @@ from urllib.parse import parse_qsl
 
 from ..environments import REST_PREFIX
 from ..masking import mask
+from ..urls import authority, target
 from ..wire import Request
 
-__all__ = ["MatchKey", "describe", "difference", "form_params", "match_key", "nearest", "split_url"]
+__all__ = ["MatchKey", "describe", "difference", "form_params", "match_key", "nearest"]
 
 # Binance: Options, General Info: what signs and dates a request, and how long it stays valid.
 _VOLATILE = frozenset({"timestamp", "signature", "recvWindow"})
@@ -21,19 +22,6 @@ _BODY = "(body)"  # the pseudo-parameter that a body which is no form counts as
 
 MatchKey = tuple[str, str, str, tuple[tuple[str, str], ...]]
 """Method, host (empty for Options paths: all of the exchange's addresses are equivalent), path, parameters."""
-
-
-def split_url(url: str) -> tuple[str, str, str]:
-    """``url`` as (scheme and authority, path, query), cut but not decoded; the fragment is dropped."""
-    url = url.partition("#")[0]
-    scheme, separator, rest = url.partition("://")
-    if separator and "/" not in scheme and "?" not in scheme:
-        cut = min((position for position in (rest.find("/"), rest.find("?")) if position >= 0), default=len(rest))
-        base, rest = f"{scheme}://{rest[:cut]}", rest[cut:]
-    else:
-        base, rest = "", url
-    path, _, query = rest.partition("?")
-    return base, path or "/", query
 
 
 def form_params(body: bytes) -> list[tuple[str, str]] | None:
@@ -67,9 +55,14 @@ def _params(query: str, body: bytes) -> tuple[tuple[str, str], ...]:
 
 def match_key(request: Request) -> MatchKey:
     """What has to be equal for a recorded answer to fit ``request``."""
-    base, path, query = split_url(request.url)
-    host = "" if path.startswith(REST_PREFIX) else base.lower()
+    path, query = target(request.url)
+    host = "" if path.startswith(REST_PREFIX) else _host(request.url)
     return request.method.upper(), host, path, _params(query, request.body)
+
+
+def _host(url: str) -> str:
+    scheme, host, port = authority(url)
+    return f"{scheme}://{host}:{port}" if host else ""
 
 
 def describe(key: MatchKey) -> str:

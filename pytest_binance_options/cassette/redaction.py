@@ -28,11 +28,11 @@ _USER_INFO = re.compile(r"(?<=://)[^/?#@\s]*@")
 _JSON_STRING = re.compile(r'("(?:[^"\\]|\\.)*")(\s*:)?', re.S)
 
 # Words that every recording is made of. A secret that is one of them can't be told from it.
-_VOCABULARY = (
-    "/eapi/v1/listenKey listenKeyExpired expiration signature timestamp recvWindow application/json;charset=utf-8"
+_VOCABULARY = frozenset(
+    "/eapi/v1/listenKey listenKey listenKeyExpired expiration signature timestamp recvWindow application/json application"
     " application/x-www-form-urlencoded X-MBX-APIKEY X-MBX-USED-WEIGHT-1M Content-Type Content-Length Content-Encoding"
-    " Accept-Encoding keep-alive Retry-After User-Agent SUBSCRIBE UNSUBSCRIBE LIST_SUBSCRIPTIONS"
-).lower()
+    " Accept-Encoding keep-alive Retry-After User-Agent SUBSCRIBE UNSUBSCRIBE LIST_SUBSCRIPTIONS".lower().split()
+)
 
 _PEM_BODY = re.compile(r"-----[A-Z ]+-----|\s+")
 
@@ -255,7 +255,7 @@ class _Pass:
 
     def _url(self, url: str) -> str:
         base, question, query = _USER_INFO.sub("", url, count=1).partition("?")
-        return self._text(base) + question + self._text(self._params(query))
+        return self._text(base + question + self._params(query))
 
     def _params(self, text: str) -> str:
         """``text``, a query or a form, with the values replaced that are secrets as a whole."""

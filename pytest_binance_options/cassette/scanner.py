@@ -19,17 +19,49 @@ SHORTEST = 8
 # Letters compare without regard to case: a signature is hex in either case.
 _FOLD = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ", b"abcdefghijklmnopqrstuvwxyz")
 
-# One escaped character: percent (also twice), JSON's two kinds, HTML's three.
-_ESCAPE = re.compile(
-    rb"%(?:25)*([0-9A-Fa-f]{2})"
-    rb"|\\+u([0-9A-Fa-f]{4})"
-    rb'|\\+([/"\\nrtbf])'
-    rb"|&#([0-9]{1,7});"
-    rb"|&#[xX]([0-9A-Fa-f]{1,6});"
-    rb"|&(amp|lt|gt|quot|apos);"
-)
 _CONTROL = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 _ENTITY = {b"amp": b"&", b"lt": b"<", b"gt": b">", b"quot": b'"', b"apos": b"'"}
+
+
+def _from_percent(match: re.Match[bytes]) -> bytes:
+    return bytes([int(match[1], 16)])
+
+
+def _from_json(match: re.Match[bytes]) -> bytes:
+    high, low, unit, character = match.groups()
+    if high is not None:
+        return (bytes.fromhex(high.decode()) + bytes.fromhex(low.decode())).decode("utf-16-be").encode()
+    return _CONTROL.get(character, character) if unit is None else _character(int(unit, 16))
+
+
+def _from_html(match: re.Match[bytes]) -> bytes:
+    decimal, hexadecimal, name = match.groups()
+    if name is not None:
+        return _ENTITY[name]
+    return _character(int(decimal) if hexadecimal is None else int(hexadecimal, 16))
+
+
+def _character(code: int) -> bytes:
+    return chr(code).encode("utf-8", "surrogatepass") if code < 0x110000 else b"?"
+
+
+# How text is escaped: the byte that each escape begins with, one escape, and what it stands for.
+_ESCAPES: tuple[tuple[bytes, re.Pattern[bytes], Callable[[re.Match[bytes]], bytes]], ...] = (
+    (b"%", re.compile(rb"%([0-9A-Fa-f]{2})"), _from_percent),
+    (
+        b"\\",
+        re.compile(
+            rb"\\u([dD][89abAB][0-9A-Fa-f]{2})\\u([dD][c-fC-F][0-9A-Fa-f]{2})"
+            rb'|\\u([0-9A-Fa-f]{4})|\\([/"\\nrtbf])'
+        ),
+        _from_json,
+    ),
+    (b"&", re.compile(rb"&#([0-9]{1,7});|&#[xX]([0-9A-Fa-f]{1,6});|&(amp|lt|gt|quot|apos);"), _from_html),
+)
+# A query in JSON in a page: more layers than three nobody has seen.
+_DEEPEST = 3
+
+_Spans = list[tuple[int, int]]
 
 
 def to_bytes(text: str) -> bytes:
@@ -91,23 +123,21 @@ class Scanner:
         self._needles.setdefault(folded[:SHORTEST], []).append(_Needle(pattern, folded, secret, wrap))
 
     def find(self, text: bytes) -> list[Hit]:
-        """Every occurrence, from left to right, none overlapping another; the longest where several begin."""
+        """Occurrences from left to right, none overlapping another; the longest where several begin.
+
+        An occurrence that overlaps one of these is found once that is replaced.
+        """
         if not self._needles or len(text) < SHORTEST:
             return []
-        plain, spans = _unescape(text)
-        hits = list(self._scan(plain, spans, text))
-        if spans is not None:
-            # A backslash or a percent sign may be the secret's own, not an escape's.
-            covered = [(hit.start, hit.end) for hit in hits]
-            hits += [
-                hit
-                for hit in self._scan(text, None, text)
-                if all(hit.end <= start or hit.start >= end for start, end in covered)
-            ]
-            hits.sort(key=lambda hit: hit.start)
-        return hits
+        hits = [hit for plain, spans in _readings(text) for hit in self._scan(plain, spans, text)]
+        hits.sort(key=lambda hit: (hit.start, -hit.end))
+        kept: list[Hit] = []
+        for hit in hits:
+            if not kept or hit.start >= kept[-1].end:
+                kept.append(hit)
+        return kept
 
-    def _scan(self, text: bytes, spans: list[tuple[int, int]] | None, source: bytes) -> Iterator[Hit]:
+    def _scan(self, text: bytes, spans: _Spans | None, source: bytes) -> Iterator[Hit]:
         folded = text.translate(_FOLD)
         needles = self._needles
         position, last = 0, len(text) - SHORTEST
@@ -134,35 +164,41 @@ def _at(bucket: list[_Needle], text: bytes, folded: bytes, position: int) -> _Ne
     return loose
 
 
-def _unescape(text: bytes) -> tuple[bytes, list[tuple[int, int]] | None]:
-    """``text`` without escapes, and for every byte of it where it stood; None where nothing was escaped."""
-    if b"%" not in text and b"\\" not in text and b"&" not in text:
-        return text, None
+def _readings(text: bytes) -> Iterator[tuple[bytes, _Spans | None]]:
+    """``text``, and what it reads as with escapes undone in every order; for each byte, where it stands in ``text``."""
+    waiting: list[tuple[bytes, _Spans | None, int]] = [(text, None, 0)]
+    seen = {text}
+    while waiting:
+        plain, spans, depth = waiting.pop()
+        yield plain, spans
+        if depth == _DEEPEST:
+            continue
+        for mark, escape, undo in _ESCAPES:
+            if mark in plain:
+                below, inner = _unescape(plain, spans, escape, undo)
+                if below not in seen:
+                    seen.add(below)
+                    waiting.append((below, inner, depth + 1))
+
+
+def _unescape(
+    text: bytes, spans: _Spans | None, escape: re.Pattern[bytes], undo: Callable[[re.Match[bytes]], bytes]
+) -> tuple[bytes, _Spans]:
+    spans = spans if spans is not None else [(n, n + 1) for n in range(len(text))]
     out = bytearray()
-    spans: list[tuple[int, int]] = []
+    inner: _Spans = []
     done = 0
-    for match in _ESCAPE.finditer(text):
-        out += text[done : match.start()]
-        spans += [(n, n + 1) for n in range(done, match.start())]
-        char = _unescaped(match)
-        out += char
-        spans += [match.span()] * len(char)
-        done = match.end()
+    for match in escape.finditer(text):
+        start, end = match.span()
+        out += text[done:start]
+        inner += spans[done:start]
+        character = undo(match)
+        out += character
+        inner += [(spans[start][0], spans[end - 1][1])] * len(character)
+        done = end
     out += text[done:]
-    spans += [(n, n + 1) for n in range(done, len(text))]
-    return bytes(out), spans
-
-
-def _unescaped(match: re.Match[bytes]) -> bytes:
-    percent, json_u, json_c, decimal, hexadecimal, entity = match.groups()
-    if percent is not None:
-        return bytes([int(percent, 16)])
-    if json_c is not None:
-        return _CONTROL.get(json_c, json_c)
-    if entity is not None:
-        return _ENTITY[entity]
-    code = int(decimal) if decimal is not None else int(json_u if json_u is not None else hexadecimal, 16)
-    return chr(code).encode("utf-8", "surrogatepass") if code < 0x110000 else match.group()
+    inner += spans[done:]
+    return bytes(out), inner
 
 
 def _plain(alias: str) -> bytes:
