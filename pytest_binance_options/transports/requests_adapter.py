@@ -1,25 +1,32 @@
-"""The requests door: a transport adapter that any ``requests.Session`` can mount."""
+"""The requests door: a transport adapter that any ``requests.Session`` can mount.
+
+What the session does around it (cookies, hooks, redirects, decoding) is requests' own; retries are the one thing that a
+mounted adapter usually brings along and this one does not.
+"""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Mapping
-from http.client import IncompleteRead, responses
+from collections.abc import Iterable, Iterator, Mapping
+from http.client import HTTPMessage, IncompleteRead
 from typing import NoReturn
 
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
-from requests.utils import get_encoding_from_headers
+from requests.utils import get_encoding_from_headers, should_bypass_proxies
 
 from ..backends.base import Backend, perform
 from ..environments import Scope
 from ..wire import Answer, Failure, FailureKind, Headers, Request, Response
+from .http1 import reason_phrase
+from .ownership import forwarding
 
 __all__ = ["BackendAdapter"]
 
 Timeout = float | tuple[float | None, float | None] | urllib3.Timeout | None
+Certificate = bytes | str | tuple[bytes | str, bytes | str] | None
 
 
 class BackendAdapter(HTTPAdapter):
@@ -40,83 +47,201 @@ class BackendAdapter(HTTPAdapter):
         stream: bool = False,  # noqa: FBT001, FBT002
         timeout: Timeout = None,
         verify: bool | str = True,  # noqa: FBT001, FBT002
-        cert: bytes | str | tuple[bytes | str, bytes | str] | None = None,
+        cert: Certificate = None,
         proxies: Mapping[str, str] | None = None,
     ) -> requests.Response:
         """Answer ``request``; raises what requests raises where a connection fails."""
-        url = request.url or ""
-        if not self._scope.request(url):
+        # Not in a variable: a report can show those, and a URL can carry a signature.
+        if not self._scope.request(request.url or ""):
             return super().send(request, stream, timeout, verify, cert, proxies)  # type: ignore[arg-type]
+        failed: list[requests.ConnectionError | requests.Timeout] = []
 
         def forward(outgoing: Request) -> Answer:
-            prepared = request.copy()
-            prepared.url = outgoing.url
-            prepared.headers.pop("Host", None)
-            real = super(BackendAdapter, self).send(prepared, True, timeout, verify, cert, proxies)  # type: ignore[arg-type]  # noqa: FBT003
-            # Undecoded, as the wire has it; closing gives the connection back whatever happens.
             try:
-                body = real.raw.read(decode_content=False)
-            except urllib3.exceptions.HTTPError as error:
-                raise requests.ConnectionError(f"the response's body was cut off ({request.method})", request=request) from error
-            finally:
-                real.close()
-            # The body is no longer in chunks, so the header would be wrong.
-            headers = Headers(real.raw.headers.items()).without("transfer-encoding")
-            return Response(real.status_code, headers, body)
+                return self._ask_network(request, outgoing, timeout, verify, cert, proxies)
+            except (requests.ConnectionError, requests.Timeout) as error:
+                # The backend is told; the client gets the real error below.
+                failed.append(error)
+                return Failure(_kind(error))
 
         asked = Request(
             method=request.method or "GET",
-            url=url,
-            headers=Headers(request.headers.items()),
+            url=request.url or "",
+            headers=Headers((_text(name), _text(value)) for name, value in request.headers.items()),
             body=_body(request.body),
             timeout=_seconds(timeout),
         )
         answer = perform(self._backend, asked, forward)
+        if failed:
+            failed[0].request = request
+            raise failed[0]
         if isinstance(answer, Failure):
             _raise(answer, request)
         return self._response(request, answer, stream=stream)
 
+    def _ask_network(
+        self,
+        request: requests.PreparedRequest,
+        outgoing: Request,
+        timeout: Timeout,
+        verify: bool | str,  # noqa: FBT001
+        cert: Certificate,
+        proxies: Mapping[str, str] | None,
+    ) -> Response:
+        prepared = request.copy()
+        prepared.method, prepared.url = outgoing.method, outgoing.url
+        prepared.headers = CaseInsensitiveDict(outgoing.headers.pairs)
+        prepared.headers.pop("Host", None)
+        prepared.body = None if request.body is None else outgoing.body
+        if outgoing.url != request.url and should_bypass_proxies(outgoing.url, no_proxy=None):
+            # The session has looked up the proxy for the address that the client wrote.
+            proxies = None
+        with forwarding():
+            real = super().send(prepared, True, timeout, verify, cert, proxies)  # type: ignore[arg-type]  # noqa: FBT003
+            try:
+                return _received(real)
+            except urllib3.exceptions.ReadTimeoutError as error:
+                # as requests has it for a body; for the head it is a ReadTimeout
+                raise requests.ConnectionError(error, request=request) from None
+            finally:
+                real.close()
+
     def _response(self, request: requests.PreparedRequest, answer: Response, *, stream: bool) -> requests.Response:
-        if stream or answer.missing or "content-encoding" in answer.headers:
+        bodiless = _bodiless(request, answer)
+        if not bodiless and (answer.missing or "content-encoding" in answer.headers):
             # What the body really is shows while it is read: leave that to urllib3 and requests.
-            raw = urllib3.HTTPResponse(
-                body=_CutOff(answer.body, answer.missing),
-                headers=urllib3.HTTPHeaderDict(answer.headers.pairs),
-                status=answer.status,
-                reason=responses.get(answer.status, ""),
-                preload_content=False,
-                request_method=request.method,
-            )
-            response = self.build_response(request, raw)
-            if not stream:
-                response.content  # noqa: B018  as Session.send would, so that it fails here
-            return response
-        response = requests.Response()
-        response.status_code = answer.status
-        response.reason = responses.get(answer.status, "")
-        response.headers = CaseInsensitiveDict(answer.headers.items())
-        response.encoding = get_encoding_from_headers(response.headers)
-        response.url = request.url or ""
-        response.request = request
-        response.connection = self  # type: ignore[attr-defined]
-        response.raw = io.BytesIO(answer.body)
-        response._content = answer.body  # noqa: SLF001  what reading ``raw`` would have set
+            return self.build_response(request, _raw(request, answer))
+        body = b"" if bodiless else answer.body
+        raw = _LazyRaw(request, Response(answer.status, answer.headers, body), spent=not stream)
+        response: requests.Response
+        if "set-cookie" in answer.headers:
+            response = self.build_response(request, raw.real)
+        else:
+            # What build_response would do, at half the price: most requests of a suite come through here.
+            response = requests.Response()
+            response.status_code = answer.status
+            response.reason = reason_phrase(answer.status)
+            response.headers = CaseInsensitiveDict(_joined(answer.headers))
+            response.encoding = get_encoding_from_headers(response.headers)
+            response.url = request.url or ""
+            response.request = request
+            response.connection = self
+            response.raw = raw
+        response._content = body  # noqa: SLF001  what reading ``raw`` would set
         response._content_consumed = True  # type: ignore[attr-defined]  # noqa: SLF001
         return response
 
 
-class _CutOff(io.BytesIO):
-    """A body that ends ``missing`` bytes early, as a connection that closes too soon does."""
+def _received(real: requests.Response) -> Response:
+    """What the network answered: undecoded, no longer in chunks, and cut off where it was."""
+    parts: list[bytes] = []
+    headers = Headers(real.raw.headers.items()).without("transfer-encoding")
+    try:
+        parts.extend(real.raw.stream(65536, decode_content=False))
+    except urllib3.exceptions.ProtocolError:
+        if "content-length" not in headers:
+            headers = headers.replacing("Content-Length", str(sum(map(len, parts)) + 1))
+    return Response(real.status_code, headers, b"".join(parts))
+
+
+def _raw(request: requests.PreparedRequest, answer: Response) -> urllib3.HTTPResponse:
+    raw = urllib3.HTTPResponse(
+        body=_Body(answer.body, 0 if _bodiless(request, answer) else answer.missing),
+        # The body is whole, whatever a recording says of how it came.
+        headers=urllib3.HTTPHeaderDict(answer.headers.without("transfer-encoding").pairs),
+        status=answer.status,
+        version=11,
+        reason=reason_phrase(answer.status),
+        preload_content=False,
+        decode_content=False,
+        original_response=_Original(answer.headers) if "set-cookie" in answer.headers else None,  # type: ignore[arg-type]
+        request_method=request.method,
+        # urllib3 2 does so by default, urllib3 1 would take a body that was cut off for a whole one.
+        enforce_content_length=True,
+    )
+    raw.headers = urllib3.HTTPHeaderDict(answer.headers.pairs)
+    return raw
+
+
+def _bodiless(request: requests.PreparedRequest, answer: Response) -> bool:
+    return request.method == "HEAD" or answer.status in (204, 304)
+
+
+class _Body(io.BytesIO):
+    """As urllib3 finds http.client's response: closed at its end, and an error where that comes ``missing`` bytes early."""
 
     def __init__(self, body: bytes, missing: int) -> None:
         super().__init__(body)
+        self._length = len(body)
         self._missing = missing
 
     def read(self, size: int | None = -1, /) -> bytes:
         data = super().read(size)
-        if self._missing and (not data or size is None or size < 0 or len(data) < size):
-            raise IncompleteRead(data, self._missing)
+        everything = size is None or size < 0
+        if self._missing:
+            # Asked for a part, http.client gives what there is, and urllib3 notices what there is not.
+            if everything:
+                raise IncompleteRead(data, self._missing)
+        elif everything or self.tell() == self._length:
+            self.close()
         return data
+
+
+class _LazyRaw:
+    """``Response.raw`` of an answer that is whole. Hardly anyone looks at it, so it is made when someone does."""
+
+    # requests and urllib3 look for these in every response
+    _original_response = None
+
+    def __init__(self, request: requests.PreparedRequest, answer: Response, *, spent: bool) -> None:
+        self._request = request
+        self._answer = answer
+        self._spent = spent
+        self._made: urllib3.HTTPResponse | None = None
+
+    @property
+    def real(self) -> urllib3.HTTPResponse:
+        """Urllib3's response; read to its end where the session has not asked for a stream."""
+        if self._made is None:
+            self._made = _raw(self._request, self._answer)
+            if self._spent:
+                self._made.drain_conn()
+        return self._made
+
+    def release_conn(self) -> None:
+        """There is no connection to give back."""
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.real, name)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self.real)
+
+
+class _Original:
+    """What requests' cookies and urllib3 ask of http.client's own response."""
+
+    def __init__(self, headers: Headers) -> None:
+        self.msg = HTTPMessage()
+        for name, value in headers.pairs:
+            self.msg[name] = value
+
+    def isclosed(self) -> bool:
+        """Whether it has been read to its end."""
+        return True
+
+    def close(self) -> None:
+        """There is no connection to close."""
+
+
+def _joined(headers: Headers) -> Iterable[tuple[str, str]]:
+    # As urllib3 has them: repeated ones joined, names as they were first written.
+    names = {name.lower(): name for name, _ in reversed(headers.pairs)}
+    return ((names[name], value) for name, value in headers.items())
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else value
 
 
 def _body(body: object) -> bytes:
@@ -136,9 +261,19 @@ def _seconds(timeout: Timeout) -> float | None:
     if isinstance(timeout, tuple):
         timeout = timeout[1]
     if isinstance(timeout, urllib3.Timeout):
+        # A total counts from when the connection is begun: now.
+        timeout = timeout.clone()
+        timeout.start_connect()
         read = timeout.read_timeout
         return float(read) if isinstance(read, int | float) else None
     return timeout
+
+
+def _kind(error: requests.ConnectionError | requests.Timeout) -> FailureKind:
+    if isinstance(error, requests.Timeout) or isinstance(error.args[0], urllib3.exceptions.ReadTimeoutError):
+        return FailureKind.TIMEOUT
+    reason = getattr(error.args[0], "reason", None)
+    return FailureKind.REFUSED if isinstance(reason, urllib3.exceptions.NewConnectionError) else FailureKind.RESET
 
 
 def _raise(failure: Failure, request: requests.PreparedRequest) -> NoReturn:
