@@ -1,0 +1,121 @@
+"""Several processes at one file, and processes that are killed while they write."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from pytest_binance_options.cassette.store import load
+
+WRITER = """
+import sys
+from pathlib import Path
+from pytest_binance_options.cassette.model import Cassette, Interaction
+from pytest_binance_options.cassette.store import save
+from pytest_binance_options.wire import Headers, Request, Response
+
+path, name, rounds, size = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+print("ready", flush=True)
+sys.stdin.readline()
+for n in range(rounds):
+    body = f"{name}.{n}.".encode() * size
+    interaction = Interaction(Request("PUT", f"https://h/eapi/v1/{name}"), Response(200, Headers(), body))
+    save(path, Cassette((interaction,) * 3), test=name, shared=True)
+    print(n, flush=True)
+"""
+
+
+def start(path: Path, name: str, rounds: int, size: int) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-c", WRITER, str(path), name, str(rounds), str(size)]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603  our own code
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"ready\n"
+    return process
+
+
+def go(process: subprocess.Popen[bytes]) -> None:
+    assert process.stdin is not None
+    process.stdin.write(b"\n")
+    process.stdin.flush()
+
+
+def finish(process: subprocess.Popen[bytes]) -> None:
+    with process:
+        process.communicate(timeout=120)
+
+
+def test_processes_that_record_one_shared_cassette_lose_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "shared.yaml"
+    names = [f"worker{n}" for n in range(6)]
+    processes = [start(path, name, rounds=8, size=2) for name in names]
+    for process in processes:
+        go(process)
+    for process in processes:
+        finish(process)
+        assert process.returncode == 0
+    cassette = load(path)
+    assert Counter(i.test for i in cassette.interactions) == dict.fromkeys(names, 3)
+    assert {i.response.body for i in cassette.interactions} == {f"{name}.7.".encode() * 2 for name in names}
+    assert [p.name for p in tmp_path.iterdir()] == ["shared.yaml"]
+
+
+# Kills itself at the first, second, third ... line that it comes to in the store, each time in a fresh fork.
+SUICIDE = """
+import os, signal, sys
+from pathlib import Path
+from pytest_binance_options.cassette import store
+from pytest_binance_options.cassette.model import Cassette, Interaction
+from pytest_binance_options.wire import Headers, Request, Response
+
+def made(body):
+    return Cassette((Interaction(Request("PUT", "https://h/eapi/v1/x"), Response(200, Headers(), body)),))
+
+def killing(line):
+    left = [line]
+    def trace(frame, event, _arg):
+        if frame.f_code.co_filename != store.__file__:
+            return None
+        if event == "line":
+            left[0] -= 1
+            if left[0] < 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+        return trace
+    return trace
+
+path, old, new = Path(sys.argv[1]), made(b"old" * 10_000), made(b"new" * 10_000)
+seen, line = [], 0
+while True:
+    store.save(path, old)
+    child = os.fork()
+    if not child:
+        sys.settrace(killing(line))
+        store.save(path, new)
+        os._exit(0)
+    status = os.waitpid(child, 0)[1]
+    [interaction] = store.load(path).interactions
+    seen.append(interaction.response.body[:3].decode())
+    assert interaction.response.body == seen[-1].encode() * 10_000
+    if os.WIFEXITED(status):
+        break
+    line += 1
+print(os.listdir(path.parent), *seen)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no fork there")
+def test_a_process_that_is_killed_at_any_line_leaves_the_old_file_or_the_new_one(tmp_path: Path) -> None:
+    path = tmp_path / "c.yaml"
+    command = [sys.executable, "-c", SUICIDE, str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)  # noqa: S603  our own code
+    assert done.stderr == ""
+    files, _, outcomes = done.stdout.partition("] ")
+    # What the killed ones left was swept up by those that followed, and the locks went with their holders.
+    assert files == "['c.yaml'"
+    words = outcomes.split()
+    assert len(words) > 20
+    assert words == sorted(words, reverse=True)
+    assert {words[0], words[-1]} == {"old", "new"}
