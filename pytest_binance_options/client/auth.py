@@ -65,6 +65,18 @@ class BinanceAuth:
         """``"hmac"``, ``"rsa"`` or ``"ed25519"``."""
         return self._signer.kind
 
+    @property
+    def secret_key(self) -> str | None:
+        """The secret, for a client under test that signs by itself; None where a private key signs."""
+        return self._secrets[-1].reveal() if self.kind == "hmac" else None
+
+    @property
+    def private_key_pem(self) -> str | None:
+        """The private key's PEM text as it was given, encrypted where it was, for the same use; None for HMAC."""
+        if self.kind == "hmac":
+            return None
+        return [text for text in self.secrets() if "-----BEGIN" in text][-1]
+
     def sign(self, payload: str | bytes) -> str:
         """The signature over ``payload``: lower-case hex for HMAC, else base64, not percent-encoded.
 

@@ -159,6 +159,19 @@ def test_a_generated_private_key_is_among_its_secrets() -> None:
         assert again.secrets() == auth.secrets()
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_client_under_test_can_be_given_what_signs(kind: Kind) -> None:
+    auth = generated_auth(kind, API_KEY, SECRET)
+    again = BinanceAuth(auth.api_key, secret_key=auth.secret_key, private_key_pem=auth.private_key_pem)
+    assert (auth.secret_key is None, auth.private_key_pem is None) == (kind != "hmac", kind == "hmac")
+    assert (again.kind, again.public_key_pem()) == (kind, auth.public_key_pem())
+
+
+def test_an_encrypted_private_key_is_given_as_it_was() -> None:
+    pem = private_pem("ed25519", passphrase=PASSPHRASE)
+    assert BinanceAuth(api_key=API_KEY, private_key_pem=pem, passphrase=PASSPHRASE).private_key_pem == pem
+
+
 def test_a_process_generates_one_rsa_key_and_many_ed25519_keys() -> None:
     rsa = [generated_auth("rsa", API_KEY, SECRET).public_key_pem() for _ in range(2)]
     ed25519 = [generated_auth("ed25519", API_KEY, SECRET).public_key_pem() for _ in range(2)]
