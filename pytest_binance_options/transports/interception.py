@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -108,16 +109,18 @@ def _put_patches_in() -> None:
     global _stop_watching
     _patches.lift()  # what an earlier test could not put back yet
     guard.arm()
-    guard.patch(_patches)
-    ownership.patch(_patches)
-    http_client.patch(_patches)
-    streams.patch(_patches)
     later: list[tuple[str, Callable[[], None]]] = []
-    for module, door in _DOORS.items():
-        if module in sys.modules:
-            door(_patches)
-        else:
-            later.append((module, lambda door=door: _imported(door)))  # type: ignore[misc]
+    try:
+        for patch in (guard.patch, ownership.patch, http_client.patch, streams.patch):
+            patch(_patches)
+        for module, door in _DOORS.items():
+            if module in sys.modules:
+                door(_patches)
+            else:
+                later.append((module, partial(_imported, door)))
+    except BaseException:
+        _patches.lift()
+        raise
     _stop_watching = call_on_import(later)
 
 

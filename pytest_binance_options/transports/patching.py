@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
+from ..errors import UsageError
+
 __all__ = ["Patches", "call_on_import"]
 
 _ABSENT = object()
@@ -42,11 +44,22 @@ class Patches:
 
     def __init__(self) -> None:
         self._patches: list[_Patch] = []
+        # Replacements know nothing of a test, so one made for an original serves whenever that is replaced again.
+        self._made: dict[tuple[int, str], tuple[object, object]] = {}
 
     def put(self, owner: object, name: str, replace: Callable[[object], object]) -> None:
-        """Set ``owner.name`` to ``replace(original)``; a class or static method arrives as its descriptor."""
+        """Set ``owner.name`` to ``replace(original)``; a class or static method arrives as its descriptor.
+
+        Raises UsageError where there is no such attribute: ``owner`` is of a version that nobody has tried yet.
+        """
         original = vars(owner).get(name, _ABSENT)
-        replacement = replace(getattr(owner, name) if original is _ABSENT else original)
+        replaced = getattr(owner, name, _ABSENT) if original is _ABSENT else original
+        if replaced is _ABSENT:
+            raise UsageError(_unknown(owner, name))
+        known, replacement = self._made.get((id(owner), name), (_ABSENT, None))
+        if known is not replaced:
+            replacement = replace(replaced)
+            self._made[id(owner), name] = (replaced, replacement)
         setattr(owner, name, replacement)
         self._patches.append(_Patch(owner, name, original, replacement))
 
@@ -77,6 +90,15 @@ class Patches:
     def covered(self) -> tuple[str, ...]:
         """The attributes that could not be put back yet, because another library's patch is on top of ours."""
         return tuple(f"{getattr(patch.owner, '__qualname__', patch.owner)}.{patch.name}" for patch in self._patches)
+
+
+def _unknown(owner: object, name: str) -> str:
+    of = getattr(owner, "__name__", repr(owner))
+    library = str(getattr(owner, "__module__", of)).partition(".")[0]
+    return (
+        f"pytest-binance-options can't intercept beside this version of {library}: {of}.{name} is not there. "
+        f"Use another version of {library}, or of pytest-binance-options."
+    )
 
 
 class _Watcher:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import sys
 import threading
 
+import aiohttp
 import pytest
 import requests
 
@@ -137,3 +138,14 @@ def test_nothing_watches_imports_after_the_test() -> None:
     with intercepted():
         assert sys.meta_path != before
     assert sys.meta_path == before
+
+
+def test_a_library_of_an_unknown_version_leaves_nothing_half_patched(monkeypatch: pytest.MonkeyPatch) -> None:
+    start = threading.Thread.__dict__["start"]
+    with monkeypatch.context() as unknown:
+        unknown.delattr(aiohttp.BaseConnector, "connect")
+        with pytest.raises(UsageError, match=r"beside this version of aiohttp: BaseConnector\.connect is not there"):
+            Interception(Scripted(), Scope(), mode="offline", network=False).install()
+        assert threading.Thread.__dict__["start"] is start
+    with intercepted():
+        assert requests.put(URL, timeout=5).content == BODY

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pytest_binance_options.errors import UsageError
 from pytest_binance_options.transports.patching import Patches, call_on_import
 
 
@@ -70,6 +71,28 @@ def test_an_attribute_that_was_not_there_goes_again() -> None:
     patches.add(Derived, "extra", 1)
     patches.lift()
     assert not hasattr(Derived, "extra")
+
+
+def test_an_attribute_that_is_missing_is_told_by_library_and_name() -> None:
+    patches = Patches()
+    with pytest.raises(UsageError) as caught:
+        patches.put(Base, "wave", louder)
+    assert str(caught.value) == (
+        "pytest-binance-options can't intercept beside this version of tests: Base.wave is not there. Use another version of "
+        "tests, or of pytest-binance-options."
+    )
+    with pytest.raises(UsageError, match=r"beside this version of importlib: importlib\.wave is not there"):
+        patches.put(importlib, "wave", louder)
+
+
+def test_the_same_replacement_serves_again() -> None:
+    patches = Patches()
+    seen = []
+    for _ in range(2):
+        patches.put(Base, "greet", louder)
+        seen.append(Base.greet)
+        patches.lift()
+    assert seen[0] is seen[1]
 
 
 def test_a_patch_on_top_of_ours_stays_and_ours_goes_after_it() -> None:
