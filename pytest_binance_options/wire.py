@@ -33,7 +33,10 @@ class Headers(Mapping[str, str]):
     pairs: tuple[tuple[str, str], ...]
 
     def __init__(self, source: Mapping[str, str] | Iterable[tuple[str, str]] = ()) -> None:
-        if isinstance(source, Headers):
+        # Most callers have a tuple, and to find out that it is no Mapping is what takes time here.
+        if type(source) is tuple:
+            self.pairs = source
+        elif isinstance(source, Headers):
             self.pairs = source.pairs
         else:
             self.pairs = tuple(source.items() if isinstance(source, Mapping) else source)

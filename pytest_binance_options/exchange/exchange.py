@@ -18,7 +18,7 @@ from .faults import Faults
 from .journal import Entry, Journal
 from .limits import Limits
 from .passage import Passage
-from .service import Service, split_target
+from .service import Service, route, split_target
 
 if TYPE_CHECKING:
     from .event_values import Event
@@ -139,8 +139,9 @@ class Exchange:
             if self.faults:
                 answer = Passage(self._service, request, path, query, entry).run(list(self.faults))
             else:
-                usage = self._service.charge(request, path)
-                answer = self._service.execute(request, path, query, usage, entry)
+                endpoint = route(request.method, path)
+                usage = self.limits.charge(request.client, endpoint)
+                answer = self._service.execute(request, endpoint, query, usage, entry)
             entry.outcome = answer.status if isinstance(answer, Response) else answer.kind
             return answer
 

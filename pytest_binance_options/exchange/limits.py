@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from ..errors import UsageError
 from .clock import Clock
+from .endpoints import Endpoint
 from .rejections import Rejection
 
 __all__ = ["Limits", "Usage"]
@@ -52,14 +53,17 @@ class Limits:
         self.requests_after_429 = 10
         self.ban_growth = 2.0
 
-    def charge(self, client: str, weight: int) -> Usage:
-        """Count a request of ``weight`` from ``client``; the usage returned has a ``refusal`` where it went too far."""
+    def charge(self, client: str, endpoint: Endpoint | None) -> Usage:
+        """Count a request from ``client`` to ``endpoint``; the usage returned has a ``refusal`` where it went too far.
+
+        What is no endpoint weighs 1: Binance doesn't say.
+        """
         usage = self._current(client)
         now = self._clock.now_ms
         if now < usage.banned_until_ms:
             usage.refusal = self._ban_notice(usage)
             return usage
-        usage.used += weight
+        usage.used += 1 if endpoint is None else endpoint.weight
         usage.refusal = self._refuse(usage) if usage.used > self.weight_per_minute else None
         return usage
 

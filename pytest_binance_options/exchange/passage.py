@@ -14,8 +14,7 @@ from ..masking import mask
 from ..wire import Answer, Request, Response
 from .faults import Fault
 from .journal import Entry
-from .limits import Usage
-from .service import Service
+from .service import Service, route
 
 __all__ = ["Passage"]
 
@@ -31,7 +30,6 @@ class Passage:
         self._query = query
         caller = service.caller(request)
         self._account = None if caller is None else caller[0].name
-        self.usage: Usage | None = None
         self._used = 0
 
     def run(self, faults: Sequence[Fault]) -> Answer:
@@ -58,9 +56,10 @@ class Passage:
         return end()
 
     def _enter(self, faults: Sequence[Fault]) -> Answer:
-        usage = self.service.charge(self.request, self._path)
+        endpoint = route(self.request.method, self._path)
+        usage = self.service.limits.charge(self.request.client, endpoint)
         self._used = usage.used
-        execute = partial(self.service.execute, self.request, self._path, self._query, usage, self.entry)
+        execute = partial(self.service.execute, self.request, endpoint, self._query, usage, self.entry)
         return execute() if usage.refusal is not None else self._walk(faults, execute)
 
 

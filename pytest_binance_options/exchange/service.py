@@ -19,13 +19,11 @@ from .limits import Limits, Usage
 from .rejections import BAD_API_KEY_FORMAT, INVALID_API_KEY, Rejection
 from .signing import Parameters, verify
 
-__all__ = ["Service", "split_target"]
+__all__ = ["USED_WEIGHT", "Service", "route", "split_target"]
 
+USED_WEIGHT = "X-MBX-USED-WEIGHT-1M"
 _CONTENT_TYPE = ("Content-Type", "application/json;charset=UTF-8")
-_ROUTES: dict[tuple[str, str], Endpoint] = {
-    (method, path): endpoint for path, methods in ENDPOINTS.items() for method, endpoint in methods.items()
-}
-
+_ROUTES = {(method, path): endpoint for path, methods in ENDPOINTS.items() for method, endpoint in methods.items()}
 
 # Without a query, that is where a signature would be, a client's few URLs are the same all the time.
 _split_known = lru_cache(maxsize=64)(target)
@@ -36,8 +34,13 @@ def split_target(url: str) -> tuple[str, str]:
     return target(url) if "?" in url else _split_known(url)
 
 
+def route(method: str, path: str) -> Endpoint | None:
+    """The endpoint that takes ``method`` at ``path``, if there is one."""
+    return _ROUTES.get((method, path))
+
+
 class Service:
-    """Charges requests and carries them out."""
+    """Carries out requests that have arrived and are paid for."""
 
     def __init__(self, clock: Clock, accounts: Accounts, limits: Limits) -> None:
         self.clock = clock
@@ -54,14 +57,9 @@ class Service:
         """What the exchange believes the time to be, in ms since the epoch: the clock's, plus any skew."""
         return self.clock.now_ms + self.skew_ms
 
-    def charge(self, request: Request, path: str) -> Usage:
-        """Count ``request`` towards its client's limits."""
-        endpoint = _ROUTES.get((request.method, path))
-        return self.limits.charge(request.client, 1 if endpoint is None else endpoint.weight)
-
-    def execute(self, request: Request, path: str, query: str, usage: Usage, entry: Entry) -> Response:
+    def execute(self, request: Request, endpoint: Endpoint | None, query: str, usage: Usage, entry: Entry) -> Response:
         """Do what ``request`` asks for, unless it was refused, and write into ``entry`` what came of it."""
-        reply = usage.refusal or self._reply(request, path, query, entry)
+        reply = usage.refusal or self._reply(request, endpoint, query, entry)
         if isinstance(reply, bytes):
             return self._response(200, reply, usage.used)
         entry.code, entry.msg = reply.code, reply.msg
@@ -73,15 +71,15 @@ class Service:
 
     def complete(self, response: Response, used: int) -> Response:
         """``response``, which isn't the service's own, with the headers that the exchange puts on everything."""
-        missing = [header for header in (_used_header(used), self._date_header()) if header[0] not in response.headers]
+        own = ((USED_WEIGHT, str(used)), self._date_header())
+        missing = [header for header in own if header[0] not in response.headers]
         return Response(response.status, Headers((*response.headers.pairs, *missing)), response.body)
 
-    def _reply(self, request: Request, path: str, query: str, entry: Entry) -> bytes | Rejection:
+    def _reply(self, request: Request, endpoint: Endpoint | None, query: str, entry: Entry) -> bytes | Rejection:
         parameters: Parameters | None = None
         if query or request.body:
             parameters = Parameters(query, request.body)
             entry.name_parameters(parameters.names)
-        endpoint = _ROUTES.get((request.method, path))
         if endpoint is None:
             return not_here(entry.method, entry.path)
         must_verify = parameters is not None and "signature" in parameters
@@ -101,8 +99,13 @@ class Service:
         return endpoint.reply(self, account) if isinstance(endpoint, Keyed) else endpoint.reply(self)
 
     def _response(self, status: int, body: bytes, used: int, more: tuple[tuple[str, str], ...] = ()) -> Response:
-        headers = (_CONTENT_TYPE, _used_header(used), self._date_header(), ("Content-Length", str(len(body))), *more)
-        return Response(status, Headers(headers), body)
+        headers = (
+            _CONTENT_TYPE,
+            (USED_WEIGHT, str(used)),
+            self._date_header(),
+            ("Content-Length", str(len(body))),
+        )
+        return Response(status, Headers(headers + more if more else headers), body)
 
     def _date_header(self) -> tuple[str, str]:
         second = (self.clock.now_ms + self.skew_ms) // 1000
@@ -110,10 +113,6 @@ class Service:
             self._second = second
             self._date = ("Date", format_datetime(instant(second * 1000), usegmt=True))
         return self._date
-
-
-def _used_header(used: int) -> tuple[str, str]:
-    return "X-MBX-USED-WEIGHT-1M", str(used)
 
 
 def _unknown_key(api_key: str) -> Rejection:
