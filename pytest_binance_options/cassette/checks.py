@@ -40,7 +40,11 @@ def find_secrets(cassette: Cassette) -> list[Finding]:
     """Keys, signatures and the like that are no aliases, each place once."""
     found: dict[Finding, None] = {}
     for where, secrets in _places(cassette):
+        kinds: dict[str, Kind] = {}
         for value, kind in secrets:
+            # The name it stands under comes before its looks.
+            kinds.setdefault(value, kind)
+        for value, kind in kinds.items():
             if not is_alias(value) and _plausible(value):
                 found[Finding(where, f"{_WHAT[kind]}. Revoke it if it was real, and record the cassette again")] = None
     for number, interaction in enumerate(cassette.interactions, 1):
@@ -52,8 +56,8 @@ def find_secrets(cassette: Cassette) -> list[Finding]:
 
 
 def _plausible(value: str) -> bool:
-    # Other recorders leave placeholders: DUMMY, [REDACTED], xxxxxxxx. A key is long and uses many characters.
-    return len(value) >= 16 and len(set(value)) >= 8
+    # Other recorders leave placeholders: DUMMY, [REDACTED], xxxxxxxx. A key is long, and uses many characters, digits too.
+    return len(value) >= 16 and len(set(value)) >= 8 and any(character.isdigit() for character in value)
 
 
 def _places(cassette: Cassette) -> Iterator[tuple[str, Iterable[tuple[str, Kind]]]]:
