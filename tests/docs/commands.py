@@ -10,6 +10,7 @@ import re
 import shlex
 import subprocess
 import sys
+import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["Console", "runs"]
 
 _NETWORK = re.compile(r"--binance-options[= ](testnet|record|verify)\b")
-_IN_A_SHELL = frozenset({"cat", "curl", "ls", "pytest-binance-options", "python"})
+_IN_A_SHELL = frozenset({"cat", "curl", "grep", "ls", "pytest-binance-options", "python"})
 _STOCK = """\
 import requests
 
@@ -129,7 +130,9 @@ def _pytest(arguments: list[str], pytester: pytest.Pytester) -> tuple[int, list[
         stock = here / "test_stock.py"
         stock.write_text(_STOCK)
     try:
-        result = pytester.runpytest(*arguments)
+        with warnings.catch_warnings():
+            warnings.simplefilter("default")  # and not "error", as in the suite
+            result = pytester.runpytest(*arguments)
     finally:
         if stock is not None:
             stock.unlink()

@@ -79,7 +79,9 @@ def _private_key() -> str:
 def alone(open_session: OpenSession, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     """An inner run has our plugin, and those that the documentation speaks of; and nobody's account."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    monkeypatch.setenv("PYTEST_PLUGINS", "pytest_binance_options.plugin,pytest_asyncio.plugin,anyio.pytest_plugin")
+    monkeypatch.setenv(
+        "PYTEST_PLUGINS", "pytest_binance_options.plugin,pytest_asyncio.plugin,anyio.pytest_plugin,pytest_recording.plugin"
+    )
     monkeypatch.setenv("PYTEST_ADDOPTS", "-o asyncio_default_fixture_loop_scope=function")
     for name in ("API_KEY", "SECRET_KEY", "PRIVATE_KEY_PATH", "PRIVATE_KEY_PASSPHRASE", "OPTIONS_MODE"):
         monkeypatch.delenv(f"BINANCE_{name}", raising=False)

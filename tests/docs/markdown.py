@@ -38,6 +38,7 @@ class Block:
     text: str
     not_run: str | None = None
     exit_status: int = 0
+    beside: str | None = None
 
     def __str__(self) -> str:
         return f"{self.page}:{self.line}:{self.kind}"
@@ -51,7 +52,7 @@ class Block:
     def file_name(self) -> str | None:
         """The name on its first line, ``# conftest.py``: the block is that file."""
         found = _FILE_NAME.match(self.text)
-        return found["name"] if found else None
+        return self.beside or (found["name"] if found else None)
 
     @cached_property
     def is_test(self) -> bool:
@@ -78,16 +79,22 @@ class Block:
 
 @dataclass
 class Page:
-    """A page: ``name`` is its path from the repository's root."""
+    """A page: ``name`` is its path from the repository's root; ``hidden`` are the files that its readers don't see."""
 
     name: str
     text: str
     blocks: list[Block] = field(init=False)
-    beside: dict[str, str] = field(init=False)
+    hidden: list[Block] = field(init=False)
 
     def __post_init__(self) -> None:
         self.blocks = [self._block(found) for found in _FENCE.finditer(self.text)]
-        self.beside = {found["name"]: found["text"] for found in _BESIDE.finditer(self.text)}
+        self.hidden = [
+            Block(self.name, self._line(found), "", found["text"], beside=found["name"])
+            for found in _BESIDE.finditer(self.text)
+        ]
+
+    def _line(self, found: re.Match[str]) -> int:
+        return self.text.count("\n", 0, found.start()) + 2
 
     def _block(self, found: re.Match[str]) -> Block:
         said: dict[str, str] = {}
@@ -97,12 +104,16 @@ class Page:
             above = above[: comment.start()]
         return Block(
             page=self.name,
-            line=self.text.count("\n", 0, found.start()) + 2,
+            line=self._line(found),
             language=found["language"],
             text=textwrap.dedent(found["text"]),
             not_run=said.get("not run"),
             exit_status=int(said.get("exit", "0")),
         )
+
+    def before(self, block: Block) -> list[Block]:
+        """The blocks and the hidden files before ``block``, in order."""
+        return sorted((b for b in (*self.blocks, *self.hidden) if b.line < block.line), key=lambda b: b.line)
 
     @cached_property
     def prose(self) -> str:

@@ -32,7 +32,7 @@ KEY_FILE = {key_file!r}
 def test_program(binance_options, monkeypatch):
     auth = binance_options.auth
     monkeypatch.setenv("BINANCE_API_KEY", auth.api_key)
-    monkeypatch.setenv("BINANCE_SECRET_KEY", {secret})
+    monkeypatch.setenv("BINANCE_SECRET_KEY", auth.secret_key)
     monkeypatch.setenv("BINANCE_PRIVATE_KEY_PATH", KEY_FILE)
     names = {{"__name__": __name__}}
     for language, page, line, text in PROGRAM:
@@ -55,20 +55,18 @@ class Session:
         self._directory = directory
         self._console = console
         self._key_file = key_file
-        self._done = 0
+        self._done = 0  # the line of the last block that was run
         self._config: Block | None = None
         for example in (ROOT / "examples").glob("*.py"):
             self._write(example.name, example.read_text(encoding="utf-8"))
-        for name, text in page.beside.items():
-            self._write(name, text)
 
     def run(self, block: Block, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
         """Run ``block``, after what it needs of those before it."""
         monkeypatch.chdir(self._directory)
-        position = self._page.blocks.index(block)
-        for earlier in self._page.blocks[self._done : position]:
-            self._prepare(earlier, pytester, monkeypatch)
-        self._done = position + 1
+        for earlier in self._page.before(block):
+            if earlier.line > self._done:
+                self._prepare(earlier, pytester, monkeypatch)
+        self._done = block.line
         if block.file_name is not None:
             self._write(block.file_name, block.text)
         with self._configured(block):
@@ -119,7 +117,7 @@ class Session:
             for b in until
             if b.language in ("python", "pycon") and not (b.is_test or b.fixtures or b.file_name or b.not_run)
         ]
-        text = _PROGRAM.format(program=program, key_file=str(self._key_file), secret="auth.secrets()[1]")
+        text = _PROGRAM.format(program=program, key_file=str(self._key_file))
         self._run_alone(text, pytester)
 
     def _run_file(self, block: Block, pytester: pytest.Pytester) -> None:
