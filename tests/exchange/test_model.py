@@ -205,6 +205,7 @@ class ExchangeAgainstModel(RuleBasedStateMachine):
         left = self.model.clients[address].banned_until + ms - self.model.now
         if left > 0:
             self.time_passes(left)
+        self.a_call_with_an_unknown_key("POST", address)
 
     @rule(method=METHODS, which=st.integers(0, 1), key=st.integers(0, 1), address=st.sampled_from(ADDRESSES))
     def a_listen_key_call(self, method: str, which: int, key: int, address: str) -> None:
@@ -238,6 +239,11 @@ class ExchangeAgainstModel(RuleBasedStateMachine):
     def a_call_with_an_unknown_key(self, method: str, address: str) -> None:
         expected = self.model.call(self.model.clients[address], None, method, LISTEN_KEY, None)
         self.compare(self.ask(method, LISTEN_KEY, "k" * 64, address), expected, address)
+
+    @rule(times=st.integers(5, 20), address=st.sampled_from(ADDRESSES))
+    def a_client_hammers(self, times: int, address: str) -> None:
+        for _ in range(times):
+            self.a_call_with_an_unknown_key("PUT", address)
 
     @rule(offset=OFFSETS, which=st.integers(0, 1), address=st.sampled_from(ADDRESSES))
     def a_signed_read(self, offset: int, which: int, address: str) -> None:
