@@ -7,17 +7,26 @@ decided in :mod:`pytest_binance_options.modes`.
 from __future__ import annotations
 
 import enum
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from .environments import TESTNET, base_url
 from .errors import UsageError
+from .masking import mask
 
-__all__ = ["Config", "Credentials", "Mode", "from_pytest"]
+__all__ = ["Config", "Credentials", "Mode", "PytestConfig", "from_pytest"]
+
+_HOST = TESTNET.rest or ""
+_STREAM_HOST = TESTNET.stream or ""
+_CASSETTE_DIR = "cassettes"
+_LONGEST_AGE = 36500  # days
+
+T = TypeVar("T")
 
 
 class Mode(str, enum.Enum):
@@ -48,7 +57,7 @@ class Mode(str, enum.Enum):
             return cls(value)
         except ValueError:
             accepted = ", ".join(mode.value for mode in cls)
-            raise UsageError(f"{setting}: {value!r} is not a mode. Use one of: {accepted}.") from None
+            raise UsageError(f"{setting}: {mask(repr(value))} is not a mode. Use one of: {accepted}.") from None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -62,10 +71,15 @@ class Credentials:
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Credentials | None:
-        """The credentials in ``environ``, or None where the API key or both kinds of secret are missing."""
-        api_key = environ.get("BINANCE_API_KEY")
-        secret_key = environ.get("BINANCE_SECRET_KEY") or None
-        private_key_path = environ.get("BINANCE_PRIVATE_KEY_PATH") or None
+        """The credentials in ``environ``, or None where the API key or both kinds of secret are missing.
+
+        Raises UsageError where both kinds are there.
+        """
+        # A line end that came along from a file would be refused in a header, with an error that shows the key.
+        api_key, secret_key, private_key_path = (
+            environ.get(name, "").strip() or None
+            for name in ("BINANCE_API_KEY", "BINANCE_SECRET_KEY", "BINANCE_PRIVATE_KEY_PATH")
+        )
         if not api_key or not (secret_key or private_key_path):
             return None
         if secret_key and private_key_path:
@@ -78,7 +92,7 @@ class Credentials:
         return "<Credentials, hidden>"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Config:
     """Everything the fixtures can be told. Override the fixture ``binance_options_config`` to set it from code::
 
@@ -86,15 +100,15 @@ class Config:
         def binance_options_config(binance_options_config):
             return dataclasses.replace(binance_options_config, mode="simulate")
 
-    ``max_cassette_age`` is in days; None: any age will do. ``exchange_start`` is the simulated exchange's time when a test
-    begins, an aware datetime; None: the real time then, so that clients that sign with the real clock are believed.
-    ``seed`` is the simulated exchange's.
+    ``max_cassette_age`` is in days, more than 0 and at most 36500; None: any age will do. ``exchange_start`` is the simulated
+    exchange's time when a test begins, an aware datetime; None: the real time then, so that clients that sign with the real
+    clock are believed. ``seed`` is the simulated exchange's.
     """
 
     mode: Mode | str = Mode.OFFLINE
-    host: str = TESTNET.rest or ""
-    stream_host: str = TESTNET.stream or ""
-    cassette_dir: Path | str = Path("cassettes")
+    host: str = _HOST
+    stream_host: str = _STREAM_HOST
+    cassette_dir: Path | str = Path(_CASSETTE_DIR)
     allow_production: bool = False
     max_cassette_age: float | None = None
     on_stale: str = "warn"
@@ -104,22 +118,26 @@ class Config:
 
     def checked(self) -> Config:
         """This configuration with every value parsed; raises UsageError at the first that can't work."""
-        if self.on_stale not in ("warn", "fail"):
-            raise UsageError(f"binance_options_on_stale: {self.on_stale!r} won't do. Use warn or fail.")
-        if self.max_cassette_age is not None and not self.max_cassette_age > 0:
-            raise UsageError(f"binance_options_max_cassette_age: {self.max_cassette_age!r} won't do. Give days, more than 0.")
-        if self.exchange_start is not None and self.exchange_start.tzinfo is None:
-            raise UsageError(
-                f"exchange_start: {self.exchange_start!r} has no time zone. Give an aware datetime, as in "
-                "datetime(2026, 1, 1, tzinfo=timezone.utc)."
-            )
         return replace(
             self,
-            mode=Mode.parse(self.mode, setting="binance_options_config, mode"),
-            host=base_url(self.host, setting="--binance-options-host", schemes=("https", "http")),
-            stream_host=base_url(self.stream_host, setting="--binance-options-stream-host", schemes=("wss", "ws")),
-            cassette_dir=Path(self.cassette_dir),
+            mode=Mode.parse(self.mode, setting=_code("mode")),
+            host=base_url(self.host, setting=_code("host"), schemes=("https", "http")),
+            stream_host=base_url(self.stream_host, setting=_code("stream_host"), schemes=("wss", "ws")),
+            cassette_dir=Path(_of_type("cassette_dir", self.cassette_dir, (str, Path), "a directory, as text or as a Path")),
+            # "false" would be true
+            allow_production=_of_type("allow_production", self.allow_production, (bool,), "True or False"),
+            max_cassette_age=None if self.max_cassette_age is None else _days(self.max_cassette_age, _code("max_cassette_age")),
+            on_stale=_on_stale(self.on_stale, _code("on_stale")),
+            exchange_start=None if self.exchange_start is None else _aware(self.exchange_start),
+            seed=_of_type("seed", self.seed, (int,), "a whole number"),
+            credentials=None
+            if self.credentials is None
+            else _of_type("credentials", self.credentials, (Credentials,), "Credentials, or None"),
         )
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{f.name}={getattr(self, f.name)!r}" for f in fields(self) if f.repr)
+        return mask(f"Config({shown})")
 
     @classmethod
     def coerced(cls, value: object) -> Config:
@@ -132,7 +150,7 @@ class Config:
             if not unknown:
                 return cls(**value).checked()
             raise UsageError(
-                f"binance_options_config: unknown setting {', '.join(map(repr, unknown))}. Known: {', '.join(known)}."
+                f"binance_options_config: unknown setting {mask(', '.join(map(repr, unknown)))}. Known: {', '.join(known)}."
             )
         raise UsageError(
             f"binance_options_config must return a Config or a dict of settings, not {type(value).__name__}. "
@@ -157,20 +175,29 @@ class PytestConfig(Protocol):
 def from_pytest(config: PytestConfig, environ: Mapping[str, str] = os.environ) -> Config:
     """The settings of this run, checked: command line before environment (mode only) before ini before default.
 
-    Credentials are read later, by the modes that need them: the others must not even look.
+    Raises UsageError, which names the setting that can't work as it was set. Credentials are read later, by the modes that
+    need them: the others must not even look.
     """
 
-    def chosen(option: str, default: str) -> str:
-        return str(config.getoption(option) or config.getini(option) or default)
+    def chosen(name: str, default: str) -> tuple[str, str]:
+        for setting, value in ((f"--{name.replace('_', '-')}", config.getoption(name)), (name, config.getini(name))):
+            if value:
+                return setting, str(value)
+        return name, default
 
+    def base(name: str, default: str, schemes: tuple[str, ...]) -> str:
+        setting, value = chosen(name, default)
+        return base_url(value, setting=setting, schemes=schemes)
+
+    age = config.getini("binance_options_max_cassette_age")
     return Config(
         mode=_mode(config, environ),
-        host=chosen("binance_options_host", TESTNET.rest or ""),
-        stream_host=chosen("binance_options_stream_host", TESTNET.stream or ""),
-        cassette_dir=config.rootpath / chosen("binance_options_cassette_dir", "cassettes"),
+        host=base("binance_options_host", _HOST, ("https", "http")),
+        stream_host=base("binance_options_stream_host", _STREAM_HOST, ("wss", "ws")),
+        cassette_dir=config.rootpath / chosen("binance_options_cassette_dir", _CASSETTE_DIR)[1],
         allow_production=bool(config.getoption("binance_options_allow_production")),
-        max_cassette_age=_days(config.getini("binance_options_max_cassette_age")),
-        on_stale=str(config.getini("binance_options_on_stale") or "warn"),
+        max_cassette_age=_days(age, "binance_options_max_cassette_age") if age else None,
+        on_stale=_on_stale(config.getini("binance_options_on_stale") or "warn", "binance_options_on_stale"),
     ).checked()
 
 
@@ -186,10 +213,39 @@ def _mode(config: PytestConfig, environ: Mapping[str, str]) -> Mode:
     return Mode.OFFLINE
 
 
-def _days(value: object) -> float | None:
-    if not value:
-        return None
+def _code(name: str) -> str:
+    return f"binance_options_config, {name}"
+
+
+def _refused(setting: str, value: object, wanted: str) -> UsageError:
+    return UsageError(f"{setting}: {mask(repr(value))} won't do. Give {wanted}.")
+
+
+def _of_type(name: str, value: T, types: tuple[type, ...], wanted: str) -> T:
+    if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
+        # Of credentials not even the repr: a dict of them would show them.
+        raise _refused(_code(name), type(value) if types == (Credentials,) else value, wanted)
+    return value
+
+
+def _on_stale(value: object, setting: str) -> str:
+    if value not in ("warn", "fail"):
+        raise _refused(setting, value, "warn or fail")
+    return str(value)
+
+
+def _days(value: object, setting: str) -> float:
     try:
-        return float(str(value))
+        days = math.nan if isinstance(value, bool) else float(str(value))
     except ValueError:
-        raise UsageError(f"binance_options_max_cassette_age: {value!r} is not a number of days.") from None
+        days = math.nan
+    if not 0 < days <= _LONGEST_AGE:
+        raise _refused(setting, value, f"a number of days, more than 0 and at most {_LONGEST_AGE}")
+    return days
+
+
+def _aware(value: object) -> datetime:
+    if not isinstance(value, datetime) or value.utcoffset() is None:
+        wanted = "an aware datetime, as in datetime(2026, 1, 1, tzinfo=timezone.utc)"
+        raise _refused(_code("exchange_start"), value, wanted)
+    return value

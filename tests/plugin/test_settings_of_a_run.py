@@ -137,7 +137,7 @@ def test_everything_can_be_set_from_code(pytester: pytest.Pytester, override: st
         ("{'mod': 'simulate'}", "binance_options_config: unknown setting 'mod'. Known: mode, host, *"),
         ("None", "binance_options_config must return a Config or a dict of settings, not NoneType. *"),
         ("{'mode': 'sandbox'}", "binance_options_config, mode: 'sandbox' is not a mode. *"),
-        ("{'host': 'eapi.binance.com'}", "--binance-options-host: 'eapi.binance.com' is not a base URL. *"),
+        ("{'host': 'eapi.binance.com'}", "binance_options_config, host: 'eapi.binance.com' is not a base URL. *"),
     ],
 )
 def test_a_configuration_that_cannot_work_says_what_would(pytester: pytest.Pytester, override: str, text: str) -> None:
