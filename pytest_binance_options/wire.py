@@ -136,7 +136,7 @@ class Request:
         return replace(self, url=url, headers=self.headers.without("host"))
 
     def __repr__(self) -> str:
-        return mask(f"<Request {self.method} {self.url}>")
+        return f"<Request {mask(f'{self.method} {self.url}')}>"
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -146,6 +146,7 @@ class TestRequest:
         request = Request("GET", f"https://h/eapi/v1/x?signature=abc&y={KEY}", {"X-MBX-APIKEY": "abc"}, b"secret")  # type: ignore[arg-type]
 
         assert repr(request) == "<Request GET https://h/eapi/v1/x?signature=<hidden>&y=<hidden>>"
+        assert repr(Request("GET", "/x?signature=abc")) == "<Request GET /x?signature=<hidden>>"
         assert repr(Request(KEY, "/")) == "<Request <hidden> />"
 
     def test_it_can_be_a_key_and_a_pickle(self) -> None:

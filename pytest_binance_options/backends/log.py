@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..wire import Answer, Failure, Request
+from ..wire import Answer, Request, Response
 from .base import Backend, Forward
 
 __all__ = ["Asked", "Logged"]
@@ -12,7 +12,7 @@ __all__ = ["Asked", "Logged"]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One request and how it ended. ``status`` is None where no response came (refused, reset, timed out)."""
+    """One request and how it ended. ``status`` is None where no response came: refused, reset, timed out, not recorded."""
 
     method: str
     path: str
@@ -20,7 +20,10 @@ class Asked:
 
 
 class Logged:
-    """``backend``, with a list of what it was asked, in the order in which it was answered."""
+    """``backend``, with a list of what it was asked, in the order in which it was answered.
+
+    Requests of several threads that are answered at the same time stand in either order.
+    """
 
     def __init__(self, backend: Backend) -> None:
         self.backend = backend
@@ -28,7 +31,11 @@ class Logged:
 
     def respond(self, request: Request) -> Answer | Forward:
         """As the backend does; what it answers itself is logged at once."""
-        verdict = self.backend.respond(request)
+        try:
+            verdict = self.backend.respond(request)
+        except Exception:
+            self._note(request, None)
+            raise
         if not isinstance(verdict, Forward):
             self._note(request, verdict)
         return verdict
@@ -38,6 +45,6 @@ class Logged:
         self.backend.observe(request, answer)
         self._note(request, answer)
 
-    def _note(self, request: Request, answer: Answer) -> None:
+    def _note(self, request: Request, answer: Answer | None) -> None:
         # list.append is atomic: no lock is needed for threads to share this.
-        self.requests.append(Asked(request.method, request.path, None if isinstance(answer, Failure) else answer.status))
+        self.requests.append(Asked(request.method, request.path, answer.status if isinstance(answer, Response) else None))
