@@ -116,6 +116,7 @@ class SdkListener:
         self.end: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
     async def listen(self, stream_url: str | None, listen_key: str) -> None:
+        others = asyncio.all_tasks()
         configuration = ConfigurationWebSocketStreams(stream_url=stream_url)
         client = DerivativesTradingOptions(config_ws_streams=configuration)
         self.streams = await client.websocket_streams.create_connection()
@@ -124,6 +125,7 @@ class SdkListener:
         (self.private,) = [one for one in self.streams.connections if one.url_path == "private"]
         self.stream.on("message", self._hear)
         self.streams.on_connection("close", self._ended, self.private)
+        self._reading = asyncio.all_tasks() - others
         # subscribe() does not wait for the exchange's answer.
         await asyncio.wait_for(asyncio.gather(*self.private.pending_request.values()), PATIENCE)
 
@@ -146,6 +148,9 @@ class SdkListener:
         await asyncio.wait_for(answered.wait(), PATIENCE)
 
     async def close(self) -> None:
+        await self.streams.close_connection(close_session=False)
+        # Its readers go on for a moment, and need the session for that.
+        await asyncio.wait(self._reading, timeout=PATIENCE)
         await self.streams.close_connection(close_session=True)
 
 

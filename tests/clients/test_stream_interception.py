@@ -1,0 +1,71 @@
+"""Stream clients built as their own documentation says, with production's address and without a word about us."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from binance_sdk_derivatives_trading_options.websocket_streams import models
+from websockets.asyncio.client import connect as connect_async
+from websockets.sync.client import connect
+
+from pytest_binance_options.exchange import Exchange, events
+from pytest_binance_options.transports.stream_client import UserDataStream
+
+from .listeners import SdkListener, hear
+
+
+@pytest_asyncio.fixture
+async def listener(binance_options_exchange: Exchange, binance_options_listen_key: str) -> AsyncIterator[SdkListener]:
+    listening = SdkListener()
+    await listening.listen(None, binance_options_listen_key)
+    yield listening
+    await listening.close()
+
+
+@pytest.mark.asyncio
+async def test_the_official_sdk_hears_all_six_events(binance_options_exchange: Exchange, listener: SdkListener) -> None:
+    for event in (
+        events.account_update(),
+        events.balance_position_update(),
+        events.order_trade_update(),
+        events.greek_update(),
+        events.risk_level_change(),
+    ):
+        binance_options_exchange.emit(event)
+    binance_options_exchange.clock.advance(minutes=60)
+    await hear(listener, 6)
+    assert [type(model) for model in listener.models] == [
+        models.AccountUpdate,
+        models.BalancePositionUpdate,
+        models.OrderTradeUpdate,
+        models.GreekUpdate,
+        models.RiskLevelChange,
+        models.ListenKeyExpired,
+    ]
+
+
+@pytest.mark.asyncio
+async def test_websockets_hears_the_stream(binance_options_exchange: Exchange, binance_options_listen_key: str) -> None:
+    async with connect_async(f"wss://fstream.binance.com/private/ws/{binance_options_listen_key}") as stream:
+        binance_options_exchange.emit(events.account_update())
+        assert json.loads(await stream.recv())["e"] == "ACCOUNT_UPDATE"
+
+
+def test_websockets_hears_the_stream_in_a_thread(binance_options_exchange: Exchange, binance_options_listen_key: str) -> None:
+    address = f"wss://demo-fstream.binance.com/private/stream?streams={binance_options_listen_key}"
+    with connect(address) as stream:
+        binance_options_exchange.emit(events.account_update())
+        heard = json.loads(stream.recv(timeout=5))
+    assert (heard["stream"], heard["data"]["e"]) == (binance_options_listen_key, "ACCOUNT_UPDATE")
+
+
+def test_the_fixture_s_own_stream_hears_the_same(
+    binance_options_exchange: Exchange, binance_options_stream: UserDataStream
+) -> None:
+    binance_options_exchange.emit(events.account_update())
+    assert binance_options_stream.receive(timeout=5)["e"] == "ACCOUNT_UPDATE"
+    binance_options_exchange.emit(events.greek_update())
+    assert [event["e"] for event in binance_options_stream.events] == ["ACCOUNT_UPDATE", "GREEK_UPDATE"]
