@@ -19,7 +19,7 @@ import yaml
 from ..errors import CassetteFormatError
 from ..masking import mask
 from ..wire import Headers, Request, Response
-from . import shapes
+from . import quick, shapes
 from .model import Cassette, Direction, Facts, FrameKind, Interaction, StreamFrame
 from .shapes import ShapeError
 from .yaml_text import Loader, dump, line_of
@@ -57,6 +57,8 @@ def parse(text: str, *, name: str) -> Cassette:
 def _load(text: str, name: str) -> object:
     if not text.strip():
         raise CassetteFormatError(f"{name} is empty; a cassette holds a list of interactions. {_REMEDY}")
+    if (document := quick.read(text)) is not None:
+        return document
     if text.lstrip()[:1] == "{":
         # A flow mapping in YAML begins like this too.
         with contextlib.suppress(ValueError):

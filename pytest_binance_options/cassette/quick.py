@@ -1,0 +1,127 @@
+"""Reading the part of YAML that our own files are written in, some ten times faster than a YAML parser does.
+
+Block style, two blanks a level, one value a line. Whatever else is in a text is left to the real parser: this one says
+None and never guesses.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+
+__all__ = ["read"]
+
+# Indentation, dashes (of which the last may open a mapping on its line), a name with its colon, the value.
+_LINE = re.compile(
+    r"""(?P<indent>(?:[ ]{2})*)(?P<dash>-[ ])?
+    (?:(?P<name>[A-Za-z_][A-Za-z0-9_.-]*):(?:[ ](?=[^ ])|$))?
+    (?P<value>[^ ].*(?<![ ])|)""",
+    re.VERBOSE,
+)
+_ODD = re.compile(r"[^\n\x20-\x7e]")
+_INTEGER = re.compile(r"0|-?[1-9][0-9]*")
+_QUOTED = re.compile(r"'(?:[^']|'')*'")
+_DOUBLE_QUOTED = re.compile(r'"(?:[^"\\]|\\["\\/bfnrt]|\\u(?![dD][89a-fA-F])[0-9a-fA-F]{4})*"')
+# Text that needs no quotes. It begins with a letter or a slash, so that it can't be a number or a date.
+_PLAIN = re.compile(r"[A-Za-z/](?:[A-Za-z0-9_./?&=%+;,@()*~$!^{}<>|'\"\[\]-]|:(?=[^ ])|[ ](?=[^ #]))*")
+_VERSION = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+[A-Za-z0-9.+]*")
+# What YAML takes for something else than text.
+_WORDS = frozenset({"null", "true", "false", "yes", "no", "on", "off"})
+
+
+class _NotOursError(Exception):
+    """The text holds what this reader does not read."""
+
+
+_Line = tuple[int, bool, str | None, str]
+
+
+def read(text: str) -> object:
+    """What ``text`` says; None where it is not written as our files are (no such file says None)."""
+    if not text.endswith("\n") or _ODD.search(text):
+        return None
+    try:
+        lines = [_line(line) for line in text[:-1].split("\n")]
+        lines.append((-1, False, None, ""))
+        value, end = _block(lines, 0, 0)
+    except (_NotOursError, RecursionError):
+        return None
+    return value if end == len(lines) - 1 else None
+
+
+def _line(line: str) -> _Line:
+    match = _LINE.fullmatch(line)
+    if match is None:
+        raise _NotOursError
+    indent, dash, name, value = match.groups()
+    if name is not None and name.lower() in _WORDS:
+        raise _NotOursError
+    return len(indent), dash is not None, name, value
+
+
+def _block(lines: list[_Line], at: int, indent: int) -> tuple[object, int]:
+    return (_list if lines[at][1] else _mapping)(lines, at, indent)
+
+
+def _list(lines: list[_Line], at: int, indent: int) -> tuple[object, int]:
+    items: list[object] = []
+    while lines[at][0] == indent and lines[at][1]:
+        _, _, name, value = lines[at]
+        if name is None:
+            items.append(_scalar(value))
+            at += 1
+        else:
+            # "- name: value" is a mapping whose first line begins two further on.
+            lines[at] = (indent + 2, False, name, value)
+            item, at = _mapping(lines, at, indent + 2)
+            items.append(item)
+    return items, at
+
+
+def _mapping(lines: list[_Line], at: int, indent: int) -> tuple[object, int]:
+    entries: dict[str, object] = {}
+    while lines[at][0] == indent and not lines[at][1]:
+        _, _, name, value = lines[at]
+        if name is None or name in entries:
+            raise _NotOursError
+        at += 1
+        if value:
+            entries[name] = _scalar(value)
+            continue
+        below, dash = lines[at][:2]
+        # A list stands on the level of its name, a mapping one deeper.
+        if below != (indent if dash else indent + 2):
+            raise _NotOursError
+        entries[name], at = _block(lines, at, below)
+    return entries, at
+
+
+def _scalar(value: str) -> object:
+    for form, make in _FORMS:
+        if form.fullmatch(value):
+            return make(value)
+    raise _NotOursError
+
+
+def _unquoted(value: str) -> str:
+    return value[1:-1].replace("''", "'")
+
+
+def _word(value: str) -> str | None:
+    if value.lower() not in _WORDS:
+        return value
+    if value == "null":
+        return None
+    raise _NotOursError
+
+
+_FORMS: tuple[tuple[re.Pattern[str], Callable[[str], object]], ...] = (
+    (_PLAIN, _word),
+    (_QUOTED, _unquoted),
+    (_INTEGER, int),
+    (_DOUBLE_QUOTED, json.loads),
+    (_VERSION, str),
+    (re.compile(r"\{\}"), lambda _: {}),
+    (re.compile(r"\[\]"), lambda _: []),
+)
