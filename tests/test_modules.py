@@ -1,0 +1,167 @@
+"""The shape of the package: what each module offers, which floor it stands on, and what merely being installed costs."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import pytest_binance_options
+
+ROOT = Path(pytest_binance_options.__file__).parent
+NAME = "pytest_binance_options"
+
+# From top to bottom: nothing imports from a line above its own.
+FLOORS = (
+    ("plugin", "fixtures", "run", "handle", "modes", "__main__"),
+    ("cli",),
+    ("transports",),
+    ("backends",),
+    ("exchange",),
+    ("cassette",),
+    ("client",),
+    ("wire", "environments", "errors", "masking", "settings", "marker", "locking", "urls", ""),
+)
+FLOOR = {part: number for number, parts in enumerate(reversed(FLOORS)) for part in parts}
+
+HEAVY = ("requests", "urllib3", "vcr", "cryptography", "aiohttp", "httpx", "httpcore", "yaml", "websockets")
+
+
+def dotted(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join((NAME, *(part for part in parts if part != "__init__")))
+
+
+MODULES = {dotted(path): path for path in sorted(ROOT.rglob("*.py"))}
+# A package whose file is empty offers its modules and no names.
+OFFERING = {name: path for name, path in MODULES.items() if path.read_text(encoding="utf-8").strip()}
+
+
+def part_of(module: str) -> str:
+    return [*module.split("."), ""][1]
+
+
+def order(name: str) -> tuple[int, list[str | int]]:
+    """As the linter sorts: constants, classes, the rest; 2 before 10."""
+    kind = 0 if re.fullmatch("[A-Z][A-Z0-9_]*", name) else 1 if name[:1].isupper() else 2
+    return kind, [int(piece) if piece.isdigit() else piece for piece in re.split("([0-9]+)", name)]
+
+
+def imports(name: str, path: Path) -> Iterator[tuple[int, str]]:
+    """The line and the module of each import of ours in a module, those within functions included."""
+    package = name if path.name == "__init__.py" else name.rpartition(".")[0]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names if alias.name.split(".")[0] == NAME)
+        elif isinstance(node, ast.ImportFrom):
+            above = package.rsplit(".", node.level - 1)[0] if node.level else ""
+            base = ".".join(filter(None, (above, node.module)))
+            if base.split(".")[0] == NAME:
+                for alias in node.names:
+                    below = f"{base}.{alias.name}"
+                    yield node.lineno, below if below in MODULES else base
+
+
+@pytest.mark.parametrize("name", OFFERING)
+def test_a_module_says_what_it_offers_in_order_and_has_it(name: str) -> None:
+    module = importlib.import_module(name)
+    offered = module.__all__
+
+    assert list(offered) == sorted(offered, key=order)
+    assert len(set(offered)) == len(offered)
+    assert [each for each in offered if not hasattr(module, each)] == []
+    assert [each for each in offered if each.startswith("_")] == []
+
+
+@pytest.mark.parametrize("name", OFFERING)
+def test_a_module_says_what_it_is_for(name: str) -> None:
+    assert importlib.import_module(name).__doc__
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_module_imports_nothing_from_a_floor_above_its_own(name: str) -> None:
+    assert part_of(name) in FLOOR, f"{name} stands on no floor: put it on one in FLOORS"
+    floor = FLOOR[part_of(name)]
+
+    above = [f"line {line}: {other}" for line, other in imports(name, MODULES[name]) if FLOOR[part_of(other)] > floor]
+
+    assert above == []
+
+
+def test_the_imports_are_found_in_every_notation(tmp_path: Path) -> None:
+    source = tmp_path / "module.py"
+    source.write_text(
+        "import os, pytest_binance_options.wire\n"
+        "from .. import urls\n"
+        "from ..wire import Request\n"
+        "from . import base\n"
+        "from pytest_binance_options.client import ApiClient\n"
+        "from pytest_binance_options import settings\n"
+        "def f():\n    from .base import Forward\n",
+        encoding="utf-8",
+    )
+
+    assert sorted(imports(f"{NAME}.backends.module", source)) == [
+        (1, f"{NAME}.wire"),
+        (2, f"{NAME}.urls"),
+        (3, f"{NAME}.wire"),
+        (4, f"{NAME}.backends.base"),
+        (5, f"{NAME}.client"),
+        (6, f"{NAME}.settings"),
+        (8, f"{NAME}.backends.base"),
+    ]
+
+
+def test_any_module_can_be_the_first_that_is_imported() -> None:
+    # A circle of imports shows only to those who enter it at the wrong place.
+    code = f"""
+import importlib, sys
+for name in {[name for name in OFFERING if not name.endswith("__main__")]}:
+    for known in [known for known in sys.modules if known.partition(".")[0] == {NAME!r}]:
+        del sys.modules[known]
+    try:
+        importlib.import_module(name)
+    except ImportError as error:
+        print(f"{{name}}: {{error}}")
+"""
+
+    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
+
+    assert done.stdout == ""
+
+
+def test_the_plugin_loads_nothing_heavy() -> None:
+    code = f"import {NAME}.plugin, sys; print([name for name in {HEAVY} if name in sys.modules])"
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
+
+    assert done.stdout == "[]\n"
+
+
+def test_a_run_that_does_not_use_us_loads_nothing_heavy(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Other plugins of this environment load these themselves.
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    pytester.makepyfile(
+        test_other=f"""
+        import sys
+
+        def test_nothing_of_it_is_here():
+            assert [name for name in {HEAVY} if name in sys.modules] == []
+        """,
+        test_using=f"""
+        import sys
+
+        def test_here_it_is(binance_options_client):
+            assert {{"requests", "urllib3"}} <= {{name for name in {HEAVY} if name in sys.modules}}
+        """,
+    )
+
+    result = pytester.runpytest_subprocess("-p", f"{NAME}.plugin", "test_other.py", "test_using.py")
+
+    result.assert_outcomes(passed=2)
