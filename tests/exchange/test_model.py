@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from pytest_binance_options.exchange import Exchange, fault
 from pytest_binance_options.wire import Answer, Failure, FailureKind, Headers, Request, Response
@@ -24,7 +24,7 @@ MINUTE_MS = 60_000
 LISTEN_KEY = "/eapi/v1/listenKey"
 MARGIN = "/eapi/v1/marginAccount"
 WEIGHTS = {MARGIN: 3}
-LIMIT = 12
+LIMIT = 20
 PATIENCE = 2
 
 STEPS = {"gate": 2_000, "nightly": 20_000}
@@ -173,6 +173,13 @@ STEP_MS = st.one_of(
     st.sampled_from([0, 1, 999, 1_000, 59_999, MINUTE_MS, 120_000, HOUR_MS - 1, HOUR_MS, HOUR_MS + 1, 24 * HOUR_MS]),
     st.integers(0, 2 * HOUR_MS),
 )
+#: What goes wrong, how often, whether the request is executed all the same, and seconds of delay or skew.
+MISHAPS = st.tuples(
+    st.sampled_from(["refused", "reset", "timeout", "503", "delay", "skew"]),
+    st.integers(1, 2),
+    st.booleans(),
+    st.integers(0, 400),
+)
 OFFSETS = st.one_of(st.sampled_from([-5001, -5000, 0, 999, 1000]), st.integers(-10_000, 3_000))
 
 
@@ -240,7 +247,22 @@ class ExchangeAgainstModel(RuleBasedStateMachine):
         expected = self.model.call(self.model.clients[address], None, method, LISTEN_KEY, None)
         self.compare(self.ask(method, LISTEN_KEY, "k" * 64, address), expected, address)
 
-    @rule(times=st.integers(5, 20), address=st.sampled_from(ADDRESSES))
+    @rule(which=st.integers(0, 1), minutes=st.lists(st.integers(20, 59), min_size=1, max_size=3))
+    def a_client_that_behaves(self, which: int, minutes: list[int]) -> None:
+        self.a_listen_key_call("POST", which, 0, ADDRESSES[1])
+        for wait in minutes:
+            self.time_passes(wait * MINUTE_MS)
+            self.a_listen_key_call("PUT", which, 1, ADDRESSES[1])
+
+    @rule(mishaps=st.lists(MISHAPS, min_size=1, max_size=3), method=METHODS, which=st.integers(0, 1), after=STEP_MS)
+    def a_call_goes_wrong(self, mishaps: list[tuple[str, int, bool, int]], method: str, which: int, after: int) -> None:
+        for kind, times, executed, seconds in mishaps:
+            self.something_is_going_to_go_wrong(kind, method, times, executed, seconds)
+        self.a_listen_key_call(method, which, 0, ADDRESSES[1])
+        self.time_passes(after)
+        self.a_listen_key_call("PUT", which, 0, ADDRESSES[1])
+
+    @rule(times=st.integers(LIMIT, LIMIT + 6), address=st.sampled_from(ADDRESSES))
     def a_client_hammers(self, times: int, address: str) -> None:
         for _ in range(times):
             self.a_call_with_an_unknown_key("PUT", address)
@@ -253,14 +275,11 @@ class ExchangeAgainstModel(RuleBasedStateMachine):
         expected = self.model.call(self.model.clients[address], which, "GET", MARGIN, offset)
         self.compare(self.ask("GET", url, key.api_key, address), expected, address)
 
-    @precondition(lambda self: len(self.model.faults) < 12)
-    @rule(
-        kind=st.sampled_from(["refused", "reset", "timeout", "503", "delay", "skew"]),
-        method=st.sampled_from(["POST", "PUT", "DELETE", "GET"]),
-        times=st.integers(1, 2),
-        executed=st.booleans(),
-        seconds=st.integers(0, 400),
-    )
+    @rule(mishap=MISHAPS, method=st.sampled_from(["POST", "PUT", "DELETE", "GET"]))
+    def something_goes_wrong_later(self, mishap: tuple[str, int, bool, int], method: str) -> None:
+        kind, times, executed, seconds = mishap
+        self.something_is_going_to_go_wrong(kind, method, times, executed, seconds)
+
     def something_is_going_to_go_wrong(self, kind: str, method: str, times: int, executed: bool, seconds: int) -> None:
         effect = {
             "refused": lambda: fault.refused(),
