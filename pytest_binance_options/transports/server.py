@@ -81,10 +81,11 @@ class Attached:
         """
         self.server.run(self._port.flush())
 
-    async def texts_due(self, peer: object) -> int:
-        """In the server's event loop: as :meth:`flush`, and how many text frames the client at ``peer`` was sent by then."""
+    async def sent_to(self, peer: object) -> tuple[int, bool]:
+        """In the server's event loop: as :meth:`flush`, and what the stream client at ``peer`` was sent by then: how many
+        text frames, and whether the end."""
         await self._port.flush()
-        return self._port.texts_sent(peer)
+        return self._port.sent_to(peer)
 
     def drop_connections(self) -> None:
         """End every connection without a word; new ones are welcome."""

@@ -118,9 +118,12 @@ class Port:
         # The tasks that this woke are due before this one comes round again.
         await asyncio.sleep(0)
 
-    def texts_sent(self, peer: object) -> int:
-        """How many text frames the client at ``peer``, address and port, was sent; 0 where it is gone."""
-        return sum(session.texts for session in self._sessions if session.peer == peer)
+    def sent_to(self, peer: object) -> tuple[int, bool]:
+        """How many text frames the stream client at ``peer``, address and port, was sent, and whether its stream is over."""
+        for session in self._sessions:
+            if session.peer == peer:
+                return session.texts, session.over
+        return 0, True
 
     async def drop_connections(self) -> None:
         """End every connection without a word, and wait until nothing works for one any more."""

@@ -130,6 +130,8 @@ class Session:
         self.peer: object = request.transport and request.transport.get_extra_info("peername")
         #: How many text frames were handed to the socket.
         self.texts = 0
+        #: Whether the client was told, or will find out, that this is the end.
+        self.over = False
         self._request = request
         self._socket = socket
         self._connection = connection
@@ -191,6 +193,7 @@ class Session:
             was_closed = self._connection.closed
             # Nothing more is taken until the socket has taken this: what a slow reader leaves waiting, the connection counts.
             for frame in self._connection.take():
+                self.over = isinstance(frame, Close | Drop)
                 if isinstance(frame, Drop):
                     return False
                 self.texts += isinstance(frame, Text)
@@ -198,6 +201,7 @@ class Session:
                 if isinstance(frame, Close):
                     return True
             if was_closed:
+                self.over = True
                 await send_frame(self._socket, Close())
                 return True
             if not self._connection.pong_overdue:

@@ -65,7 +65,11 @@ class UserDataStream:
 
     @property
     def closed(self) -> bool:
-        """Whether the stream has ended."""
+        """Whether the stream has ended; if the exchange has ended it by now, it has.
+
+        Not to be read while the exchange's lock is held.
+        """
+        self._server.run(self._settle())
         return bool(self._end)
 
     def close(self) -> None:
@@ -134,10 +138,12 @@ class UserDataStream:
         return event
 
     async def _settle(self) -> None:
-        due = await self._attached.texts_due(self._peer)
+        if self._end:
+            return
+        texts, over = await self._attached.sent_to(self._peer)
         loop = asyncio.get_running_loop()
         deadline = loop.time() + _ON_THE_WAY
-        while len(self._events) < due and not self._end and loop.time() < deadline:
+        while not self._end and (over or len(self._events) < texts) and loop.time() < deadline:
             await asyncio.sleep(0)
 
     async def _close(self) -> None:

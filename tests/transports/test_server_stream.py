@@ -119,6 +119,13 @@ def test_the_target_is_passed_on_as_sent(attached: Attached, doorman: Doorman) -
     ]
 
 
+def test_frames_are_not_compressed_though_the_client_offers_it(client: ClientConnection) -> None:
+    assert client.request is not None
+    assert client.response is not None
+    assert "permessage-deflate" in client.request.headers["Sec-WebSocket-Extensions"]
+    assert "Sec-WebSocket-Extensions" not in client.response.headers
+
+
 def test_frames_come_in_the_order_in_which_they_were_said(client: ClientConnection, connection: Scripted) -> None:
     for n in range(1000):
         connection.say(Text(str(n)))

@@ -151,6 +151,15 @@ def test_an_end_says_how_it_ended_and_what_came_before(exchange: Exchange, strea
     assert stream.closed
 
 
+@pytest.mark.parametrize("end", ["drop", "close"])
+def test_closed_is_true_as_soon_as_the_exchange_has_ended_it(exchange: Exchange, stream: UserDataStream, end: str) -> None:
+    assert not stream.closed
+    exchange.emit(events.account_update())
+    getattr(exchange.streams, end)()
+    assert stream.closed
+    assert len(stream.events) == 1
+
+
 def test_a_drop_is_told_from_a_close(exchange: Exchange, stream: UserDataStream) -> None:
     exchange.streams.drop()
     with pytest.raises(StreamClosedError) as caught:
