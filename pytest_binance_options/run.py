@@ -117,7 +117,8 @@ def _config(request: pytest.FixtureRequest, given: object) -> Config:
 @contextmanager
 def running(request: pytest.FixtureRequest, given: object) -> Iterator[Handle]:
     """The handle of one test, from its settings to its cassette."""
-    from .modes import CredentialsMissing, ExchangeUnavailable, opened
+    from .modes import CredentialsMissing, ExchangeUnavailable
+    from .opening import opened
 
     item = request.node
     try:

@@ -82,6 +82,11 @@ class Record:
         with self._lock:
             self._frames.extend(frames)
 
+    @property
+    def answered(self) -> int:
+        """How many requests have been answered by now."""
+        return len(self._interactions)
+
     def _elapsed_ms(self) -> int:
         return max(0, round((self._monotonic() - self._start) * 1000))
 

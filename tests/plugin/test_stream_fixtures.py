@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from datetime import datetime, timezone
+
 import pytest
+
+from pytest_binance_options.backends.simulate import Simulate
+from pytest_binance_options.exchange import Exchange, events
+from pytest_binance_options.transports.server import Attached, LoopbackServer
+from tests.support import testnet
 
 
 def test_a_stream_gets_what_the_exchange_emits(pytester: pytest.Pytester) -> None:
@@ -92,3 +101,69 @@ def test_without_the_extra_the_server_says_what_to_install(pytester: pytest.Pyte
     result.stdout.fnmatch_lines(
         ["*the loopback server needs aiohttp, which isn't installed: pip install 'pytest-binance-options[[]server]'"]
     )
+
+
+@pytest.fixture
+def streaming_testnet(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Attached, Exchange]]:
+    """A testnet with streams; its account is in the environment."""
+    exchange = Exchange(seed=7, start=datetime.now(timezone.utc))
+    exchange.open_account(api_key=testnet.API_KEY, secret_key=testnet.SECRET_KEY)
+    monkeypatch.setenv("BINANCE_API_KEY", testnet.API_KEY)
+    monkeypatch.setenv("BINANCE_SECRET_KEY", testnet.SECRET_KEY)
+    server = LoopbackServer()
+    server.start()
+    try:
+        with server.attach(Simulate(exchange), streams=exchange) as attached:
+            yield attached, exchange
+    finally:
+        server.stop()
+
+
+def test_a_stream_is_recorded_and_replayed(pytester: pytest.Pytester, streaming_testnet: tuple[Attached, Exchange]) -> None:
+    attached, exchange = streaming_testnet
+    pytester.makepyfile(
+        test_bot="""
+        import asyncio, aiohttp
+
+        def test_it(binance_options, binance_options_stream, binance_options_listen_key):
+            assert binance_options_stream.receive(timeout=5)["e"] == "ACCOUNT_UPDATE"
+
+            async def listen():  # the bot's own client, with production's address
+                async with aiohttp.ClientSession() as session:
+                    async with session.ws_connect("wss://fstream.binance.com/private/stream") as ws:
+                        await ws.send_json({"method": "SUBSCRIBE", "params": [binance_options_listen_key], "id": 1})
+                        answer = await ws.receive_json(timeout=5)
+                        return answer, await ws.receive_json(timeout=5)
+
+            answer, event = asyncio.run(listen())
+            assert answer == {"result": None, "id": 1}
+            assert event["stream"] == binance_options_listen_key
+            assert event["data"]["e"] == "ACCOUNT_UPDATE"
+        """
+    )
+    # The account has a position: something happens on it all the time.
+    stop = threading.Event()
+
+    def trade() -> None:
+        while not stop.wait(0.05):
+            exchange.emit(events.account_update())
+
+    trading = threading.Thread(target=trade)
+    trading.start()
+    try:
+        recorded = pytester.runpytest(
+            "--binance-options=record",
+            f"--binance-options-host={attached.url}",
+            f"--binance-options-stream-host={attached.stream_url}",
+        )
+    finally:
+        stop.set()
+        trading.join()
+    recorded.assert_outcomes(passed=1)
+
+    cassette = (pytester.path / "cassettes" / "test_bot" / "test_it.yaml").read_text()
+    assert "SUBSCRIBE" in cassette
+    assert "ACCOUNT_UPDATE" in cassette
+    assert testnet.API_KEY not in cassette
+    assert not any(call[2] != 200 for call in exchange.journal.calls)
+    pytester.runpytest("--binance-options=replay").assert_outcomes(passed=1)

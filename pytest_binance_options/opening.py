@@ -1,0 +1,250 @@
+"""Opens what one test uses: keys, backend, streams, interception; and closes it again, keeping a recording if it is to be kept.
+
+Who answers is decided in :mod:`.modes`; what each backend and transport does is their own affair.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import random
+import string
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .door import Door
+from .environments import Scope, is_production
+from .errors import CassetteMissingError, UsageError
+from .modes import Choice, CredentialsMissing, StaleCassetteWarning, Test, choose, record_command
+from .settings import Config, Credentials, Mode
+
+if TYPE_CHECKING:
+    from .backends.base import Backend
+    from .backends.record import Record
+    from .cassette.model import Cassette
+    from .client import BinanceAuth
+    from .exchange import Exchange
+    from .handle import Handle
+    from .transports.server import LoopbackServer
+    from .transports.server_replay import ReplayedStreams
+    from .transports.server_stream import Streams
+
+__all__ = ["opened"]
+
+
+@dataclass(frozen=True)
+class _Answering:
+    """Who answers: REST, and streams where there are some (made when the first client connects)."""
+
+    auth: BinanceAuth
+    backend: Backend
+    streams: Callable[[], Streams]
+    exchange: Exchange | None = None
+
+
+@contextmanager
+def opened(config: Config, test: Test, *, passed: Callable[[], bool], server: Callable[[], LoopbackServer]) -> Iterator[Handle]:
+    """The handle of ``test``, in use until the block ends; ``passed`` tells then whether a recording is kept.
+
+    ``server`` gives the session's loopback server, started; it is called where the test uses one.
+    """
+    choice = choose(config, test)
+    handles = (
+        _online(config, test, choice, passed, server) if choice.answering.network else _local(config, test, choice, server)
+    )
+    yield from handles
+
+
+def _local(config: Config, test: Test, choice: Choice, server: Callable[[], LoopbackServer]) -> Iterator[Handle]:
+    answering = _simulated(config, test) if choice.answering is Mode.SIMULATE else _replayed(config, test, choice.cassette)
+    with _in_use(config, choice, answering, server) as handle:
+        yield handle
+
+
+def _simulated(config: Config, test: Test) -> _Answering:
+    from .backends.simulate import Simulate
+    from .exchange import Exchange
+
+    began = time.monotonic()
+    exchange = Exchange(
+        seed=config.seed,
+        start=config.exchange_start or datetime.now(timezone.utc),
+        standstill_ms=lambda: round((time.monotonic() - began) * 1000),
+    )
+    return _Answering(_generated(test, config.seed, exchange), Simulate(exchange), lambda: exchange, exchange)
+
+
+def _replayed(config: Config, test: Test, path: Path) -> _Answering:
+    from .backends.replay import Replay
+    from .cassette.store import load
+
+    command = record_command(test)
+    if not path.exists():
+        raise CassetteMissingError(
+            f"{test.nodeid} has no cassette: mode replay looks for it at {path}. Record it with\n    {command}\n"
+            "or let the simulated exchange answer: mode offline or simulate."
+        )
+    cassette = load(path)
+    _complain_if_stale(config, path, cassette, command)
+    replay = Replay(cassette, path=path, record_command=command, test=test.nodeid)
+    auth = _generated(test, config.seed)
+    frames = [frame for frame in cassette.frames if frame.test in (None, test.nodeid)] or cassette.frames
+
+    def streams() -> ReplayedStreams:
+        from .transports.server_replay import ReplayedStreams
+
+        return ReplayedStreams(frames, path=path, record_command=command)
+
+    if not frames or importlib.util.find_spec("aiohttp") is None:
+        return _Answering(auth, replay, streams)
+    # Which frames are due depends on which requests were answered, from the first one on.
+    watching = streams()
+    return _Answering(auth, watching.watching(replay), lambda: watching)
+
+
+def _complain_if_stale(config: Config, path: Path, cassette: Cassette, command: str) -> None:
+    recorded_at = cassette.facts.recorded_at if cassette.facts else None
+    if config.max_cassette_age is None or recorded_at is None:
+        return
+    # Python 3.10 doesn't read the Z.
+    age = datetime.now(timezone.utc) - datetime.fromisoformat(recorded_at.replace("Z", "+00:00"))
+    if age <= timedelta(days=config.max_cassette_age):
+        return
+    text = (
+        f"{path} was recorded {age.days} days ago, and binance_options_max_cassette_age is {config.max_cassette_age:g}. "
+        f"Record it again with: {command}"
+    )
+    if config.on_stale == "fail":
+        raise UsageError(text)
+    warnings.warn(StaleCassetteWarning(text), stacklevel=2)
+
+
+def _generated(test: Test, seed: int, exchange: Exchange | None = None) -> BinanceAuth:
+    """Keys that mean nothing outside this process, known to ``exchange`` as an account's."""
+    from .client.auth import generated_auth
+
+    # Seeded apart from the exchange's own sequence, so that its listen keys don't depend on who made the keys.
+    alphabet = string.ascii_letters + string.digits
+    rng = random.Random(f"pytest-binance-options keys {seed}")  # noqa: S311  nothing real hangs on these keys
+    api_key, secret_key = ("".join(rng.choices(alphabet, k=64)) for _ in range(2))
+    auth = generated_auth(test.arguments.auth or "hmac", api_key, secret_key)
+    if exchange is not None:
+        public_key = auth.public_key_pem()
+        exchange.open_account(
+            api_key=auth.api_key, secret_key=secret_key if public_key is None else None, public_key=public_key
+        )
+    return auth
+
+
+def _online(
+    config: Config,
+    test: Test,
+    choice: Choice,
+    passed: Callable[[], bool],
+    server: Callable[[], LoopbackServer],
+) -> Iterator[Handle]:
+    from .backends.live import Live
+    from .backends.record import Record
+    from .backends.verify import Verify
+    from .cassette.redaction import Redactor
+    from .locking import account_lock
+
+    for setting, base in (("--binance-options-host", config.host), ("--binance-options-stream-host", config.stream_host)):
+        if is_production(base) and not config.allow_production:
+            raise UsageError(
+                f"mode {choice.mode} would use {base} ({setting}), which is production: closing a listen key there closes it "
+                "for whatever else uses the account. Use the testnet, or say --binance-options-allow-production."
+            )
+    credentials = config.credentials or Credentials.from_environment(os.environ)
+    if credentials is None:
+        raise CredentialsMissing(
+            f"mode {choice.mode} needs an account: set BINANCE_API_KEY with BINANCE_SECRET_KEY or BINANCE_PRIVATE_KEY_PATH"
+        )
+    auth = _authenticated(credentials)
+    with account_lock(auth.api_key):
+        if choice.mode is Mode.RECORD:
+            record = Record(config.host, Redactor(auth.secrets()))
+            recorded = _Answering(auth, record, lambda: _relay(config, record))
+            with _in_use(config, choice, recorded, server) as handle:
+                yield handle
+            if passed():
+                record.save(choice.cassette, test=test.nodeid, shared=test.arguments.cassette is not None)
+        elif choice.mode is Mode.VERIFY:
+            verify = Verify(
+                config.host,
+                _to_verify(test, choice.cassette),
+                path=choice.cassette,
+                record_command=record_command(test),
+            )
+            with _in_use(config, choice, _Answering(auth, verify, lambda: _relay(config)), server) as handle:
+                yield handle
+            if passed():
+                verify.check()
+        else:
+            with _in_use(config, choice, _Answering(auth, Live(config.host), lambda: _relay(config)), server) as handle:
+                yield handle
+
+
+def _relay(config: Config, record: Record | None = None) -> Streams:
+    from .transports.server_relay import Relay
+
+    if record is None:
+        return Relay(config.stream_host)
+    return Relay(config.stream_host, lambda frame: record.add_frames([frame]), lambda: record.answered)
+
+
+def _to_verify(test: Test, path: Path) -> Cassette:
+    from .cassette.store import load
+
+    if not path.exists():
+        raise CassetteMissingError(
+            f"{test.nodeid} has no cassette to verify: mode verify looks for it at {path}. Record it with\n"
+            f"    {record_command(test)}"
+        )
+    return load(path)
+
+
+def _authenticated(credentials: Credentials) -> BinanceAuth:
+    from .client import BinanceAuth
+
+    return BinanceAuth(
+        api_key=credentials.api_key,
+        secret_key=credentials.secret_key,
+        private_key_path=credentials.private_key_path,
+        passphrase=credentials.private_key_passphrase,
+    )
+
+
+@contextmanager
+def _in_use(config: Config, choice: Choice, answering: _Answering, server: Callable[[], LoopbackServer]) -> Iterator[Handle]:
+    from .backends.log import Logged
+    from .handle import Handle
+    from .transports.interception import Interception
+
+    scope = Scope(rest=[config.host], stream=[config.stream_host])
+    logged = Logged(answering.backend)
+    network = choice.answering.network
+    exchange = answering.exchange
+    with ExitStack() as stack:
+        door = Door(server, logged, answering.streams, network=network, stack=stack)
+        handle = Handle(
+            mode=choice.mode,
+            host=config.host,
+            stream_host=config.stream_host,
+            auth=answering.auth,
+            backend=logged,
+            scope=scope,
+            exchange=exchange,
+            cassette=None if choice.answering in (Mode.SIMULATE, Mode.TESTNET) else choice.cassette,
+            now_ms=None if exchange is None else lambda: exchange.clock.now_ms,
+            server=door.open,
+        )
+        stack.callback(handle.close)
+        with Interception(logged, scope, mode=str(choice.mode), network=network, stream_redirect=door.stream_address):
+            yield handle
