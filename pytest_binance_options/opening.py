@@ -226,6 +226,7 @@ def _in_use(config: Config, choice: Choice, answering: _Answering, server: Calla
     from .backends.log import Logged
     from .handle import Handle
     from .transports.interception import Interception
+    from .transports.log_masking import masked_logs
 
     scope = Scope(rest=[config.host], stream=[config.stream_host])
     logged = Logged(answering.backend)
@@ -246,5 +247,7 @@ def _in_use(config: Config, choice: Choice, answering: _Answering, server: Calla
             server=door.open,
         )
         stack.callback(handle.close)
+        if network:
+            stack.enter_context(masked_logs())
         with Interception(logged, scope, mode=str(choice.mode), network=network, stream_redirect=door.stream_address):
             yield handle

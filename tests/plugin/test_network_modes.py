@@ -100,7 +100,7 @@ def test_a_recording_holds_no_secret(pytester: pytest.Pytester, account: Testnet
     )
 
     result = pytester.runpytest_subprocess(
-        "-vv", "--log-level=DEBUG", "--binance-options=record", f"--binance-options-host={account.url}"
+        "-vv", "--log-cli-level=DEBUG", "--binance-options=record", f"--binance-options-host={account.url}"
     )
 
     result.assert_outcomes(passed=1)
@@ -108,6 +108,7 @@ def test_a_recording_holds_no_secret(pytester: pytest.Pytester, account: Testnet
     signatures = [m.group(1) for _, path, _ in account.seen if (m := re.search(r"signature=([^&]+)", path))]
     assert len(listen_key) == 64
     assert signatures
+    assert '"GET /eapi/v1/marginAccount?' in result.stdout.str()  # the log was written, as far as it may be
     written = b"".join(path.read_bytes() for path in cassettes(pytester)).decode() + result.stdout.str() + result.stderr.str()
     for secret in (API_KEY, SECRET_KEY, listen_key, *signatures):
         assert secret not in written
