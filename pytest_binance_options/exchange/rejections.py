@@ -34,9 +34,6 @@ class Rejection:
         self.headers = tuple((headers or {}).items())
         self.body = json.dumps({"code": code, "msg": msg}, separators=(",", ":")).encode()
 
-    def __repr__(self) -> str:
-        return f"<Rejection {self.status} {self.code} {self.msg}>"
-
 
 # Binance: Options, Error Code. The page gives no HTTP status for them: 401 for the two about the API
 # key is what spot answers.

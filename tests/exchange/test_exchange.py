@@ -187,6 +187,14 @@ def test_ping_and_time_need_no_key(exchange: Exchange) -> None:
     assert time.body == b'{"serverTime":1767225601500}'
 
 
+def test_exchange_info_says_what_the_limit_is(exchange: Exchange) -> None:
+    exchange.limits.weight_per_minute = 100
+    info = exchange.handle(Request("GET", "/eapi/v1/exchangeInfo"))
+    assert isinstance(info, Response)
+    read = json.loads(info.body)
+    assert (read["serverTime"], read["rateLimits"][0]["limit"]) == (exchange.clock.now_ms, 100)
+
+
 def test_responses_carry_the_headers_that_clients_look_at(client: Asking) -> None:
     ok, error = client.ask("POST"), client.ask("GET", "/eapi/v1/nothing")
     for response in (ok, error):

@@ -92,13 +92,6 @@ class Model:
                 self.dead_keys.add(account.key)
                 account.key = None
 
-    def meet(self, kinds: set[str], method: str) -> ModelFault | None:
-        for candidate in self.faults:
-            if candidate.kind in kinds and candidate.method == method and candidate.times > 0:
-                candidate.times -= 1
-                return candidate
-        return None
-
     def call(self, client: ModelClient, account: int | None, method: str, path: str, offset: int | None) -> Expected:
         """``account`` is None for an unknown API key; ``offset`` is the timestamp's distance from now, where signed."""
         # No connection, so nothing arrives.
