@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import time
 import types
@@ -47,6 +48,16 @@ from .drivers import (
 pytestmark = pytest.mark.binance_options(mode="simulate")
 
 SECRET = "s" * 64
+
+
+@pytest.fixture(autouse=True)
+def event_loop_for_python_binance() -> Iterator[None]:
+    """Its constructor takes the thread's event loop, or makes one and never closes it."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    yield
+    asyncio.set_event_loop(None)
+    loop.close()
 
 
 @pytest.fixture(params=DRIVERS)
