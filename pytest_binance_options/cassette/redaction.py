@@ -14,9 +14,9 @@ from urllib.parse import quote, unquote_plus
 from ..errors import CassetteError
 from ..wire import Headers, Request, Response
 from .aliases import AliasBook, is_alias
-from .content import UnreadableEncodingError, decode
 from .learning import CREDENTIAL_HEADERS, Kind, in_body, in_headers, in_text, in_url
 from .model import Cassette, Facts, Interaction, StreamFrame
+from .readable import readable, with_length
 from .scanner import SHORTEST, Scanner, replace_hits, to_bytes, to_text
 
 __all__ = ["Redactor", "texts"]
@@ -58,7 +58,7 @@ class Redactor:
         ``beside`` is what the result will share a file with: its aliases are left to it. Redacting twice changes
         nothing. Raises :class:`CassetteError` where a secret can't be taken out; the text never holds it.
         """
-        cassette = self._named(_decoded(cassette))
+        cassette = self._named(readable(cassette))
         return _Pass(self._secrets(cassette), beside).run(cassette)
 
     def _named(self, cassette: Cassette) -> Cassette:
@@ -109,75 +109,6 @@ def _learn(cassette: Cassette) -> Iterator[tuple[str, Kind]]:
         yield from in_body(frame.payload)
 
 
-def _decoded(cassette: Cassette) -> Cassette:
-    return replace(
-        cassette,
-        interactions=tuple(
-            replace(i, request=_decoded_request(i.request, n), response=_decoded_response(i, n))
-            for n, i in enumerate(cassette.interactions, 1)
-        ),
-    )
-
-
-def _unreadable(where: str, encoding: Exception) -> CassetteError:
-    return CassetteError(
-        f"{where} is in Content-Encoding {str(encoding)!r}, which can't be read here, so that nobody can tell whether a key"
-        " stands in it; the cassette was not written. Let the client ask for gzip (Accept-Encoding: gzip), or"
-        " install what decodes it: brotli for br, zstandard for zstd."
-    )
-
-
-def _decoded_request(request: Request, number: int) -> Request:
-    if "content-encoding" not in request.headers:
-        return request
-    try:
-        result = decode(request.headers, request.body)
-    except UnreadableEncodingError as error:
-        raise _unreadable(f"the request of interaction {number}", error) from None
-    if result.broken or not result.whole:
-        return replace(request, body=result.body or request.body)
-    return replace(request, headers=request.headers.without("content-encoding"), body=result.body)
-
-
-def _decoded_response(interaction: Interaction, number: int) -> Response:
-    response = interaction.response
-    headers = response.headers.without("transfer-encoding")
-    try:
-        result = decode(headers, response.body)
-    except UnreadableEncodingError as error:
-        raise _unreadable(f"the response of interaction {number}", error) from None
-    if result.broken:
-        # It only claims to be compressed, and has to fail in replay as it did: the header stays. What could be read
-        # of it must not be left compressed, where nothing would find a key in it.
-        return Response(response.status, headers, result.body or response.body)
-    decoded = Response(response.status, headers.without("content-encoding"), result.body)
-    missing = response.missing or (0 if result.whole else 1)
-    return _with_length(decoded, missing, had_body=bool(response.body))
-
-
-def _with_length(response: Response, missing: int, *, had_body: bool) -> Response:
-    # The answer to a HEAD has a length and no body.
-    if not had_body or ("content-length" not in response.headers and not missing):
-        return response
-    length = str(len(response.body) + missing)
-    if response.headers.get("content-length") == length:
-        return response
-    return replace(response, headers=_replacing(response.headers, "Content-Length", length))
-
-
-def _replacing(headers: Headers, name: str, value: str) -> Headers:
-    """``headers`` with one ``name``, where it stood."""
-    pairs: list[tuple[str, str]] = []
-    done = False
-    for pair in headers.pairs:
-        if pair[0].lower() != name.lower():
-            pairs.append(pair)
-        elif not done:
-            pairs.append((pair[0], value))
-            done = True
-    return Headers(pairs if done else [*pairs, (name, value)])
-
-
 class _Pass:
     """One redaction of one cassette, all of whose secrets are known."""
 
@@ -217,7 +148,7 @@ class _Pass:
         body = self._body(response.body)
         answer = Response(response.status, self._headers(response.headers), body)
         if len(body) != len(response.body):
-            answer = _with_length(answer, response.missing, had_body=True)
+            answer = with_length(answer, response.missing, had_body=True)
         return replace(
             interaction,
             request=Request(

@@ -112,8 +112,7 @@ class Scanner:
                 self._add(raw.replace(b" ", b"+"), secret, None)  # as forms write it
             self._add(raw.hex().encode(), secret, _hex)
             for pattern, wrap in _base64_forms(raw):
-                if len(pattern) >= SHORTEST:
-                    self._add(pattern, secret, wrap)
+                self._add(pattern, secret, wrap)
         for bucket in self._needles.values():
             # The longest first; among equals the one written exactly so is preferred in _at().
             bucket.sort(key=lambda needle: -len(needle.pattern))

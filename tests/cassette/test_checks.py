@@ -84,6 +84,11 @@ def test_placeholders_of_other_recorders_are_no_secrets(value: str) -> None:
     assert find_secrets(of(request, Response(200, {}, body))) == []
 
 
+def test_a_body_that_can_not_be_decoded_is_looked_at_as_it_is() -> None:
+    answer = Response(200, {"Content-Encoding": "compress"}, json.dumps({"listenKey": KEY}).encode())
+    assert find_secrets(of(Request("POST", URL), answer))
+
+
 def test_what_was_redacted_holds_none() -> None:
     request = Request("POST", f"{URL}?signature={HMAC}", {"X-MBX-APIKEY": KEY})
     cassette = of(request, Response(200, {"X-A": KEY[::-1]}, json.dumps({"listenKey": KEY.swapcase()}).encode()))

@@ -9,6 +9,7 @@ import pytest
 
 from pytest_binance_options.cassette.format import parse
 from pytest_binance_options.cassette.model import Interaction
+from pytest_binance_options.errors import CassetteFormatError
 from pytest_binance_options.wire import Headers
 
 BASE = {
@@ -55,6 +56,14 @@ def one(request: dict[str, object] | None = None, response: dict[str, object] | 
 def test_a_body_can_be_written_in_many_ways(body: object, expected: bytes) -> None:
     assert one(request={"body": body}).request.body == expected
     assert one(response={"body": body}).response.body == expected
+
+
+def test_a_mapping_that_no_json_can_say_is_an_error() -> None:
+    text = "interactions:\n- request: {method: GET, uri: /x, body: {a: [!!binary AP8=]}}\n  response: {status: 200}\n"
+    with pytest.raises(
+        CassetteFormatError, match=r"^x, line 2, interaction 1: request\.body is a mapping; what can be written as JSON is"
+    ):
+        parse(text, name="x")
 
 
 def test_binary_and_dates_in_yaml() -> None:
