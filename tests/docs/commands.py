@@ -5,10 +5,9 @@ What would reach beyond the page's directory (make, pip, git) is checked and not
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
-import subprocess
+import shutil
 import sys
 import warnings
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from .markdown import ROOT, Block
+from .shell import Shell
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -30,7 +30,10 @@ if TYPE_CHECKING:
 __all__ = ["Console", "runs"]
 
 _NETWORK = re.compile(r"--binance-options[= ](testnet|record|verify)\b")
-_IN_A_SHELL = frozenset({"cat", "curl", "grep", "ls", "pytest-binance-options", "python"})
+_IN_A_SHELL = frozenset(
+    {"=", "cat", "curl", "echo", "grep", "jq", "kill", "ls", "pytest-binance-options", "python", "until", "wait"}
+)
+_MAY_BE_MISSING = frozenset({"curl", "jq", "node"})
 _STOCK = """\
 import requests
 
@@ -72,7 +75,7 @@ class Console:
 
     def __init__(self, testnet: Callable[[], Testnet]) -> None:
         self._testnet = testnet
-        self._environ: dict[str, str] = {}
+        self._shell: Shell | None = None
 
     def run(self, block: Block, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
         """Run ``block``'s commands, in order, in the current directory."""
@@ -107,16 +110,18 @@ class Console:
             return _pip(words[words.index("install") + 1 :])
         if words[:2] == ["git", "clone"]:
             return 0, []
-        assert words[0] in _IN_A_SHELL, f"nothing knows how to run {command.text!r}"
-        return self._shell(command.text)
+        word = "=" if re.match(r"[a-z_]+=", words[0]) else words[0]
+        assert word in _IN_A_SHELL, f"nothing knows how to run {command.text!r}"
+        if word in _MAY_BE_MISSING and shutil.which(word) is None:
+            pytest.skip(f"there is no {word} on this machine")
+        if self._shell is None:
+            self._shell = Shell(Path.cwd())
+        return self._shell.run(command.text)
 
-    def _shell(self, text: str) -> tuple[int, list[str]]:
-        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-        environ = {**os.environ, **self._environ, "PATH": path, "PYTHONWARNINGS": "error"}
-        done = subprocess.run(  # noqa: S603  the command is the documentation's own
-            ["/usr/bin/env", "bash", "-c", text], env=environ, capture_output=True, text=True, timeout=60, check=False
-        )
-        return done.returncode, (done.stdout + done.stderr).splitlines()
+    def close(self) -> None:
+        """End what the commands have left running."""
+        if self._shell is not None:
+            self._shell.close()
 
 
 def _pattern(line: str) -> str:

@@ -62,7 +62,9 @@ def open_session(tmp_path_factory: pytest.TempPathFactory, imported: None) -> It
         def opened(page: Page) -> Session:
             if page.name not in known:
                 directory = tmp_path_factory.mktemp(re.sub(r"\W", "-", Path(page.name).stem))
-                known[page.name] = Session(page, directory, Console(the_testnet), key_file)
+                console = Console(the_testnet)
+                until_the_end.callback(console.close)
+                known[page.name] = Session(page, directory, console, key_file)
             return known[page.name]
 
         yield opened
