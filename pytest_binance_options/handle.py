@@ -86,6 +86,13 @@ class Handle:
         """The loopback server in front of the same backend, opened when it is first asked for."""
         return self._server()
 
+    def conversation(self) -> str:
+        """What was asked and answered, a line each, for a report: on the exchange's clock where there is one; no secrets."""
+        if self.exchange is not None:
+            return str(self.exchange.journal) or "No request was made."
+        lines = [f"{asked.method} {asked.path} -> {asked.status or 'no response'}" for asked in self.requests]
+        return "\n".join([*([f"cassette: {self.cassette}"] if self.cassette else []), *(lines or ["No request was made."])])
+
     def close(self) -> None:
         """Close the client, if one was used."""
         if self._client is not None:

@@ -33,6 +33,7 @@ __all__ = [
     "settings_of",
 ]
 
+_HANDLE = pytest.StashKey["Handle"]()
 _PASSED = pytest.StashKey[bool]()
 _SERVER = pytest.StashKey["LoopbackServer"]()
 _SETTINGS = pytest.StashKey["tuple[object, Config]"]()
@@ -70,8 +71,11 @@ def check_marker(item: pytest.Item) -> None:
 
 
 def note_outcome(item: pytest.Item, report: pytest.TestReport) -> None:
-    """Keep whether the test itself has passed, for the teardown."""
+    """Keep whether the test itself has passed, for the teardown; a failure gets the conversation as a section."""
     item.stash[_PASSED] = report.passed and not hasattr(report, "wasxfail")
+    handle = item.stash.get(_HANDLE, None)
+    if report.failed and handle is not None:
+        report.sections.append((f"Binance Options, mode {handle.mode}", handle.conversation()))
 
 
 def list_cassettes(items: Sequence[pytest.Item], target: Path) -> None:
@@ -128,6 +132,7 @@ def running(request: pytest.FixtureRequest, given: object) -> Iterator[Handle]:
             passed=lambda: item.stash.get(_PASSED, False),
             server=lambda: _server(request.config),
         ) as handle:
+            item.stash[_HANDLE] = handle
             yield handle
     except (CredentialsMissing, ExchangeUnavailable) as reason:
         pytest.skip(str(reason))

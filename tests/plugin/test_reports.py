@@ -1,0 +1,61 @@
+"""What a red test says about itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.testnet import Testnet
+
+
+def test_a_failure_shows_the_conversation_on_the_exchanges_clock(pytester: pytest.Pytester) -> None:
+    pytester.makeconftest(
+        """
+        import datetime, pytest
+
+        @pytest.fixture(scope="session")
+        def binance_options_config():
+            return {"exchange_start": datetime.datetime(2026, 1, 1, tzinfo=datetime.timezone.utc)}
+        """
+    )
+    pytester.makepyfile(
+        """
+        def test_it(binance_options_clock, binance_options_user_data_streams):
+            binance_options_user_data_streams.options_create_listen_key_v1()
+            binance_options_clock.advance(minutes=60)
+            binance_options_user_data_streams.options_update_listen_key_v1()
+        """
+    )
+
+    result = pytester.runpytest("-q")
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*- Binance Options, mode simulate -*",
+            "2026-01-01 00:00:00.000 * POST /eapi/v1/listenKey -> 200",
+            "2026-01-01 01:00:00.000 * listen key expired",
+            "2026-01-01 01:00:00.000 * PUT /eapi/v1/listenKey -> 400 -1125 This listenKey does not exist.",
+        ]
+    )
+
+
+def test_a_failure_in_a_network_mode_shows_what_was_asked(pytester: pytest.Pytester, account: Testnet) -> None:
+    pytester.makepyfile("def test_it(binance_options_listen_key): assert 0")
+
+    result = pytester.runpytest("-q", "--binance-options=testnet", f"--binance-options-host={account.url}")
+
+    result.stdout.fnmatch_lines(["*- Binance Options, mode testnet -*", "POST /eapi/v1/listenKey -> 200"])
+
+
+def test_a_test_that_passes_or_does_not_use_us_has_no_such_section(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        def test_passes(binance_options_listen_key): pass
+        def test_fails(): assert 0
+        """
+    )
+
+    result = pytester.runpytest("-rA")
+
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.no_fnmatch_line("*Binance Options, mode*")
