@@ -6,6 +6,7 @@ WebSockets are the business of :mod:`.server` and :mod:`.server_stream`.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import struct
@@ -64,16 +65,14 @@ class Abort(Raw):
         raise ConnectionResetError("reset on the backend's behalf")
 
 
-def reset(transport: object) -> None:
+def reset(transport: asyncio.Transport | None) -> None:
     """End a connection with an RST, as a server does that refuses or crashes: no FIN, nothing flushed."""
-    connection = getattr(transport, "get_extra_info", lambda name: None)("socket")
-    if connection is not None:
-        # Lingering for no time at all turns close into an RST; the struct is two shorts on Windows.
-        linger = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-    abort = getattr(transport, "abort", None)
-    if abort is not None:
-        abort()
+    if transport is None:
+        return
+    # Lingering for no time at all turns close into an RST; the struct is two shorts on Windows.
+    linger = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
+    transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+    transport.abort()
 
 
 async def read_body(request: web.BaseRequest) -> bytes | None:

@@ -177,10 +177,7 @@ class Port:
             self._tasks.discard(task)
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
-        try:
-            body = await read_body(request)
-        except web.RequestPayloadError:
-            return encode(Response(400, Headers([("Connection", "close")])), request.method)
+        body = await read_body(request)
         if body is None:
             return encode(Response(413, Headers([("Connection", "close")])), request.method)
         try:
