@@ -23,8 +23,8 @@ _LAST_MS = (datetime.max.replace(tzinfo=timezone.utc) - _EPOCH) // _MILLISECOND
 
 
 def instant(ms: int) -> datetime:
-    """``ms`` since the epoch as an aware datetime in UTC."""
-    return _EPOCH + timedelta(milliseconds=ms)
+    """``ms`` since the epoch as an aware datetime in UTC, or the last one there is."""
+    return _EPOCH + timedelta(milliseconds=min(ms, _LAST_MS))
 
 
 class Timer:
@@ -59,7 +59,7 @@ class Timer:
 class Clock:
     """Time in whole milliseconds since the epoch, standing still between two calls of :meth:`advance`.
 
-    ``start`` is an aware datetime; what is finer than a millisecond is cut off. ``lock`` is taken
+    ``start`` is an aware datetime from 1970 on; what is finer than a millisecond is cut off. ``lock`` is taken
     while time moves: the exchange passes its own.
     """
 
@@ -68,6 +68,8 @@ class Clock:
             raise UsageError(
                 f"start={start!r} has no time zone. Give an aware datetime, as in datetime(2026, 1, 1, tzinfo=timezone.utc)."
             )
+        if start < _EPOCH:
+            raise UsageError(f"start={start.isoformat()} is before 1970. The exchange counts the milliseconds since then.")
         self._start_ms = (start - _EPOCH) // _MILLISECOND
         self._lock = lock if lock is not None else threading.RLock()
         self._timers: list[Timer] = []

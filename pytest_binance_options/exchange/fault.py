@@ -81,6 +81,7 @@ def internal_error() -> Effect:
 
 def html(status: int = 404, page: str | None = None, *, executed: bool = False) -> Effect:
     """An HTML page where JSON is expected, as the testnet sends for what it lacks."""
+    whole("status", status, 100, 599)
     if page is None:
         title = f"{status} {HTTPStatus(status).phrase}" if status in set(HTTPStatus) else f"{status}"
         page = f"<html><head><title>{title}</title></head><body><center><h1>{title}</h1></center></body></html>"

@@ -94,17 +94,15 @@ class Fault:
         builder = KINDS.get(kind) if isinstance(kind, str) else None
         if builder is None:
             raise UsageError(f'"fault" is {str(kind)[:40]!r}. Give one of: {", ".join(KINDS)}.')
-        accepted = tuple(inspect.signature(builder).parameters)
-        unknown = [str(name)[:40] for name in form if name not in ("fault", *accepted, *_SELECTION)]
+        parameters = inspect.signature(builder).parameters
+        unknown = [str(name)[:40] for name in form if name not in ("fault", *parameters, *_SELECTION)]
         if unknown:
-            known = ", ".join((*accepted, *_SELECTION))
+            known = ", ".join((*parameters, *_SELECTION))
             raise UsageError(f"The fault {kind} has no {', '.join(map(repr, unknown))}. It takes: {known}.")
-        arguments = {name: form[name] for name in accepted if name in form}
-        try:
-            effect = builder(**arguments)
-        except TypeError:
-            needed = [p.name for p in inspect.signature(builder).parameters.values() if p.default is p.empty]
-            raise UsageError(f"The fault {kind} needs: {', '.join(needed)}.") from None
+        needed = [name for name, parameter in parameters.items() if parameter.default is parameter.empty]
+        if not all(name in form for name in needed):
+            raise UsageError(f"The fault {kind} needs: {', '.join(needed)}.")
+        effect = builder(**{name: form[name] for name in parameters if name in form})
         return cls(effect, **{name: form[name] for name in _SELECTION if name in form})
 
     def to_json(self) -> dict[str, object]:
@@ -162,7 +160,7 @@ class Faults:
         To the requests with this ``method``, ``path`` (``*`` stands for anything), ``client`` (address) and
         ``account`` (name), and while ``while_`` says so of the request; what is left out does not matter. Of
         those requests, ``after`` go by untouched; of the rest, ``every`` nth is struck, ``times`` times in all
-        (None: without end). Raises UsageError for a value out of range.
+        (None: without end). Raises UsageError for a value out of range; what ``while_`` raises comes out of ``handle``.
         """
         return self.arm(
             Fault(

@@ -7,7 +7,9 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from pytest_binance_options.errors import UsageError
-from pytest_binance_options.exchange import DEFAULT_START, Clock
+from pytest_binance_options.exchange import DEFAULT_START, Clock, Exchange, fault
+
+from .asking import Asking
 
 
 @pytest.fixture
@@ -69,6 +71,24 @@ def test_it_stays_within_what_a_datetime_can_say(clock: Clock) -> None:
         clock.advance(hours=24 * 366 * 8_000)
     assert str(caught.value) == "The clock can't be advanced past the year 9999."
     assert clock.now == DEFAULT_START
+
+
+def test_a_start_before_the_epoch_is_refused() -> None:
+    with pytest.raises(UsageError) as caught:
+        Clock(datetime(1969, 12, 31, tzinfo=timezone.utc))
+    assert str(caught.value) == (
+        "start=1969-12-31T00:00:00+00:00 is before 1970. The exchange counts the milliseconds since then."
+    )
+
+
+@pytest.mark.parametrize(
+    ("start", "skew"),
+    [(datetime(9999, 12, 31, 23, tzinfo=timezone.utc), 86_400), (datetime(1970, 1, 1, tzinfo=timezone.utc), -86_400)],
+)
+def test_an_exchange_that_believes_to_be_out_of_time_answers_all_the_same(start: datetime, skew: int) -> None:
+    exchange = Exchange(start=start)
+    exchange.faults.add(fault.skew(skew))
+    assert Asking(exchange, exchange.open_account()).ask("POST").status == 200
 
 
 def test_callbacks_run_in_order_of_time_and_see_their_own_time(clock: Clock) -> None:

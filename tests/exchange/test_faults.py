@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import inspect
+import json
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -234,6 +238,7 @@ def test_what_goes_to_json_comes_back_the_same(before: Fault) -> None:
             "The fault reset has no 'while_'. It takes: executed, method, path, client, account, times, after, every.",
         ),
         ({"fault": "status"}, "The fault status needs: status."),
+        ({"fault": "html", "status": []}, "status is []. Give a whole number from 100 to 599."),
         ({"fault": "status", "status": "500"}, "status is '500'. Give a whole number from 100 to 599."),
         ({"fault": "reset", "executed": None}, "executed is None. Give true or false."),
         ({"fault": "reset", "times": "1"}, "times is '1'. Give a whole number from 1 to 9007199254740992."),
@@ -245,6 +250,31 @@ def test_bad_json_is_refused_with_what_would_do(exchange: Exchange, form: object
         exchange.faults.add_json(form)
     assert str(caught.value) == message
     assert len(exchange.faults) == 0
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@given(st.sampled_from(sorted(KINDS)), st.data())
+def test_any_json_is_a_fault_or_a_clear_refusal(kind: str, data: st.DataObject) -> None:
+    exchange = Exchange()
+    client = Asking(exchange, exchange.open_account())
+    names = [*inspect.signature(KINDS[kind]).parameters, "method", "path", "times", "after", "every", "account"]
+    form = data.draw(st.dictionaries(st.sampled_from(names), JSON, max_size=3))
+    with contextlib.suppress(UsageError):
+        exchange.faults.add_json({"fault": kind, **form})
+    client.answer("POST")
+    json.dumps(exchange.state())
+
+
+def test_what_a_predicate_raises_is_not_hidden(client: Asking, exchange: Exchange) -> None:
+    exchange.faults.add(fault.refused(), while_=lambda request: 1 / 0 > 1)
+    with pytest.raises(ZeroDivisionError):
+        client.ask("POST")
 
 
 def test_a_predicate_has_no_json_form(exchange: Exchange) -> None:
