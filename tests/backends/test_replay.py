@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import re
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from threading import Barrier, Thread
 
@@ -104,15 +106,25 @@ def test_unplayed_are_the_tests_own_recordings_that_it_did_not_ask_for() -> None
     assert [i.request.method for i in make(*pairs).unplayed] == ["POST", "PUT", "DELETE"]
 
 
+@pytest.fixture
+def _eager_threads() -> Iterator[None]:
+    """Threads change places as often as they can."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(interval)
+
+
+@pytest.mark.usefixtures("_eager_threads")
 def test_threads_get_every_answer_once() -> None:
-    answers = [say({"n": n}) for n in range(1024)]
+    answers = [say({"n": n}) for n in range(4096)]
     replay = make(*[(ask("PUT"), answer) for answer in answers])
     barrier = Barrier(16)
     got: list[Answer] = []
 
     def work() -> None:
         barrier.wait()
-        for _ in range(64):
+        for _ in range(256):
             answer = replay.respond(ask("PUT"))
             assert isinstance(answer, Response)
             got.append(answer)
@@ -123,7 +135,7 @@ def test_threads_get_every_answer_once() -> None:
     for thread in threads:
         thread.join()
     assert {id(answer) for answer in got} == {id(answer) for answer in answers}
-    assert re.search("recorded 1024 times", refused(replay, ask("PUT")))
+    assert re.search("recorded 4096 times", refused(replay, ask("PUT")))
 
 
 def test_a_long_cassette_is_not_walked_for_every_request(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -101,6 +101,13 @@ def test_secrets_that_are_given_are_found_without_a_name() -> None:
         assert secret not in everything(result)
 
 
+def test_a_secret_that_an_alias_makes_with_what_follows_it_is_taken_out_too() -> None:
+    # The first alias ends in x: with the two letters after it, it reads as the second secret.
+    body = redacted(Request("POST", URL, {}, f"{SECRET}ab".encode()), Response(200), SECRET, "xxxxxxxxab").request.body
+    assert b"xxxxxxxxab" not in body
+    assert body.startswith(b"ALIASsecret1")
+
+
 def test_a_short_secret_is_replaced_where_it_is_a_whole_value() -> None:
     request = Request("POST", "https://h/eapi/v1/x?a=cat&b=concat", {"X-A": "cat", "X-B": "concat"}, b"a=cat&b=a+cat")
     body = b'{"cat": ["cat", "concat", "c\\u0061t"], "n": 1}'
