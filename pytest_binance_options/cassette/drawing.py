@@ -61,7 +61,11 @@ def _interaction(interaction: Interaction) -> Iterator[str]:
 def _frame(frame: StreamFrame) -> str:
     arrow = "<-" if frame.direction == "in" else "->"
     where = f" {_short(frame.target)}" if frame.target else ""
-    return f"{_at(frame.offset_ms)}{arrow} [stream {frame.connection}{where}] {frame.kind} {_body(frame.payload)}".rstrip()
+    payload = frame.payload
+    if frame.kind == "close" and len(payload) >= 2:
+        # The code's two bytes are for machines.
+        payload = str(int.from_bytes(payload[:2], "big")).encode() + b" " + payload[2:]
+    return f"{_at(frame.offset_ms)}{arrow} [stream {frame.connection}{where}] {frame.kind} {_body(payload)}".rstrip()
 
 
 def _body(body: bytes) -> str:

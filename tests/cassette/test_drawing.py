@@ -44,6 +44,15 @@ def test_a_cassette_is_drawn_as_an_exchange_in_which_a_key_can_be_followed() -> 
     ]
 
 
+def test_a_close_frame_shows_its_code_and_reason() -> None:
+    closes = [StreamFrame(7, 0, "in", "close", payload) for payload in (b"\x03\xe9day is over", b"\x03\xe8", b"")]
+    assert list(draw(Cassette((), tuple(closes))))[1:] == [
+        "        7 ms  <- [stream 0] close 1001 day is over",
+        "        7 ms  <- [stream 0] close 1000",
+        "        7 ms  <- [stream 0] close",
+    ]
+
+
 def test_another_tools_recording_is_drawn_as_far_as_it_goes() -> None:
     body = gzip.compress(CREATED.body)
     answer = Response(200, {"Content-Encoding": "gzip"}, body)

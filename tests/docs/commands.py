@@ -25,7 +25,7 @@ if sys.version_info >= (3, 11):
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.support.testnet import Testnet
+    from .stand_in import StandIn
 
 __all__ = ["Console", "runs"]
 
@@ -73,7 +73,7 @@ def _commands(text: str) -> list[_Command]:
 class Console:
     """Runs console blocks; ``testnet`` gives the stand-in that commands with a network mode ask."""
 
-    def __init__(self, testnet: Callable[[], Testnet]) -> None:
+    def __init__(self, testnet: Callable[[], StandIn]) -> None:
         self._testnet = testnet
         self._shell: Shell | None = None
 
@@ -94,10 +94,10 @@ class Console:
             name, _, value = words.pop(0).partition("=")
             environ.setenv(name, value)
         if _NETWORK.search(command.text):
-            testnet = self._testnet()
-            for name, value in testnet.environ.items():
+            stand_in = self._testnet()
+            for name, value in stand_in.environ.items():
                 environ.setenv(name, value)
-            environ.setenv("PYTEST_ADDOPTS", f"--binance-options-host={testnet.url}", prepend=" ")
+            environ.setenv("PYTEST_ADDOPTS", stand_in.arguments, prepend=" ")
         if words[0] == "pytest":
             return _pytest(words[1:], pytester)
         if words[0] == "make":

@@ -10,12 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import testnet
-from tests.support.testnet import Testnet
-
 from .commands import Console
 from .markdown import Block, Page, pages
 from .session import Session
+from .stand_in import StandIn, standing_in
 
 OpenSession = Callable[[Page], Session]
 
@@ -49,11 +47,11 @@ def open_session(tmp_path_factory: pytest.TempPathFactory, imported: None) -> It
     """Opens a page in a fresh directory, once: a page's blocks are run by a test each."""
     known: dict[str, Session] = {}
     with ExitStack() as until_the_end:
-        started: list[Testnet] = []
+        started: list[StandIn] = []
 
-        def the_testnet() -> Testnet:
+        def the_testnet() -> StandIn:
             if not started:
-                started.append(until_the_end.enter_context(testnet.running()))
+                started.append(until_the_end.enter_context(standing_in()))
             return started[0]
 
         key_file = tmp_path_factory.mktemp("keys") / "ed25519.pem"
