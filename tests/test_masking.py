@@ -200,6 +200,11 @@ def test_paths_and_test_ids_of_words_stay_as_they_are(directories: list[str], mo
         assert mask(text) == text
 
 
+@pytest.mark.parametrize("fake", ["a" * 64, "1" * 64, "listen" * 10 + "Keys", "0123456789abcdef" * 4])
+def test_what_has_the_length_of_a_key_is_hidden_however_plain(fake: str) -> None:
+    assert mask(f"/x?foo={fake}&y=1") == "/x?foo=<hidden>&y=1"
+
+
 def test_a_path_can_be_followed_up_to_the_secret_in_it() -> None:
     secret = key(random.Random(1))
 

@@ -91,7 +91,6 @@ class BackendAdapter(HTTPAdapter):
         prepared = request.copy()
         prepared.method, prepared.url = outgoing.method, outgoing.url
         prepared.headers = CaseInsensitiveDict(outgoing.headers.pairs)
-        prepared.headers.pop("Host", None)
         prepared.body = None if request.body is None else outgoing.body
         if outgoing.url != request.url and should_bypass_proxies(outgoing.url, no_proxy=None):
             # The session has looked up the proxy for the address that the client wrote.
@@ -145,10 +144,9 @@ def _received(real: requests.Response) -> Response:
 
 
 def _raw(request: requests.PreparedRequest, answer: Response) -> urllib3.HTTPResponse:
-    raw = urllib3.HTTPResponse(
+    return urllib3.HTTPResponse(
         body=_Body(answer.body, 0 if _bodiless(request, answer) else answer.missing),
-        # The body is whole, whatever a recording says of how it came.
-        headers=urllib3.HTTPHeaderDict(answer.headers.without("transfer-encoding").pairs),
+        headers=urllib3.HTTPHeaderDict(answer.headers.pairs),
         status=answer.status,
         version=11,
         reason=reason_phrase(answer.status),
@@ -159,8 +157,6 @@ def _raw(request: requests.PreparedRequest, answer: Response) -> urllib3.HTTPRes
         # urllib3 2 does so by default, urllib3 1 would take a body that was cut off for a whole one.
         enforce_content_length=True,
     )
-    raw.headers = urllib3.HTTPHeaderDict(answer.headers.pairs)
-    return raw
 
 
 def _bodiless(request: requests.PreparedRequest, answer: Response) -> bool:
