@@ -125,6 +125,16 @@ def refused(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
     return said.err
 
 
+def test_a_signal_that_comes_before_it_is_ready_is_not_forgotten(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signal, "signal", lambda number, handler: handler(number, None))
+    assert main(["serve"]) == 0
+    addresses = json.loads(capsys.readouterr().out)
+    with pytest.raises(requests.ConnectionError):
+        requests.get(addresses["url"], timeout=5)
+
+
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.2", "localhost"])  # noqa: S104
 def test_it_binds_loopback_and_refuses_to_be_told_otherwise(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, host: str
