@@ -7,8 +7,9 @@ BIN := .venv/bin
 demo: .venv/demo
 	$(BIN)/python -m pytest -c examples/pyproject.toml --rootdir examples examples -v
 
+# RUN="-m coverage run" measures meanwhile; `make coverage` does both.
 test: .venv/test
-	$(BIN)/python -m pytest
+	$(BIN)/python $(RUN) -m pytest
 
 # What the gate adds to the tests: formatting, lint, types.
 check: .venv/lint
@@ -22,7 +23,7 @@ format: .venv/lint
 
 coverage: .venv/test
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest
+	$(MAKE) test RUN="-m coverage run"
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report
 
