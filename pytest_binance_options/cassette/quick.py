@@ -20,12 +20,10 @@ _LINE = re.compile(
     re.VERBOSE,
 )
 _ODD = re.compile(r"[^\n\x20-\x7e]")
-_INTEGER = re.compile(r"0|-?[1-9][0-9]*")
+_NUMBER = re.compile(r"0|-?[1-9][0-9]*")
+_VERSION = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+[A-Za-z0-9.+]*")
 _QUOTED = re.compile(r"'(?:[^']|'')*'")
 _DOUBLE_QUOTED = re.compile(r'"(?:[^"\\]|\\["\\/bfnrt]|\\u(?![dD][89a-fA-F])[0-9a-fA-F]{4})*"')
-# Text that needs no quotes. It begins with a letter or a slash, so that it can't be a number or a date.
-_PLAIN = re.compile(r"[A-Za-z/](?:[A-Za-z0-9_./?&=%+;,@()*~$!^{}<>|'\"\[\]-]|:(?=[^ ])|[ ](?=[^ #]))*")
-_VERSION = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+[A-Za-z0-9.+]*")
 # What YAML takes for something else than text.
 _WORDS = frozenset({"null", "true", "false", "yes", "no", "on", "off"})
 
@@ -98,14 +96,21 @@ def _mapping(lines: list[_Line], at: int, indent: int) -> tuple[object, int]:
 
 
 def _scalar(value: str) -> object:
-    for form, make in _FORMS:
-        if form.fullmatch(value):
-            return make(value)
+    first = value[:1]
+    # Text that begins with a letter or a slash can't be a number or a date, and within a line these three end it.
+    if (first.isalpha() or first == "/") and ": " not in value and " #" not in value and value[-1] != ":":
+        return _word(value)
+    if first == "'" and _QUOTED.fullmatch(value):
+        return value[1:-1].replace("''", "'")
+    if first == '"' and _DOUBLE_QUOTED.fullmatch(value):
+        return json.loads(value)
+    if _NUMBER.fullmatch(value):
+        return int(value)
+    if _VERSION.fullmatch(value):
+        return value
+    if value in _EMPTY:
+        return _EMPTY[value]()
     raise _NotOursError
-
-
-def _unquoted(value: str) -> str:
-    return value[1:-1].replace("''", "'")
 
 
 def _word(value: str) -> str | None:
@@ -116,12 +121,4 @@ def _word(value: str) -> str | None:
     raise _NotOursError
 
 
-_FORMS: tuple[tuple[re.Pattern[str], Callable[[str], object]], ...] = (
-    (_PLAIN, _word),
-    (_QUOTED, _unquoted),
-    (_INTEGER, int),
-    (_DOUBLE_QUOTED, json.loads),
-    (_VERSION, str),
-    (re.compile(r"\{\}"), lambda _: {}),
-    (re.compile(r"\[\]"), lambda _: []),
-)
+_EMPTY: dict[str, Callable[[], object]] = {"{}": dict, "[]": list}

@@ -64,6 +64,8 @@ def mapping(value: object, path: Path) -> Mapping[str, object]:
     """``value`` as a mapping with text for keys."""
     if not isinstance(value, dict):
         raise _wrong(value, path, "a mapping")
+    if all(type(key) is str for key in value):
+        return value
     return {str(key): inner for key, inner in value.items()}
 
 
