@@ -41,9 +41,9 @@ bench: .venv/bench
 cassettes: .venv/test
 	$(BIN)/python -m tests.support.record_cassettes
 
-# The property tests, with ten times the steps.
+# The exchange against its model, with ten times the steps.
 nightly: .venv/test
-	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest
+	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest tests/exchange
 
 clean:
 	rm -rf .venv .coverage* build dist *.egg-info
