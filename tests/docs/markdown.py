@@ -15,7 +15,7 @@ from pathlib import Path
 __all__ = ["ROOT", "Block", "Page", "pages"]
 
 ROOT = Path(__file__).resolve().parents[2]
-_PAGES = ("README.md", "docs/*.md", "examples/README.md", "cassettes/README.md")
+_PAGES = ("README.md", "docs/*.md", "examples/README.md", "cassettes/README.md", "benchmarks/README.md", "CHANGELOG.md")
 
 _FENCE = re.compile(r"^(?P<indent> *)```(?P<language>[\w-]*)[^\n]*\n(?P<text>.*?)^(?P=indent)```[ ]*$", re.M | re.S)
 # Comments right above a block: "<!-- not run: why -->" and "<!-- exit: 1 -->".

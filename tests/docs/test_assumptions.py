@@ -13,7 +13,8 @@ from .markdown import ROOT
 _BULLETS = re.compile(r"^- (?P<text>.+(?:\n  .+)*)$", re.M)
 _TEST = re.compile(r"`(?P<path>tests/[\w/]+\.py)::(?P<name>\w+)`")
 
-ASSUMPTIONS = [found["text"] for found in _BULLETS.finditer((ROOT / "docs" / "assumptions.md").read_text(encoding="utf-8"))]
+_PAGE = (ROOT / "docs" / "assumptions.md").read_text(encoding="utf-8")
+ASSUMPTIONS = [" ".join(found["text"].split()) for found in _BULLETS.finditer(_PAGE)]
 
 
 @cache
