@@ -15,6 +15,8 @@ _NAMES = r"signature|listen[_-]?key|api[_-]?key|secret[_-]?key|passphrase|passwo
 _HEADERS = r"x-mbx-apikey|authorization|cookie"
 
 _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|\Z)", re.S)
+# A full line of its inside, where the rest has gone another way.
+_PEM_LINE = re.compile(r"(?m)^[A-Za-z0-9+/]{64}(?=\r?$)")
 
 # What a text must have in it, in lower case, for a rule to be worth a try; the rule; and what takes the value's place.
 _RULES: tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...] = (
@@ -59,6 +61,7 @@ _PLAIN = re.compile(r"[A-Z]?[a-z]{0,11}[0-9]{0,2}")
 def mask(text: str) -> str:
     """``text`` with everything that is, or looks like, a key, a secret, a signature or a listen key hidden."""
     text = _PRIVATE_KEY.sub("<private key>", text)
+    text = _PEM_LINE.sub("<hidden>", text)
     # Before the rules: one of them might hide a value's first half, and leave a rest too short to be told.
     text = _RUN.sub(_hide_run, text)
     lower = text.lower()
