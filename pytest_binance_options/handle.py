@@ -89,7 +89,7 @@ class Handle:
     def conversation(self) -> str:
         """What was asked and answered, a line each, for a report: on the exchange's clock where there is one; no secrets."""
         if self.exchange is not None:
-            return str(self.exchange.journal) or "No request was made."
+            return str(self.exchange.journal)
         lines = [f"{asked.method} {asked.path} -> {asked.status or 'no response'}" for asked in self.requests]
         return "\n".join([*([f"cassette: {self.cassette}"] if self.cassette else []), *(lines or ["No request was made."])])
 

@@ -181,6 +181,7 @@ def _online(
                 _to_verify(test, choice.cassette),
                 path=choice.cassette,
                 record_command=record_command(test),
+                test=test.nodeid,
             )
             with _in_use(config, choice, _Answering(auth, verify, lambda: _relay(config)), server) as handle:
                 yield handle

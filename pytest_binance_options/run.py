@@ -121,7 +121,7 @@ def _config(request: pytest.FixtureRequest, given: object) -> Config:
 @contextmanager
 def running(request: pytest.FixtureRequest, given: object) -> Iterator[Handle]:
     """The handle of one test, from its settings to its cassette."""
-    from .modes import CredentialsMissing, ExchangeUnavailable
+    from .modes import CredentialsMissing, ExchangeUnavailable, StaleCassetteWarning
     from .opening import opened
 
     item = request.node
@@ -136,7 +136,7 @@ def running(request: pytest.FixtureRequest, given: object) -> Iterator[Handle]:
             yield handle
     except (CredentialsMissing, ExchangeUnavailable) as reason:
         pytest.skip(str(reason))
-    except BinanceOptionsError as error:
+    except (BinanceOptionsError, StaleCassetteWarning) as error:  # the warning, where warnings are errors
         # Our own frames would tell the user nothing, and their arguments are better not shown.
         raise pytest.fail.Exception(f"{type(error).__name__}: {error}", pytrace=False) from None
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl
 
 from . import urls
@@ -86,11 +86,14 @@ class Headers(Mapping[str, str]):
         return f"Headers({', '.join(name for name, _ in self.pairs)})"
 
 
-def _as_headers(value: Headers | Mapping[str, str] | Iterable[tuple[str, str]]) -> Headers:
-    return value if isinstance(value, Headers) else Headers(value)
+AnyHeaders = Headers | Mapping[str, str] | Iterable[tuple[str, str]]
+"""What Request and Response take for headers, and make Headers of."""
+
+# Frozen dataclasses forbid themselves the assignment, too; this is what their own __init__ would use.
+_set = object.__setattr__
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True, repr=False, init=False)
 class Request:
     """One HTTP request.
 
@@ -102,14 +105,26 @@ class Request:
 
     method: str
     url: str
-    headers: Headers = field(default_factory=Headers)
-    body: bytes = b""
-    client: str = "127.0.0.1"
-    timeout: float | None = None
+    headers: Headers
+    body: bytes
+    client: str
+    timeout: float | None
 
-    def __post_init__(self) -> None:
-        if not isinstance(self.headers, Headers):
-            object.__setattr__(self, "headers", _as_headers(self.headers))
+    def __init__(
+        self,
+        method: str,
+        url: str,
+        headers: AnyHeaders = (),
+        body: bytes = b"",
+        client: str = "127.0.0.1",
+        timeout: float | None = None,
+    ) -> None:
+        _set(self, "method", method)
+        _set(self, "url", url)
+        _set(self, "headers", headers if isinstance(headers, Headers) else Headers(headers))
+        _set(self, "body", body)
+        _set(self, "client", client)
+        _set(self, "timeout", timeout)
 
     @property
     def path(self) -> str:
@@ -139,17 +154,18 @@ class Request:
         return f"<Request {mask(f'{self.method} {self.url}')}>"
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True, repr=False, init=False)
 class Response:
     """One HTTP response. A ``Content-Length`` larger than ``body`` means that the body was cut off."""
 
     status: int
-    headers: Headers = field(default_factory=Headers)
-    body: bytes = b""
+    headers: Headers
+    body: bytes
 
-    def __post_init__(self) -> None:
-        if not isinstance(self.headers, Headers):
-            object.__setattr__(self, "headers", _as_headers(self.headers))
+    def __init__(self, status: int, headers: AnyHeaders = (), body: bytes = b"") -> None:
+        _set(self, "status", status)
+        _set(self, "headers", headers if isinstance(headers, Headers) else Headers(headers))
+        _set(self, "body", body)
 
     @property
     def missing(self) -> int:

@@ -57,9 +57,9 @@ class StreamFrame:
 
     ``offset_ms`` counts from the opening of ``connection`` (numbered from 0 in the order they were opened, with
     ``target`` its path and query). ``direction`` is seen from the client: "in" came to it. ``payload`` is the
-    text in UTF-8, or the bytes; for "close" the two bytes of the code followed by the reason. ``after`` says
-    what it followed: how many interactions were done, and how many frames the client had sent on this
-    connection.
+    text in UTF-8, or the bytes; for "close" the two bytes of the code followed by the reason, with code
+    1006 for an end without a close frame. ``after`` says what it followed: how many interactions were done, and how
+    many messages (text and binary frames) the client had sent on this connection.
     """
 
     offset_ms: int
