@@ -87,6 +87,8 @@ def _protocol() -> ResponseHandler:
 def _connection(connector: aiohttp.BaseConnector, req: aiohttp.ClientRequest, protocol: ResponseHandler) -> Connection:
     from aiohttp.connector import Connection
 
+    # A session that is closed closes what its connector knows to be in use.
+    connector._acquired.add(protocol)  # noqa: SLF001  as BaseConnector.connect does
     return Connection(connector, req.connection_key, protocol, asyncio.get_running_loop())
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import TypeVar
 
 import aiohttp
@@ -164,29 +165,47 @@ async def echo(request: web.Request) -> web.WebSocketResponse:
     return socket_
 
 
+@asynccontextmanager
+async def streams() -> AsyncIterator[None]:
+    """An interception whose streams are led to a server that says which address was asked for, and then echoes."""
+    app = web.Application()
+    app.router.add_get("/{path:.*}", echo)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    redirect = f"ws://127.0.0.1:{runner.addresses[0][1]}"
+    try:
+        with Interception(Scripted(), Scope(), mode="offline", network=False, stream_redirect=lambda: redirect):
+            yield
+    finally:
+        await runner.cleanup()
+
+
 @pytest.mark.parametrize(
     "address", ["wss://fstream.binance.com", "https://fstream.binance.com", "wss://nbstream.binance.com/eoptions"]
 )
 def test_a_websocket_of_a_stream_host_reaches_the_loopback_server(address: str) -> None:
     async def work() -> object:
-        app = web.Application()
-        app.router.add_get("/{path:.*}", echo)
-        runner = web.AppRunner(app)
-        await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        redirect = f"ws://127.0.0.1:{runner.addresses[0][1]}"
-        try:
-            with Interception(Scripted(), Scope(), mode="offline", network=False, stream_redirect=lambda: redirect):
-                async with aiohttp.ClientSession() as session, session.ws_connect(f"{address}/private/ws/{KEY}?a=b") as ws:
-                    first = await ws.receive_str()
-                    await ws.send_str("hello")
-                    return first, await ws.receive_str()
-        finally:
-            await runner.cleanup()
+        url = f"{address}/private/ws/{KEY}?a=b"
+        async with streams(), aiohttp.ClientSession() as session, session.ws_connect(url) as ws:
+            first = await ws.receive_str()
+            await ws.send_str("hello")
+            return first, await ws.receive_str()
 
     path = address.partition("binance.com")[2]
     assert asyncio.run(work()) == (f"{path}/private/ws/{KEY}?a=b", "hello")
+
+
+def test_a_session_that_is_closed_closes_its_streams() -> None:
+    async def close_the_session_first() -> bool:
+        async with streams():
+            session = aiohttp.ClientSession()
+            ws = await session.ws_connect(f"wss://fstream.binance.com/private/ws/{KEY}")
+            transport = ws._response.connection.transport
+            await session.close()
+            return transport.is_closing()
+
+    assert asyncio.run(close_the_session_first())
 
 
 def test_without_a_server_a_stream_is_refused() -> None:
