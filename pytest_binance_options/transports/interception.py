@@ -17,7 +17,7 @@ from ..backends.base import Backend, perform
 from ..environments import Scope
 from ..errors import UsageError
 from ..wire import Answer, Request
-from . import aiohttp_door, guard, http_client, httpcore_door, ownership, streams, upstream
+from . import aiohttp_door, guard, http_client, httpcore_door, ownership, streams, upstream, websocket_client_door
 from .neighbours import NEIGHBOURS
 from .patching import Patches, call_on_import
 
@@ -37,6 +37,7 @@ _DOORS: dict[str, _Door] = {
     "aiohttp": aiohttp_door.patch,
     "websockets.asyncio.client": lambda patches: streams.patch_websockets(patches, sys.modules["websockets.asyncio.client"]),
     "websockets.sync.client": lambda patches: streams.patch_websockets(patches, sys.modules["websockets.sync.client"]),
+    "websocket._core": websocket_client_door.patch,
     **NEIGHBOURS,
 }
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from .patching import Patches
 
-__all__ = ["patch", "patch_websockets"]
+__all__ = ["patch", "patch_websockets", "redirection"]
 
 P = TypeVar("P", bound=asyncio.BaseProtocol)
 _MOVED = "_binance_options_moved"
@@ -40,7 +40,11 @@ def patch_websockets(patches: Patches, module: ModuleType) -> None:
         patches.put(module, "get_proxy", _get_proxy)
 
 
-def _redirection(url: str) -> tuple[str, int] | None:
+def redirection(url: str) -> tuple[str, int] | None:
+    """Host and port of the loopback server that stands in for ``url``, a stream's address; None: nobody does.
+
+    Raises TestOverError as :func:`.ownership.claim_stream` does.
+    """
     owner = ownership.claim_stream(url)
     address = None if owner is None else owner.stream_address()
     if address is None:
@@ -65,7 +69,7 @@ def _create_connection(original: object) -> object:
         server = None
         if isinstance(host, str):
             scheme = "wss" if kwargs.get("ssl") else "ws"
-            server = _redirection(f"{scheme}://{_bracketed(host)}:{port}" if port else f"{scheme}://{_bracketed(host)}")
+            server = redirection(f"{scheme}://{_bracketed(host)}:{port}" if port else f"{scheme}://{_bracketed(host)}")
         if server is None:
             return await call(self, protocol_factory, host, port, **kwargs)
         plain = {name: value for name, value in kwargs.items() if not name.startswith("ssl") and name != "server_hostname"}
@@ -84,7 +88,7 @@ def _parse_uri(original: object) -> object:
     @wraps(call)
     def parse_uri(uri: str) -> WebSocketURI:
         parsed = call(uri)
-        server = _redirection(uri)
+        server = redirection(uri)
         if server is None:
             return parsed
         host, port = server

@@ -15,7 +15,7 @@ from .intercepting import BODY, URL, Scripted, intercepted, json_response, run_i
 
 SNAPSHOT = """
 import asyncio, concurrent.futures, http.client, socket, sys, threading
-import aiohttp, httpcore, requests, urllib3.connection, websockets.asyncio.client, websockets.sync.client
+import aiohttp, httpcore, requests, urllib3.connection, websocket, websockets.asyncio.client, websockets.sync.client
 from pytest_binance_options.environments import Scope
 from pytest_binance_options.transports.interception import Interception
 
@@ -26,7 +26,7 @@ def attributes():
             http.client.HTTPConnection, http.client.HTTPSConnection, urllib3.connection.HTTPConnection,
             urllib3.connection.HTTPSConnection, httpcore.ConnectionPool, httpcore.AsyncConnectionPool, aiohttp.BaseConnector,
             asyncio.BaseEventLoop, threading.Thread, concurrent.futures.ThreadPoolExecutor, socket.socket,
-            websockets.asyncio.client, websockets.sync.client, requests.Session,
+            websocket._core, websockets.asyncio.client, websockets.sync.client, requests.Session,
         )
         for name, value in list(vars(owner).items())
     }
@@ -68,7 +68,7 @@ def test_no_client_library_is_imported_and_one_that_comes_later_is_intercepted()
                 return Response(200, {}, b"us")
 
         with Interception(Backend(), Scope(), mode="offline", network=False):
-            print(sorted({"httpx", "httpcore", "aiohttp", "websockets", "anyio"} & set(sys.modules)))
+            print(sorted({"httpx", "httpcore", "aiohttp", "websocket", "websockets", "anyio"} & set(sys.modules)))
             import httpx
             url = "https://eapi.binance.com/eapi/v1/listenKey"
             print(httpx.put(url).text)
