@@ -22,6 +22,7 @@ from ..environments import Scope
 from ..wire import Answer, Failure, FailureKind, Headers, Request, Response
 from .http1 import reason_phrase
 from .ownership import forwarding
+from .upstream import kind_of, received
 
 __all__ = ["BackendAdapter"]
 
@@ -62,7 +63,7 @@ class BackendAdapter(HTTPAdapter):
             except (requests.ConnectionError, requests.Timeout) as error:
                 # The backend is told; the client gets the real error below.
                 failed.append(error)
-                return Failure(_kind(error))
+                return Failure(kind_of(error))
 
         asked = Request(
             method=request.method or "GET",
@@ -98,7 +99,7 @@ class BackendAdapter(HTTPAdapter):
         with forwarding():
             real = super().send(prepared, True, timeout, verify, cert, proxies)  # type: ignore[arg-type]  # noqa: FBT003
             try:
-                return _received(real)
+                return received(real)
             except urllib3.exceptions.ReadTimeoutError as error:
                 # as requests has it for a body; for the head it is a ReadTimeout
                 raise requests.ConnectionError(error, request=request) from None
@@ -129,18 +130,6 @@ class BackendAdapter(HTTPAdapter):
         response._content = body  # noqa: SLF001  what reading ``raw`` would set
         response._content_consumed = True  # type: ignore[attr-defined]  # noqa: SLF001
         return response
-
-
-def _received(real: requests.Response) -> Response:
-    """What the network answered: undecoded, no longer in chunks, and cut off where it was."""
-    parts: list[bytes] = []
-    headers = Headers(real.raw.headers.items()).without("transfer-encoding")
-    try:
-        parts.extend(real.raw.stream(65536, decode_content=False))
-    except urllib3.exceptions.ProtocolError:
-        if "content-length" not in headers:
-            headers = headers.replacing("Content-Length", str(sum(map(len, parts)) + 1))
-    return Response(real.status_code, headers, b"".join(parts))
 
 
 def _raw(request: requests.PreparedRequest, answer: Response) -> urllib3.HTTPResponse:
@@ -263,13 +252,6 @@ def _seconds(timeout: Timeout) -> float | None:
         read = timeout.read_timeout
         return float(read) if isinstance(read, int | float) else None
     return timeout
-
-
-def _kind(error: requests.ConnectionError | requests.Timeout) -> FailureKind:
-    if isinstance(error, requests.Timeout) or isinstance(error.args[0], urllib3.exceptions.ReadTimeoutError):
-        return FailureKind.TIMEOUT
-    reason = getattr(error.args[0], "reason", None)
-    return FailureKind.REFUSED if isinstance(reason, urllib3.exceptions.NewConnectionError) else FailureKind.RESET
 
 
 def _raise(failure: Failure, request: requests.PreparedRequest) -> NoReturn:

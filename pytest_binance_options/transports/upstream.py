@@ -10,7 +10,7 @@ import urllib3
 from ..wire import Answer, Failure, FailureKind, Headers, Request, Response
 from .ownership import forwarding
 
-__all__ = ["send"]
+__all__ = ["kind_of", "received", "send"]
 
 _local = threading.local()
 
@@ -40,23 +40,22 @@ def send(request: Request) -> Answer:
         try:
             answer = session.send(prepared, timeout=request.timeout, allow_redirects=False, **settings)
             try:
-                return _response(answer)
+                return received(answer)
             finally:
                 answer.close()
-        except (requests.Timeout, urllib3.exceptions.ReadTimeoutError):
+        except urllib3.exceptions.ReadTimeoutError:  # while the body was read: requests has no hand in that here
             return Failure(FailureKind.TIMEOUT)
-        except requests.ConnectionError as error:
-            return Failure(FailureKind.REFUSED if _never_connected(error) else FailureKind.RESET)
+        except (requests.ConnectionError, requests.Timeout) as error:
+            return Failure(kind_of(error))
 
 
-def _response(answer: requests.Response) -> Response:
+def received(answer: requests.Response) -> Response:
+    """What the network answered: undecoded, no longer in chunks, cut off where it was. Raises urllib3's ReadTimeoutError."""
     parts: list[bytes] = []
     # urllib3 puts the chunks together, so the header would be wrong.
     headers = Headers(answer.raw.headers.items()).without("transfer-encoding")
     try:
-        parts.extend(answer.raw.stream(4096, decode_content=False))
-    except urllib3.exceptions.ReadTimeoutError:
-        raise
+        parts.extend(answer.raw.stream(65536, decode_content=False))
     except urllib3.exceptions.ProtocolError:
         # Cut off: what came before the cut is what the client would have seen.
         if "content-length" not in headers:
@@ -64,6 +63,10 @@ def _response(answer: requests.Response) -> Response:
     return Response(answer.status_code, headers, b"".join(parts))
 
 
-def _never_connected(error: requests.ConnectionError) -> bool:
+def kind_of(error: requests.ConnectionError | requests.Timeout) -> FailureKind:
+    """What happened to the connection, as far as requests tells."""
     reason = error.args[0] if error.args else None
-    return isinstance(getattr(reason, "reason", reason), urllib3.exceptions.NewConnectionError)
+    if isinstance(error, requests.Timeout) or isinstance(reason, urllib3.exceptions.ReadTimeoutError):
+        return FailureKind.TIMEOUT
+    never_connected = isinstance(getattr(reason, "reason", reason), urllib3.exceptions.NewConnectionError)
+    return FailureKind.REFUSED if never_connected else FailureKind.RESET
