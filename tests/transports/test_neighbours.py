@@ -6,11 +6,16 @@ was patched is the very object that it was.
 
 from __future__ import annotations
 
+import sys
+import types
 from pathlib import Path
 
+import httpx
 import pytest
 
-from .intercepting import run_isolated
+from pytest_binance_options.errors import UsageError
+
+from .intercepting import URL, intercepted, run_isolated
 
 CONFTEST = """
 import http.client, ssl, sys, threading
@@ -359,3 +364,33 @@ def test_options_requests_are_ours_and_the_others_theirs(tests: str, passed: int
     assert f"{passed} passed" in printed, printed
     assert "failed" not in printed, printed
     assert "error" not in printed, printed
+
+
+def test_an_old_pytest_httpx_stands_in_the_way_of_options_requests_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    class HTTPXMock:
+        """As in 0.30, in so far as it matters."""
+
+        def _handle_request(self, real_transport: object, request: httpx.Request) -> str:
+            return f"mocked: {request.url}"
+
+        async def _handle_async_request(self, real_transport: object, request: httpx.Request) -> str:
+            return f"mocked: {request.url}"
+
+    handlers = dict(vars(HTTPXMock))
+    old = types.ModuleType("pytest_httpx")
+    vars(old).update(HTTPXMock=HTTPXMock)
+    monkeypatch.setitem(sys.modules, "pytest_httpx", old)
+
+    with intercepted():
+        assert (
+            HTTPXMock()._handle_request(None, httpx.Request("GET", "https://other.example/"))
+            == "mocked: https://other.example/"
+        )
+        for handle in (HTTPXMock()._handle_request, HTTPXMock()._handle_async_request):
+            with pytest.raises(UsageError) as refused:
+                handle(None, httpx.Request("POST", URL))
+            assert str(refused.value) == (
+                "pytest-httpx before 0.32 can't let an Options request pass to pytest-binance-options. Use a newer one, or no "
+                "httpx_mock in this test."
+            )
+    assert dict(vars(HTTPXMock)) == handlers
