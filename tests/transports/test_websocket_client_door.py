@@ -116,7 +116,11 @@ def test_an_app_comes_back_by_the_same_way(server: str) -> None:
         else:
             app.close()
 
-    app = websocket.WebSocketApp(ADDRESS, on_message=on_message)
+    def on_error(app: websocket.WebSocketApp, error: Exception) -> None:
+        # Whatever else it is, it would come back for it without end.
+        app.keep_running = isinstance(error, websocket.WebSocketConnectionClosedException)
+
+    app = websocket.WebSocketApp(ADDRESS, on_message=on_message, on_error=on_error)
     with redirected(server):
         app.run_forever(reconnect=0.01)  # type: ignore[arg-type]
     assert heard == [ASKED, ASKED]
