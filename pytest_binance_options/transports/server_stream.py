@@ -169,9 +169,10 @@ class Session:
             self._forget_overdue_pong()
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            # Before anything is awaited: the server may cancel this just now, because it closes.
             self._connection.receive(Drop())
             hang_up(self._request)
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _receive_all(self) -> bool:
         # Gives whether the client has parted with a close frame.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import socket
 import threading
@@ -283,6 +284,26 @@ def test_the_exchange_hears_of_a_client_that_vanishes(client: ClientConnection, 
     assert connection.gone.wait(5)
     assert connection.received == [Drop()]
     assert connection.on_ready is None
+
+
+def test_the_exchange_hears_of_a_client_that_vanishes_while_the_server_closes(server: LoopbackServer) -> None:
+    class Cancelled(Scripted):
+        """Its session is cancelled just as it winds up."""
+
+        def __setattr__(self, name: str, value: object) -> None:
+            if name == "on_ready" and value is None and vars(self).get(name) is not None:
+                task = asyncio.current_task()
+                assert task is not None
+                task.cancel()
+            super().__setattr__(name, value)
+
+    doorman = Doorman()
+    connection = Cancelled()
+    doorman.connect = lambda target, client: connection  # type: ignore[method-assign]
+    with server.attach(Canned(), streams=doorman) as attached:
+        with connect(f"{attached.stream_url}/ws", compression=None):
+            pass
+        assert connection.gone.wait(5)
 
 
 @pytest.mark.parametrize(
