@@ -100,16 +100,20 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_pycollect_makeitem() -> Generator[None, object, object]:
-    """Check the marker while a test is collected: a misspelt argument is a collection error."""
-    made = yield
-    if type(made) is list:
-        for item in made:
-            if isinstance(item, pytest.Item) and item.get_closest_marker("binance_options"):
-                from .run import check_marker
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Check the markers of whatever was collected, unittest's cases too: one that can't work is a collection error."""
+    report = yield
+    if report.outcome == "passed":
+        marked = [
+            item for item in report.result if isinstance(item, pytest.Item) and item.get_closest_marker("binance_options")
+        ]
+        if marked:
+            from .run import marker_problems
 
-                check_marker(item)
-    return made
+            problems = marker_problems(marked)
+            if problems:
+                report.outcome, report.longrepr, report.result = "failed", problems, []
+    return report
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -7,7 +7,7 @@ outcome in pytest's terms (skip, usage error). Light on import: pytest loads it 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from .transports.server import LoopbackServer
 
 __all__ = [
-    "check_marker",
     "check_settings",
     "list_cassettes",
+    "marker_problems",
     "no_exchange",
     "note_outcome",
     "open_listen_key",
@@ -60,14 +60,22 @@ def settings_of(config: pytest.Config) -> Config:
         raise pytest.UsageError(str(error)) from None
 
 
-def check_marker(item: pytest.Item) -> None:
-    """Make a marker that can't work a collection error."""
+def marker_problems(items: Iterable[pytest.Item]) -> str:
+    """What is wrong with the markers of ``items``, a line each; nothing where all of them can work."""
+    return "\n".join(filter(None, map(_marker_problem, items)))
+
+
+def _marker_problem(item: pytest.Item) -> str:
+    from .cassette.naming import named_cassette_path
     from .marker import MARKER, MarkerArguments
 
     try:
-        MarkerArguments.of(item.iter_markers(MARKER))
+        arguments = MarkerArguments.of(item.iter_markers(MARKER))
+        if arguments.cassette is not None:
+            named_cassette_path(Path(), arguments.cassette)
     except UsageError as error:
-        raise pytest.Collector.CollectError(f"{item.nodeid}: {error}") from None
+        return f"{item.nodeid}: {error}"
+    return ""
 
 
 def note_outcome(item: pytest.Item, report: pytest.TestReport) -> None:

@@ -67,6 +67,7 @@ def test_a_mode_that_does_not_exist_ends_the_run_at_once(
         ("mode='sandbox'", "@pytest.mark.binance_options(mode=...): 'sandbox' is not a mode. *"),
         ("auth='ecdsa'", "@pytest.mark.binance_options(auth='ecdsa') won't do. Use one of: hmac, rsa, ed25519."),
         ("cassette=''", "@pytest.mark.binance_options(cassette='') won't do. Give a name, as in cassette='flow'."),
+        ("cassette='../flow'", "cassette='../flow' can't be a file name everywhere. *"),
     ],
 )
 def test_a_marker_that_cannot_work_is_a_collection_error(pytester: pytest.Pytester, arguments: str, text: str) -> None:
@@ -84,6 +85,35 @@ def test_a_marker_that_cannot_work_is_a_collection_error(pytester: pytest.Pytest
 
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines([f"*test_bot.py::test_it: {text}".replace("[", "[[]")])
+
+
+def test_a_marker_of_a_unittest_class_is_checked_as_well(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        test_bot="""
+        import unittest
+
+        import pytest
+
+        @pytest.mark.binance_options(casette="flow")
+        class BotTest(unittest.TestCase):
+            def test_it(self):
+                pass
+
+            def test_more(self):
+                pass
+        """
+    )
+
+    result = pytester.runpytest()
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*ERROR collecting test_bot.py*",
+            "test_bot.py::BotTest::test_it: @pytest.mark.binance_options has no argument 'casette'. It takes *",
+            "test_bot.py::BotTest::test_more: @pytest.mark.binance_options has no argument 'casette'. It takes mode, *",
+        ]
+    )
 
 
 def test_a_class_and_a_parameter_can_carry_the_marker(pytester: pytest.Pytester) -> None:
