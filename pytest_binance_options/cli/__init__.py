@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
+import sys
 from collections.abc import Sequence
 from typing import Protocol, cast
 
@@ -16,6 +18,10 @@ _COMMANDS = {
     "serve": "the simulated exchange as a server of its own, for tests in any language",
     "cassettes": "check, show or prune recorded cassettes",
 }
+
+
+# As a shell says of a process that was ended by SIGPIPE.
+_CUT_SHORT = 141
 
 
 class _Command(Protocol):
@@ -40,4 +46,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     chosen = parsers[name]
     chosen.add_argument("-h", "--help", action="help", help="show this help and exit")
     command.add_arguments(chosen)
-    return command.run(parser.parse_args(argv))
+    try:
+        status = command.run(parser.parse_args(argv))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever was reading has seen enough, as in "cassettes show ... | head". What is left must not be tried again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _CUT_SHORT
+    return status

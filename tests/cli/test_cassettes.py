@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 import subprocess
 import sys
@@ -294,3 +295,14 @@ def test_the_pre_commit_hook_looks_at_cassettes_only() -> None:
         "config.yaml": False,
     }.items():
         assert bool(re.search(hook["files"], path)) is expected
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(tmp_path: Path) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    command = [sys.executable, "-m", "pytest_binance_options", "cassettes", "show", str(clean(tmp_path / "a.yaml"))]
+    try:
+        ended = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, text=True, check=False)  # noqa: S603  our own module
+    finally:
+        os.close(write)
+    assert (ended.returncode, ended.stderr) == (141, "")
