@@ -41,9 +41,9 @@ bench: .venv/bench
 cassettes: .venv/test
 	$(BIN)/python -m tests.support.record_cassettes
 
-# The exchange against its model, with ten times the steps.
+# The property tests, with ten times the examples, and others each time.
 nightly: .venv/test
-	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest tests/exchange
+	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest tests/exchange tests/cassette tests/test_masking.py
 
 clean:
 	rm -rf .venv .coverage* build dist *.egg-info

@@ -360,7 +360,15 @@ def test_the_file_on_disk_is_the_recording_without_its_secrets(tmp_path: Path) -
     check()
 
 
-@given(st.dictionaries(header_names, texts.filter(lambda t: "x" not in t), max_size=5))
+def _names_a_secret(name: str) -> bool:
+    return name.lower().replace("-", "").replace("_", "") in ("apikey", "signature")
+
+
+@given(
+    st.dictionaries(
+        header_names.filter(lambda name: not _names_a_secret(name)), texts.filter(lambda t: "x" not in t), max_size=5
+    )
+)
 def test_a_form_without_secrets_stays_as_it_is(fields: dict[str, str]) -> None:
     body = "&".join(f"{quote(n)}={quote_plus(v)}" for n, v in fields.items()).encode()
     [interaction] = Redactor(["x"]).redact(Cassette((Interaction(Request("POST", URL, {}, body), OK),))).interactions

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import threading
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,8 +17,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pytest_binance_options.exchange import Exchange
 from pytest_binance_options.wire import Failure, Request
 
-API_KEY = "TestnetApiKeyTestnetApiKeyTestnetApiKeyTestnetApiKeyTestnetApi00"
-SECRET_KEY = "TestnetSecretTestnetSecretTestnetSecretTestnetSecretTestnetSec00"
+# Each process has an account of its own: tests that use the same one wait for each other, and two suites may run at once.
+_OWN = uuid.uuid4().hex
+API_KEY = f"TestnetApiKeyTestnetApiKeyTestne{_OWN}"
+SECRET_KEY = f"TestnetSecretTestnetSecretTestne{_OWN[::-1]}"
 
 
 @dataclass
