@@ -126,13 +126,10 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Remember how a test that uses us ended: record mode writes a cassette only when it has passed."""
     report = yield
-    if call.when == "call" and "binance_options" in getattr(item, "fixturenames", ()):
-        from .run import note_outcome
+    from .run import note_outcome
 
-        note_outcome(item, report)
+    note_outcome(item, report)
     return report

@@ -79,10 +79,16 @@ def _marker_problem(item: pytest.Item) -> str:
 
 
 def note_outcome(item: pytest.Item, report: pytest.TestReport) -> None:
-    """Keep whether the test itself has passed, for the teardown; a failure gets the conversation as a section."""
-    item.stash[_PASSED] = report.passed and not hasattr(report, "wasxfail")
+    """Keep whether the test itself has passed, for the teardown; a failure gets the conversation as a section.
+
+    A test is one of ours when a handle was opened for it, by whatever way it came to the fixture.
+    """
     handle = item.stash.get(_HANDLE, None)
-    if report.failed and handle is not None:
+    if handle is None:
+        return
+    if report.when == "call":
+        item.stash[_PASSED] = report.passed and not hasattr(report, "wasxfail")
+    if report.failed:
         report.sections.append((f"Binance Options, mode {handle.mode}", handle.conversation()))
 
 
@@ -92,7 +98,8 @@ def list_cassettes(items: Sequence[pytest.Item], target: Path) -> None:
 
     paths = set()
     for item in items:
-        if "binance_options" in getattr(item, "fixturenames", ()):
+        # Through request a test comes to a fixture that it doesn't name.
+        if {"binance_options", "request"}.intersection(getattr(item, "fixturenames", ())):
             # A conftest.py can set another directory from code, which only running its fixture would tell: such suites
             # name the directory in their ini file as well.
             paths.add(str(cassette_of(settings_of(item.config), _test(item))))
@@ -133,6 +140,8 @@ def running(request: pytest.FixtureRequest, given: object) -> Iterator[Handle]:
     from .opening import opened
 
     item = request.node
+    # What a plugin runs again has a past.
+    item.stash[_PASSED] = False
     try:
         with opened(
             _config(request, given),

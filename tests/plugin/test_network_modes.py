@@ -275,3 +275,55 @@ def test_in_a_network_mode_a_client_with_productions_address_reaches_the_testnet
     pytester.runpytest("--binance-options=testnet", f"--binance-options-host={account.url}").assert_outcomes(passed=1)
 
     assert [(method, path) for method, path, _ in account.seen] == [("POST", "/eapi/v1/listenKey")]
+
+
+def test_a_test_that_comes_to_the_fixture_through_request_is_recorded_too(pytester: pytest.Pytester, account: Testnet) -> None:
+    pytester.makepyfile(
+        test_bot="""
+        def test_it(request):
+            request.getfixturevalue("binance_options_listen_key")
+        """
+    )
+
+    pytester.runpytest("--binance-options=record", f"--binance-options-host={account.url}").assert_outcomes(passed=1)
+
+    (cassette,) = pytester.path.glob("cassettes/**/*.yaml")
+    pytester.runpytest("--binance-options=replay").assert_outcomes(passed=1)
+    pytester.runpytest("--collect-only", "--binance-options-list-cassettes=list.txt")
+    assert (pytester.path / "list.txt").read_text() == f"{cassette}\n"
+
+
+def test_a_test_that_passes_first_and_then_does_not_get_that_far_is_not_recorded_again(
+    pytester: pytest.Pytester, account: Testnet
+) -> None:
+    pytester.makeconftest(
+        """
+        from _pytest.runner import runtestprotocol
+
+        def pytest_runtest_protocol(item, nextitem):  # as plugins that run tests again do
+            runtestprotocol(item, nextitem=nextitem)
+            (first,) = item.config.rootpath.glob("cassettes/**/*.yaml")
+            first.unlink()
+            item._initrequest()
+            runtestprotocol(item, nextitem=nextitem)
+            return True
+        """
+    )
+    pytester.makepyfile(
+        """
+        import pytest
+        runs = []
+
+        @pytest.fixture
+        def fragile(binance_options_listen_key):
+            runs.append(binance_options_listen_key)
+            assert len(runs) == 1
+
+        def test_it(fragile): pass
+        """
+    )
+
+    result = pytester.runpytest("--binance-options=record", f"--binance-options-host={account.url}")
+
+    result.assert_outcomes(passed=1, errors=1)
+    assert list(pytester.path.glob("cassettes/**/*.yaml")) == []
