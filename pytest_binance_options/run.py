@@ -90,6 +90,10 @@ def note_outcome(item: pytest.Item, report: pytest.TestReport) -> None:
         item.stash[_PASSED] = report.passed and not hasattr(report, "wasxfail")
     if report.failed:
         report.sections.append((f"Binance Options, mode {handle.mode}", handle.conversation()))
+    if handle.mode.network:
+        from .reports import mask_report
+
+        mask_report(report)
 
 
 def list_cassettes(items: Sequence[pytest.Item], target: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support import testnet
 from tests.support.testnet import Testnet
 
 
@@ -59,3 +60,67 @@ def test_a_test_that_passes_or_does_not_use_us_has_no_such_section(pytester: pyt
 
     result.assert_outcomes(passed=1, failed=1)
     result.stdout.no_fnmatch_line("*Binance Options, mode*")
+
+
+@pytest.mark.parametrize("mode", ["testnet", "record"])
+def test_a_report_on_a_real_account_has_no_secrets(pytester: pytest.Pytester, account: Testnet, mode: str) -> None:
+    pytester.makepyfile(
+        """
+        import os
+        import pytest, requests
+
+        @pytest.fixture
+        def broken(binance_options_listen_key):
+            raise RuntimeError(binance_options_listen_key)
+
+        def test_an_argument(binance_options_listen_key):
+            print("printed", binance_options_listen_key)
+            assert 0
+
+        def test_a_message(binance_options_listen_key):
+            assert not binance_options_listen_key
+
+        def test_a_local_variable(binance_options):
+            secret = os.environ["BINANCE_SECRET_KEY"]
+            answer = requests.post(
+                "https://eapi.binance.com/eapi/v1/listenKey", headers={"X-MBX-APIKEY": binance_options.auth.api_key}
+            ).json()
+            try:
+                assert answer == {}
+            except AssertionError as error:
+                raise ValueError("a chain") from error
+
+        def test_a_fixture(broken): pass
+
+        def test_passes(binance_options_listen_key):
+            print("printed", binance_options_listen_key)
+        """
+    )
+
+    result = pytester.runpytest(
+        "-rA", "-vv", "--showlocals", "--tb=long", "--junitxml=report.xml", "-o", "junit_logging=all",
+        f"--binance-options={mode}", f"--binance-options-host={account.url}",
+    )  # fmt: skip
+
+    result.assert_outcomes(failed=3, errors=1, passed=1)
+    result.stdout.fnmatch_lines_random(
+        [
+            "printed <hidden>",
+            "binance_options_listen_key = '<hidden>'",
+            "E * RuntimeError: <hidden>",
+            "secret * = '<hidden>'",
+            "E * ValueError: a chain",
+            "FAILED *::test_a_message - AssertionError: assert not '<hidden>'",
+        ]
+    )
+    said = result.stdout.str() + result.stderr.str() + (pytester.path / "report.xml").read_text()
+    assert [secret for secret in (testnet.API_KEY, testnet.SECRET_KEY, *account.listen_keys) if secret in said] == []
+    assert len(account.listen_keys) >= 4
+
+
+def test_a_report_on_the_simulated_exchange_is_left_as_it_is(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("def test_it(binance_options_listen_key): assert 0")
+
+    result = pytester.runpytest()
+
+    result.stdout.re_match_lines(["binance_options_listen_key = '[A-Za-z0-9]{64}'"])
