@@ -12,6 +12,7 @@ import socket
 import ssl
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
+from functools import partial
 
 from aiohttp import web
 
@@ -201,12 +202,10 @@ class Port:
             connection = self._note(request, error)
         if isinstance(connection, Response):
             return encode(connection, request.method)
-        session = Session(request, socket, connection, self._waker)
+        session = Session(request, socket, connection, self._waker, partial(self._note, request))
         self._sessions.add(session)
         try:
             await session.run()
-        except Exception as error:  # noqa: BLE001  as above; the client has lost its connection by now
-            self._note(request, error)
         finally:
             self._sessions.discard(session)
             if isinstance(connection, Closing):

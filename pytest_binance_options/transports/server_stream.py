@@ -123,9 +123,16 @@ def accept(request: web.BaseRequest) -> web.WebSocketResponse | None:
 
 
 class Session:
-    """One client at one connection, from the handshake to the end."""
+    """One client at one connection, from the handshake to the end. ``failed`` is told what the connection raises."""
 
-    def __init__(self, request: web.BaseRequest, socket: web.WebSocketResponse, connection: Connection, waker: Waker) -> None:
+    def __init__(
+        self,
+        request: web.BaseRequest,
+        socket: web.WebSocketResponse,
+        connection: Connection,
+        waker: Waker,
+        failed: Callable[[Exception], object],
+    ) -> None:
         #: The client's address and port.
         self.peer: object = request.transport and request.transport.get_extra_info("peername")
         #: How many text frames were handed to the socket.
@@ -136,6 +143,7 @@ class Session:
         self._socket = socket
         self._connection = connection
         self._waker = waker
+        self._failed = failed
         self._ready = asyncio.Event()
         self._grace: asyncio.TimerHandle | None = None
 
@@ -159,11 +167,11 @@ class Session:
                 await asyncio.wait((receiving,), timeout=PATIENCE)
         except ConnectionError:
             pass
-        except Exception as error:
-            # The test is told by the port; the client must not go on waiting.
+        except Exception as error:  # noqa: BLE001  whatever it is, the client must not go on waiting
+            # Noted before the client hears of it: it may be gone, and this task cancelled, at once.
+            self._failed(error)
             with contextlib.suppress(ConnectionError):
                 await send_frame(self._socket, Close(WSCloseCode.INTERNAL_ERROR, type(error).__name__))
-            raise
         finally:
             self._connection.on_ready = None
             self._forget_overdue_pong()
