@@ -13,8 +13,9 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from .client import BinanceAuth
     from .exchange import Exchange
     from .handle import Handle
+    from .marker import AuthKind
     from .transports.server import LoopbackServer
     from .transports.server_replay import ReplayedStreams
     from .transports.server_stream import Streams
@@ -127,19 +129,30 @@ def _complain_if_stale(config: Config, path: Path, cassette: Cassette, command: 
 
 def _generated(test: Test, seed: int, exchange: Exchange | None = None) -> BinanceAuth:
     """Keys that mean nothing outside this process, known to ``exchange`` as an account's."""
+    keys = _keys(test.arguments.auth or "hmac", seed)
+    if exchange is not None:
+        exchange.open_account(api_key=keys.auth.api_key, secret_key=keys.secret_key, public_key=keys.public_key)
+    return keys.auth
+
+
+@dataclass(frozen=True)
+class _Keys:
+    auth: BinanceAuth
+    secret_key: str | None = field(repr=False)
+    public_key: str | None
+
+
+@lru_cache(maxsize=16)  # no two tests need to differ in their keys, and making them costs more than a test should
+def _keys(kind: AuthKind, seed: int) -> _Keys:
     from .client.auth import generated_auth
 
     # Seeded apart from the exchange's own sequence, so that its listen keys don't depend on who made the keys.
     alphabet = string.ascii_letters + string.digits
     rng = random.Random(f"pytest-binance-options keys {seed}")  # noqa: S311  nothing real hangs on these keys
     api_key, secret_key = ("".join(rng.choices(alphabet, k=64)) for _ in range(2))
-    auth = generated_auth(test.arguments.auth or "hmac", api_key, secret_key)
-    if exchange is not None:
-        public_key = auth.public_key_pem()
-        exchange.open_account(
-            api_key=auth.api_key, secret_key=secret_key if public_key is None else None, public_key=public_key
-        )
-    return auth
+    auth = generated_auth(kind, api_key, secret_key)
+    public_key = auth.public_key_pem()
+    return _Keys(auth, secret_key if public_key is None else None, public_key)
 
 
 def _online(
