@@ -31,11 +31,11 @@ coverage: .venv/test
 outside: .venv/test
 	$(BIN)/python -m tests.outside.run
 
-# The figures that benchmarks/README.md quotes.
-bench: .venv/bench
-	$(BIN)/python benchmarks/exchange.py
-	$(BIN)/python benchmarks/per_test.py
-	$(BIN)/python benchmarks/stream_fanout.py
+# The figures that benchmarks/README.md quotes. In an environment of its own: two of the peers can't be loaded together.
+bench: .venv-bench/ready
+	.venv-bench/bin/python benchmarks/exchange.py
+	.venv-bench/bin/python benchmarks/per_test.py
+	.venv-bench/bin/python benchmarks/stream_fanout.py
 
 # The repository's recordings, made anew from the simulated exchange through a real connection.
 cassettes: .venv/test
@@ -46,7 +46,7 @@ nightly: .venv/test
 	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest tests/exchange tests/cassette tests/test_masking.py
 
 clean:
-	rm -rf .venv .coverage* build dist *.egg-info
+	rm -rf .venv .venv-bench .coverage* build dist *.egg-info
 
 # Each stamp stands for one set of installed packages.
 .venv/bin/python:
@@ -61,8 +61,10 @@ clean:
 	$(BIN)/python -m pip install --quiet --editable ".[server]" --group test
 	touch $@
 
-.venv/bench: pyproject.toml .venv/test
-	$(BIN)/python -m pip install --quiet --group bench
+.venv-bench/ready: pyproject.toml setup.cfg
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --quiet --upgrade "pip>=25.1"
+	.venv-bench/bin/python -m pip install --quiet --editable ".[server]" --group bench
 	touch $@
 
 .venv/lint: pyproject.toml .venv/test
