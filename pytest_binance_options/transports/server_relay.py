@@ -17,7 +17,6 @@ from ..errors import StreamClosedError
 from ..exchange.frames import Binary, Close, Drop, Frame, Ping, Pong, Text
 from ..masking import mask
 from ..wire import Headers, Response
-from .parting import PARTING
 from .server_stream import frame_of, send_frame
 
 __all__ = ["ABNORMAL", "Relay"]
@@ -27,6 +26,8 @@ ABNORMAL = 1006
 
 # Frames that may wait for a client that reads slowly, before the upstream is not read any more either.
 _OUTBOX = 16
+# How long the exchange is given to answer a close frame, in seconds.
+_PARTING = aiohttp.ClientWSTimeout(ws_close=1.0)
 _KINDS: dict[type[Frame], FrameKind] = dict(zip((Text, Binary, Ping, Pong, Close), get_args(FrameKind), strict=True))
 
 OnFrame = Callable[[StreamFrame], object]
@@ -51,7 +52,7 @@ class Relay:
         session = aiohttp.ClientSession(trust_env=True)
         try:
             socket = await session.ws_connect(
-                self._base + target, autoping=False, autoclose=False, max_msg_size=0, timeout=PARTING
+                self._base + target, autoping=False, autoclose=False, max_msg_size=0, timeout=_PARTING
             )
         except aiohttp.WSServerHandshakeError as error:
             await session.close()

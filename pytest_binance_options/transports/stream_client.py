@@ -14,13 +14,14 @@ import aiohttp
 
 from ..errors import StreamClosedError, StreamTimeoutError
 from ..masking import mask
-from .parting import PARTING
 from .server import Attached
 
 __all__ = ["UserDataStream"]
 
 # How long to wait for frames that have left the server already, in seconds: they take no time but the machine's.
 _ON_THE_WAY = 5.0
+# How long the exchange is given to answer a close frame, in seconds.
+_PARTING = aiohttp.ClientWSTimeout(ws_close=1.0)
 
 
 class UserDataStream:
@@ -90,7 +91,7 @@ class UserDataStream:
         self._news = asyncio.Event()
         self._session = aiohttp.ClientSession()
         try:
-            socket = await asyncio.wait_for(self._session.ws_connect(url, max_msg_size=0, timeout=PARTING), timeout)
+            socket = await asyncio.wait_for(self._session.ws_connect(url, max_msg_size=0, timeout=_PARTING), timeout)
         except asyncio.TimeoutError:
             await self._close()
             raise StreamTimeoutError(f"The stream was neither accepted nor refused within {timeout:g} s.") from None
