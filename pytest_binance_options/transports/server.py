@@ -110,6 +110,8 @@ class LoopbackServer:
         if self._thread is None:
             # The selector loop on every system: the server accepts connections itself.
             self._loop = asyncio.SelectorEventLoop()
+            # In Python's development mode it would comment on its own callbacks in the log of the user's test.
+            self._loop.set_debug(False)
             self._thread = threading.Thread(target=_run, args=(self._loop,), name="binance_options server", daemon=True)
             self._thread.start()
 
