@@ -100,6 +100,17 @@ def test_one_keepalive_fails(binance_options_exchange, live, listening):
 
 
 @both
+def test_a_keepalive_has_an_unknown_outcome(binance_options_exchange, service, live, listening):
+    live(minutes=5)
+    key = service.key
+    scenarios.unknown_outcome_on_keepalive(binance_options_exchange, executed=False)
+    live(minutes=90)
+    assert listening()
+    assert service.key == key  # it was never gone
+    assert not binance_options_exchange.faults.unused()
+
+
+@both
 def test_too_many_requests(binance_options_exchange, live, listening):
     scenarios.rate_limited_then_banned(binance_options_exchange)
     live(minutes=2)
