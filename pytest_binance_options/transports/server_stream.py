@@ -162,7 +162,9 @@ class Session:
                 if receiving.result():
                     # The exchange's answer to a close frame; one that ignores it waits for the client to go.
                     await sending
-            elif sending.result():
+            else:
+                if not sending.result():
+                    _end_of_stream(self._request)
                 # Without this, what the client has sent by now would make the end a reset, which can cost it frames.
                 await asyncio.wait((receiving,), timeout=PATIENCE)
         except ConnectionError:
@@ -241,6 +243,13 @@ async def send_frame(socket: web.WebSocketResponse | ClientWebSocketResponse, fr
         # The socket's own close() would close the connection under a client that is about to answer.
         code = WSCloseCode.OK if frame.code == _NO_STATUS else frame.code
         await socket.send_frame(code.to_bytes(2, "big") + frame.reason.encode(), WSMsgType.CLOSE)
+
+
+def _end_of_stream(request: web.BaseRequest) -> None:
+    """Send no more, without a close frame: the client reads what was sent before, and then the end."""
+    transport = request.transport
+    if isinstance(transport, asyncio.Transport) and transport.can_write_eof():
+        transport.write_eof()
 
 
 def hang_up(request: web.BaseRequest) -> None:
