@@ -111,15 +111,15 @@ def _replayed(config: Config, test: Test, path: Path) -> _Answering:
 
 
 def _complain_if_stale(config: Config, path: Path, cassette: Cassette, command: str) -> None:
-    recorded_at = cassette.facts.recorded_at if cassette.facts else None
-    if config.max_cassette_age is None or recorded_at is None:
+    if config.max_cassette_age is None:
         return
-    # Python 3.10 doesn't read the Z.
-    age = datetime.now(timezone.utc) - datetime.fromisoformat(recorded_at.replace("Z", "+00:00"))
-    if age <= timedelta(days=config.max_cassette_age):
+    from .cassette.checks import age
+
+    old = age(cassette, datetime.now(timezone.utc))
+    if old is None or old <= timedelta(days=config.max_cassette_age):
         return
     text = (
-        f"{path} was recorded {age.days} days ago, and binance_options_max_cassette_age is {config.max_cassette_age:g}. "
+        f"{path} was recorded {old.days} days ago, and binance_options_max_cassette_age is {config.max_cassette_age:g}. "
         f"Record it again with: {command}"
     )
     if config.on_stale == "fail":

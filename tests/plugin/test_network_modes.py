@@ -327,3 +327,20 @@ def test_a_test_that_passes_first_and_then_does_not_get_that_far_is_not_recorded
 
     result.assert_outcomes(passed=1, errors=1)
     assert list(pytester.path.glob("cassettes/**/*.yaml")) == []
+
+
+def test_the_age_of_a_cassette_that_another_tool_saved_is_read_from_its_answers(
+    pytester: pytest.Pytester, account: Testnet
+) -> None:
+    pytester.makepyfile(test_bot=FLOW)
+    pytester.runpytest("--binance-options=record", f"--binance-options-host={account.url}").assert_outcomes(passed=1)
+    path = cassettes(pytester)[0]
+    theirs = re.sub(r"(?ms)^binance_options:\n(?:  .*?\n)+?(?=interactions:)", "", path.read_text())
+    assert "recorded_at" not in theirs
+    path.write_text(re.sub(r"(Date:\n\s+- ).*", r"\1Wed, 01 Jan 2020 00:00:00 GMT", theirs))
+
+    pytester.makeini("[pytest]\nbinance_options_max_cassette_age = 30\nbinance_options_on_stale = fail\n")
+    result = pytester.runpytest()
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*test_flow.yaml was recorded * days ago, and binance_options_max_cassette_age is 30. *"])
