@@ -1,4 +1,5 @@
-"""How fast the simulated exchange is by itself: keepalives a second, and a day of them with the clock turned: `make bench`."""
+"""How fast the simulated exchange is by itself: keepalives a second, and a day of them with the
+clock turned: `make bench`."""
 
 from __future__ import annotations
 
@@ -15,7 +16,11 @@ ROUNDS = 7
 
 
 def _asked(method: str, api_key: str) -> Request:
-    return Request(method, f"https://eapi.binance.com{PATH}", {"X-MBX-APIKEY": api_key, "Accept": "application/json"})
+    return Request(
+        method,
+        f"https://eapi.binance.com{PATH}",
+        {"X-MBX-APIKEY": api_key, "Accept": "application/json"},
+    )
 
 
 def calls_a_second() -> float:
@@ -49,8 +54,14 @@ def day() -> float:
 def main() -> int:
     """Print medians."""
     print(f"Python {sys.version.split()[0]}, medians of {ROUNDS} rounds")
-    print(f"{statistics.median(calls_a_second() for _ in range(ROUNDS)):10,.0f} exchange calls a second")
-    print(f"{statistics.median(day() for _ in range(ROUNDS)) * 1000:10.2f} ms for 24 hours with a keepalive every 30 minutes")
+    print(
+        f"{statistics.median(calls_a_second() for _ in range(ROUNDS)):10,.0f} exchange calls a"
+        " second"
+    )
+    print(
+        f"{statistics.median(day() for _ in range(ROUNDS)) * 1000:10.2f} ms for 24 hours with a"
+        " keepalive every 30 minutes"
+    )
     return 0
 
 

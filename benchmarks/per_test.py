@@ -1,9 +1,11 @@
-"""What one test with the listen key flow costs over an empty test, here and with its peers: `make bench`.
+"""What one test with the listen key flow costs over an empty test, here and with its peers: `make
+bench`.
 
-Each variant is a suite of its own, run in a process of its own with only its own plugin, once with few tests and once with
-many: the difference is what the tests cost, without what is paid once a run. The variants take turns, so that the machine's
-moods hit all alike. Printed is the median over the rounds, less the same of an empty test, and the ratio to a bare requests
-adapter with canned bytes.
+Each variant is a suite of its own, run in a process of its own with only its own plugin, once with
+few tests and once with many: the difference is what the tests cost, without what is paid once a
+run. The variants take turns, so that the machine's moods hit all alike. Printed is the median over
+the rounds, less the same of an empty test, and the ratio to a bare requests adapter with canned
+bytes.
 """
 
 from __future__ import annotations
@@ -99,7 +101,11 @@ CASSETTE = "version: 1\ninteractions:\n" + "".join(
     body:
       string: '{body}'
 """
-    for method, body in (("POST", '{"listenKey":"' + "k" * 64 + '","expiration":1}'), ("PUT", "{}"), ("DELETE", "{}"))
+    for method, body in (
+        ("POST", '{"listenKey":"' + "k" * 64 + '","expiration":1}'),
+        ("PUT", "{}"),
+        ("DELETE", "{}"),
+    )
 )
 
 OUR_PLUGIN = "pytest_binance_options.plugin"
@@ -109,7 +115,10 @@ VARIANTS: dict[str, tuple[str, str | None]] = {
     "bare adapter": (BARE, None),
     "simulate": (OURS.format(mark='@pytest.mark.binance_options(mode="simulate")'), OUR_PLUGIN),
     "replay": (OURS.format(mark=SHARED), OUR_PLUGIN),
-    "replay, a file a test": (OURS.format(mark='@pytest.mark.binance_options(mode="replay")'), OUR_PLUGIN),
+    "replay, a file a test": (
+        OURS.format(mark='@pytest.mark.binance_options(mode="replay")'),
+        OUR_PLUGIN,
+    ),
     "pytest-recording": (PEER.replace("MARK", "vcr"), "pytest_recording.plugin"),
     "cassetter": (PEER.replace("MARK", "vcr"), "cassetter.pytest_plugin"),
 }
@@ -159,7 +168,11 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("variants", nargs="*", default=list(VARIANTS), metavar="VARIANT")
     options = parser.parse_args()
-    names = ["empty", "bare adapter", *(name for name in options.variants if name not in ("empty", "bare adapter"))]
+    names = [
+        "empty",
+        "bare adapter",
+        *(name for name in options.variants if name not in ("empty", "bare adapter")),
+    ]
     slopes: dict[str, list[float]] = {name: [] for name in names}
     with tempfile.TemporaryDirectory() as root:
         places = {name: Path(root) / str(position) for position, name in enumerate(names)}
@@ -169,14 +182,26 @@ def main() -> int:
             suite(place / "many", name, options.many)
         for _ in range(options.rounds):
             for name, place in places.items():
-                few, many = (cpu_seconds(place / size, VARIANTS[name][1]) for size in ("few", "many"))
+                few, many = (
+                    cpu_seconds(place / size, VARIANTS[name][1]) for size in ("few", "many")
+                )
                 slopes[name].append((many - few) / (options.many - options.few))
-    print(f"{options.few} and {options.many} tests, {options.rounds} rounds, Python {sys.version.split()[0]}, medians")
+    print(
+        f"{options.few} and {options.many} tests, {options.rounds} rounds, Python"
+        f" {sys.version.split()[0]}, medians"
+    )
     # Within a round everything is compared with that round's own runs.
-    over = {name: [s - e for s, e in zip(slopes[name], slopes["empty"], strict=True)] for name in names}
+    over = {
+        name: [s - e for s, e in zip(slopes[name], slopes["empty"], strict=True)] for name in names
+    }
     for name in names[1:]:
-        ratio = statistics.median(o / b for o, b in zip(over[name], over["bare adapter"], strict=True))
-        print(f"{name:24}{statistics.median(over[name]) * 1e6:8.0f} us a test over an empty one{ratio:8.2f} x bare adapter")
+        ratio = statistics.median(
+            o / b for o, b in zip(over[name], over["bare adapter"], strict=True)
+        )
+        print(
+            f"{name:24}{statistics.median(over[name]) * 1e6:8.0f} us a test over an empty"
+            f" one{ratio:8.2f} x bare adapter"
+        )
     return 0
 
 

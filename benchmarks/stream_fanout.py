@@ -1,7 +1,8 @@
-"""How the loopback server copes with many listeners: each of N connections gets M events, in order, none lost, none twice.
+"""How the loopback server copes with many listeners: each of N connections gets M events, in order,
+none lost, none twice.
 
-Usage: python benchmarks/stream_fanout.py [connections] [events]; the defaults are 1000 and 100. Prints one line of JSON;
-exits with 1 where an event was lost, doubled or out of order.
+Usage: python benchmarks/stream_fanout.py [connections] [events]; the defaults are 1000 and 100.
+Prints one line of JSON; exits with 1 where an event was lost, doubled or out of order.
 """
 
 from __future__ import annotations
@@ -27,10 +28,17 @@ def measure(connections: int, count: int) -> dict[str, object]:
     with server.attach(Simulate(exchange), streams=exchange) as attached:
         figures = asyncio.run(_listen(attached.url, key, exchange, connections, count))
     server.stop()
-    return {"connections": connections, "events": count, **figures, "python": platform.python_version()}
+    return {
+        "connections": connections,
+        "events": count,
+        **figures,
+        "python": platform.python_version(),
+    }
 
 
-async def _listen(url: str, api_key: str, exchange: Exchange, connections: int, count: int) -> dict[str, object]:
+async def _listen(
+    url: str, api_key: str, exchange: Exchange, connections: int, count: int
+) -> dict[str, object]:
     emitted = threading.Event()
 
     def emit() -> None:
@@ -39,11 +47,16 @@ async def _listen(url: str, api_key: str, exchange: Exchange, connections: int, 
         emitted.set()
 
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
-        async with session.post(f"{url}/eapi/v1/listenKey", headers={"X-MBX-APIKEY": api_key}) as response:
+        async with session.post(
+            f"{url}/eapi/v1/listenKey", headers={"X-MBX-APIKEY": api_key}
+        ) as response:
             listen_key = (await response.json())["listenKey"]
         began = time.perf_counter()
         sockets = await asyncio.gather(
-            *(session.ws_connect(f"{url}/private/ws/{listen_key}", compress=0) for _ in range(connections))
+            *(
+                session.ws_connect(f"{url}/private/ws/{listen_key}", compress=0)
+                for _ in range(connections)
+            )
         )
         connected = time.perf_counter()
         # From a thread of its own, as a test would have it; the listeners read meanwhile.
@@ -54,7 +67,8 @@ async def _listen(url: str, api_key: str, exchange: Exchange, connections: int, 
         emitting.join()
         exchange.streams.close()
         surplus = sum(
-            message.type is aiohttp.WSMsgType.TEXT for message in await asyncio.gather(*(s.receive() for s in sockets))
+            message.type is aiohttp.WSMsgType.TEXT
+            for message in await asyncio.gather(*(s.receive() for s in sockets))
         )
         await asyncio.gather(*(socket.close() for socket in sockets))
     return {

@@ -1,7 +1,8 @@
 """A bot's listen key service: one key kept alive for as long as the bot runs.
 
-Written as a bot's author would, with plain requests and without a word about the tests. The bot's main loop calls
-`tick()` every few seconds and connects its WebSocket with `key`; when `key` changes, it connects again.
+Written as a bot's author would, with plain requests and without a word about the tests. The bot's
+main loop calls `tick()` every few seconds and connects its WebSocket with `key`; when `key`
+changes, it connects again.
 """
 
 import logging
@@ -10,7 +11,9 @@ from collections.abc import Callable
 
 import requests
 
-RENEW_EVERY = 30 * 60  # s; a key lives 60 minutes, so a renewal can fail for half an hour before the key is lost
+RENEW_EVERY = (
+    30 * 60
+)  # s; a key lives 60 minutes, so a renewal can fail for half an hour before the key is lost
 RETRY_AFTER = 10  # s
 NO_SUCH_KEY = -1125
 
@@ -18,11 +21,18 @@ log = logging.getLogger(__name__)
 
 
 class ListenKeyRefused(Exception):
-    """The exchange says no for good: a wrong API key, an endpoint that has moved. Trying again won't help."""
+    """The exchange says no for good: a wrong API key, an endpoint that has moved. Trying again
+    won't help."""
 
 
 class KeepaliveService:
-    def __init__(self, api_key: str, *, base: str = "https://eapi.binance.com", now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        api_key: str,
+        *,
+        base: str = "https://eapi.binance.com",
+        now: Callable[[], float] = time.time,
+    ) -> None:
         self.key: str | None = None
         self._now = now
         self._due = 0.0
@@ -31,7 +41,8 @@ class KeepaliveService:
         self._session.headers["X-MBX-APIKEY"] = api_key
 
     def tick(self) -> None:
-        """Create, renew or recreate the key if that is due. Raises ListenKeyRefused where that can't work any more."""
+        """Create, renew or recreate the key if that is due. Raises ListenKeyRefused where that
+        can't work any more."""
         if self._now() < self._due:
             return
         try:
@@ -43,12 +54,14 @@ class KeepaliveService:
             status = error.response.status_code if error.response is not None else None
             if status in range(400, 500) and status not in (418, 429):
                 raise ListenKeyRefused(f"listen key: HTTP {status}") from error
-            # A time-out or a 5xx says nothing about the key: it is kept, and renewed as soon as that works.
+            # A time-out or a 5xx says nothing about the key: it is kept, and renewed as soon as
+            # that works.
             log.warning("listen key: %s, trying again", status or type(error).__name__)
             self._due = self._now() + self._wait(error.response)
 
     def stop(self) -> None:
-        """Close the key at shutdown. It expires by itself: that it is gone, or can't be closed now, is no error."""
+        """Close the key at shutdown. It expires by itself: that it is gone, or can't be closed now,
+        is no error."""
         if self.key is not None:
             try:
                 self._session.delete(self._url, timeout=10)

@@ -1,4 +1,5 @@
-"""The same service as most bots have it at first. Each mistake here is one that public bots were reported for."""
+"""The same service as most bots have it at first. Each mistake here is one that public bots were
+reported for."""
 
 import logging
 import time
@@ -6,13 +7,21 @@ from collections.abc import Callable
 
 import requests
 
-RENEW_EVERY = 60 * 60  # s; as the documentation seems to recommend, and too late: the key is gone by then
+RENEW_EVERY = (
+    60 * 60
+)  # s; as the documentation seems to recommend, and too late: the key is gone by then
 
 log = logging.getLogger(__name__)
 
 
 class NaiveKeepaliveService:
-    def __init__(self, api_key: str, *, base: str = "https://eapi.binance.com", now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        api_key: str,
+        *,
+        base: str = "https://eapi.binance.com",
+        now: Callable[[], float] = time.time,
+    ) -> None:
         self.key: str | None = None
         self._now = now
         self._due = 0.0
@@ -24,7 +33,9 @@ class NaiveKeepaliveService:
             return
         try:
             if self.key is None:
-                self.key = requests.post(self._url, headers=self._headers, timeout=10).json()["listenKey"]
+                self.key = requests.post(self._url, headers=self._headers, timeout=10).json()[
+                    "listenKey"
+                ]
             else:
                 requests.put(self._url, headers=self._headers, timeout=10)  # whatever it answers
         except Exception as error:  # noqa: BLE001

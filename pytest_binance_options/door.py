@@ -18,8 +18,9 @@ __all__ = ["Door"]
 class Door:
     """Opens the loopback server in front of ``backend`` and ``streams``, once; ``stack`` closes it.
 
-    ``server`` gives the session's server, started, and ``streams`` who answers those who want to listen: both are asked
-    when the first client comes, because they need what isn't part of the core.
+    ``server`` gives the session's server, started, and ``streams`` who answers those who want to
+    listen: both are asked when the first client comes, because they need what isn't part of the
+    core.
     """
 
     def __init__(
@@ -40,7 +41,8 @@ class Door:
         self._lock = threading.Lock()
 
     def open(self) -> Attached:
-        """The server in front of this test's backend. Raises UsageError where the extra ``server`` isn't installed."""
+        """The server in front of this test's backend. Raises UsageError where the extra ``server``
+        isn't installed."""
         from .transports import upstream
 
         # Threads of the test may connect at once.
@@ -48,7 +50,9 @@ class Door:
             if self._attached is None:
                 server = self._server()
                 send = upstream.send if self._network else None
-                self._attached = self._stack.enter_context(server.attach(self._backend, streams=self._streams(), send=send))
+                self._attached = self._stack.enter_context(
+                    server.attach(self._backend, streams=self._streams(), send=send)
+                )
             return self._attached
 
     def stream_address(self) -> str:

@@ -1,7 +1,7 @@
 """The exchange's addresses, past and present, and which requests are Options requests.
 
-Source: Binance's Options pages "General Info" and "WebSocket Connect", and the constants of the official
-SDK and python-binance.
+Source: Binance's Options pages "General Info" and "WebSocket Connect", and the constants of the
+official SDK and python-binance.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ LISTEN_KEY_PATH = "/eapi/v1/listenKey"
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """One place the exchange can be reached at. ``rest`` and ``stream`` are bases without a trailing slash."""
+    """One place the exchange can be reached at. ``rest`` and ``stream`` are bases without a
+    trailing slash."""
 
     name: str
     rest: str | None
@@ -44,19 +45,36 @@ class Environment:
     production: bool
 
 
-PRODUCTION = Environment("production", "https://eapi.binance.com", "wss://fstream.binance.com", production=True)
-TESTNET = Environment("testnet", "https://demo-fapi.binance.com", "wss://demo-fstream.binance.com", production=False)
+PRODUCTION = Environment(
+    "production", "https://eapi.binance.com", "wss://fstream.binance.com", production=True
+)
+TESTNET = Environment(
+    "testnet", "https://demo-fapi.binance.com", "wss://demo-fstream.binance.com", production=False
+)
 
 ENVIRONMENTS: tuple[Environment, ...] = (
     PRODUCTION,
     TESTNET,
     # still in clients' constants
     Environment(
-        "testnet until early 2026", "https://testnet.binancefuture.com", "wss://fstream.binancefuture.com", production=False
+        "testnet until early 2026",
+        "https://testnet.binancefuture.com",
+        "wss://fstream.binancefuture.com",
+        production=False,
     ),
     # gone, but python-binance 1.0 still uses it
-    Environment("first testnet", "https://testnet.binanceops.com", "wss://testnetws.binanceops.com", production=False),
-    Environment("production streams until late 2025", None, "wss://nbstream.binance.com/eoptions", production=True),
+    Environment(
+        "first testnet",
+        "https://testnet.binanceops.com",
+        "wss://testnetws.binanceops.com",
+        production=False,
+    ),
+    Environment(
+        "production streams until late 2025",
+        None,
+        "wss://nbstream.binance.com/eoptions",
+        production=True,
+    ),
 )
 
 
@@ -66,7 +84,9 @@ def _hosts(bases: Iterable[str | None]) -> frozenset[str]:
 
 _REST_HOSTS = _hosts(e.rest for e in ENVIRONMENTS)
 _STREAM_HOSTS = _hosts(e.stream for e in ENVIRONMENTS)
-_TESTNET_HOSTS = _hosts(base for e in ENVIRONMENTS if not e.production for base in (e.rest, e.stream))
+_TESTNET_HOSTS = _hosts(
+    base for e in ENVIRONMENTS if not e.production for base in (e.rest, e.stream)
+)
 _REAL_MONEY = ("binance.com", "binance.us")
 
 
@@ -81,16 +101,19 @@ def stream_hosts() -> frozenset[str]:
 
 
 def is_production(url: str) -> bool:
-    """Whether ``url``, or a host alone, leads to a real account: any name under binance.com or binance.us that the
-    table doesn't know as a testnet."""
+    """Whether ``url``, or a host alone, leads to a real account: any name under binance.com or
+    binance.us that the table doesn't know as a testnet."""
     host = urls.authority(url if "://" in url else f"https://{url}")[1]
-    return host not in _TESTNET_HOSTS and any(host == name or host.endswith(f".{name}") for name in _REAL_MONEY)
+    return host not in _TESTNET_HOSTS and any(
+        host == name or host.endswith(f".{name}") for name in _REAL_MONEY
+    )
 
 
 def is_loopback(host: str) -> bool:
     """Whether ``host`` (a name or an address, without port) can only mean this machine.
 
-    Names under ``.localhost`` can mean another one: Python asks the system, and that may ask a name server.
+    Names under ``.localhost`` can mean another one: Python asks the system, and that may ask a name
+    server.
     """
     host = host.strip("[]").lower().removesuffix(".")
     if host == "localhost":
@@ -112,14 +135,15 @@ _BASE = re.compile(
 def base_url(value: str, *, setting: str, schemes: tuple[str, ...]) -> str:
     """``value`` as a base, scheme and host in lower case, without trailing slash.
 
-    Raises UsageError, which names ``setting``, where it is none. A REST base has no path: which requests are ours is
-    told by the path, and that begins with the exchange's own.
+    Raises UsageError, which names ``setting``, where it is none. A REST base has no path: which
+    requests are ours is told by the path, and that begins with the exchange's own.
     """
     found = _BASE.fullmatch(value.strip()) if isinstance(value, str) else None
     if found is None or not _is_base(found, schemes):
         example = {"https": TESTNET.rest, "wss": TESTNET.stream}[schemes[0]]
         raise UsageError(
-            f"{setting}: {mask(repr(value))} is not a base URL. Give scheme and host ({' or '.join(schemes)}), as in {example}."
+            f"{setting}: {mask(repr(value))} is not a base URL. Give scheme and host"
+            f" ({' or '.join(schemes)}), as in {example}."
         )
     port = f":{found['port']}" if found["port"] else ""
     return f"{found['scheme']}://{found['host']}{port}".lower() + found["path"].rstrip("/")
@@ -140,9 +164,11 @@ def _is_base(found: re.Match[str], schemes: tuple[str, ...]) -> bool:
 
 
 class Scope:
-    """Which of a process's requests are ours to answer: Options paths on a known or configured host.
+    """Which of a process's requests are ours to answer: Options paths on a known or configured
+    host.
 
-    A host counts with any port, but for a configured one on loopback, where many servers share one name.
+    A host counts with any port, but for a configured one on loopback, where many servers share one
+    name.
     """
 
     __slots__ = ("_rest", "_stream")
@@ -156,8 +182,10 @@ class Scope:
         return _counts(self._rest, host.strip("[]").lower().removesuffix("."), port)
 
     def request(self, url: str) -> bool:
-        """Whether a request to ``url`` is an Options request: a REST host, and a path under /eapi/."""
-        # A base that ends in a slash gives "//eapi/...": that must not go where the base says, either.
+        """Whether a request to ``url`` is an Options request: a REST host, and a path under
+        /eapi/."""
+        # A base that ends in a slash gives "//eapi/...": that must not go where the base says,
+        # either.
         path = urls.target(url)[0].lstrip("/")
         return path.startswith(REST_PREFIX[1:]) and _counts(self._rest, *urls.authority(url)[1:])
 

@@ -1,7 +1,7 @@
 """Our exceptions.
 
 BinanceOptionsError
-├── UsageError                 a setting, marker, key or argument that can't work as given (also a ValueError)
+├── UsageError                 a setting, marker or argument that can't work (also a ValueError)
 │   └── KeyMaterialError       an API key, secret or private key that can't be used
 ├── CassetteError
 │   ├── CassetteFormatError    a file that is not a cassette, or a damaged one
@@ -75,7 +75,8 @@ class NetworkRefusedError(BinanceOptionsError):
 
 
 class LockTimeoutError(BinanceOptionsError):
-    """Another process holds the account, or the directory of cassettes, for longer than was waited."""
+    """Another process holds the account, or the directory of cassettes, for longer than was
+    waited."""
 
 
 class StreamError(BinanceOptionsError):

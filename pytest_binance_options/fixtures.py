@@ -1,4 +1,5 @@
-"""The fixtures. Each imports what it needs when it is used, so that a run which doesn't use us stays as fast as it was."""
+"""The fixtures. Each imports what it needs when it is used, so that a run which doesn't use us
+stays as fast as it was."""
 
 from __future__ import annotations
 
@@ -40,8 +41,11 @@ def binance_options_config(pytestconfig: pytest.Config) -> Config:
 
 
 @pytest.fixture
-def binance_options(request: pytest.FixtureRequest, binance_options_config: object) -> Iterator[Handle]:
-    """The handle. While it is in use, every Options request of this process is answered by the mode."""
+def binance_options(
+    request: pytest.FixtureRequest, binance_options_config: object
+) -> Iterator[Handle]:
+    """The handle. While it is in use, every Options request of this process is answered by the
+    mode."""
     from .run import running
 
     with running(request, binance_options_config) as handle:
@@ -50,7 +54,8 @@ def binance_options(request: pytest.FixtureRequest, binance_options_config: obje
 
 @pytest.fixture
 def binance_options_auth(binance_options: Handle) -> BinanceAuth:
-    """The ``BinanceAuth`` in use: the account's own in the network modes, a generated one in the others."""
+    """The ``BinanceAuth`` in use: the account's own in the network modes, a generated one in the
+    others."""
     return binance_options.auth
 
 
@@ -84,13 +89,15 @@ def binance_options_exchange(binance_options: Handle) -> Exchange:
 
 @pytest.fixture
 def binance_options_clock(binance_options_exchange: Exchange) -> Clock:
-    """The simulated exchange's clock: ``.now``, and ``.advance(minutes=..., seconds=..., hours=...)``."""
+    """The simulated exchange's clock: ``.now``, and ``.advance(minutes=..., seconds=...,
+    hours=...)``."""
     return binance_options_exchange.clock
 
 
 @pytest.fixture
 def binance_options_listen_key(binance_options: Handle) -> Iterator[str]:
-    """A listen key, created before the test and closed after it, also when the test fails or has closed it itself."""
+    """A listen key, created before the test and closed after it, also when the test fails or has
+    closed it itself."""
     from .run import open_listen_key
 
     with open_listen_key(binance_options) as listen_key:
@@ -99,13 +106,17 @@ def binance_options_listen_key(binance_options: Handle) -> Iterator[str]:
 
 @pytest.fixture
 def binance_options_server(binance_options: Handle) -> Attached:
-    """A loopback server in front of whatever the mode answers with: ``.url``, ``.stream_url``. Needs the extra ``server``."""
+    """A loopback server in front of whatever the mode answers with: ``.url``, ``.stream_url``.
+    Needs the extra ``server``."""
     return binance_options.server
 
 
 @pytest.fixture
-def binance_options_stream(binance_options_server: Attached, binance_options_listen_key: str) -> Iterator[UserDataStream]:
-    """A user data stream, connected with ``binance_options_listen_key``: ``.receive(timeout=)``, ``.events``."""
+def binance_options_stream(
+    binance_options_server: Attached, binance_options_listen_key: str
+) -> Iterator[UserDataStream]:
+    """A user data stream, connected with ``binance_options_listen_key``: ``.receive(timeout=)``,
+    ``.events``."""
     from .transports.stream_client import UserDataStream
 
     with UserDataStream(binance_options_server, binance_options_listen_key) as stream:

@@ -22,9 +22,9 @@ __all__ = ["Handle"]
 class Handle:
     """How this test's Options requests are answered, and what was asked.
 
-    ``mode`` is the mode as it was chosen (it compares equal to its name). ``exchange`` is the simulated exchange where that
-    answers, ``cassette`` the cassette's path where one is replayed, recorded or verified; None otherwise. ``host`` and
-    ``stream_host`` are base URLs.
+    ``mode`` is the mode as it was chosen (it compares equal to its name). ``exchange`` is the
+    simulated exchange where that answers, ``cassette`` the cassette's path where one is replayed,
+    recorded or verified; None otherwise. ``host`` and ``stream_host`` are base URLs.
     """
 
     def __init__(
@@ -55,7 +55,8 @@ class Handle:
 
     @property
     def requests(self) -> list[Asked]:
-        """What was asked, in the order in which it was answered: ``.method``, ``.path``, ``.status``."""
+        """What was asked, in the order in which it was answered: ``.method``, ``.path``,
+        ``.status``."""
         return list(self.backend.requests)
 
     @property
@@ -70,7 +71,8 @@ class Handle:
             self._client = ApiClient(
                 Configuration(host=self.host, auth=self.auth),
                 adapter=self.transport,
-                # Proxies, netrc and certificates of the environment matter only where there is a network.
+                # Proxies, netrc and certificates of the environment matter only where there is a
+                # network.
                 read_environment=self.mode.network,
                 now_ms=self._now_ms,
             )
@@ -87,11 +89,20 @@ class Handle:
         return self._server()
 
     def conversation(self) -> str:
-        """What was asked and answered, a line each, for a report: on the exchange's clock where there is one; no secrets."""
+        """What was asked and answered, a line each, for a report: on the exchange's clock where
+        there is one; no secrets."""
         if self.exchange is not None:
             return str(self.exchange.journal)
-        lines = [f"{asked.method} {asked.path} -> {asked.status or 'no response'}" for asked in self.requests]
-        return "\n".join([*([f"cassette: {self.cassette}"] if self.cassette else []), *(lines or ["No request was made."])])
+        lines = [
+            f"{asked.method} {asked.path} -> {asked.status or 'no response'}"
+            for asked in self.requests
+        ]
+        return "\n".join(
+            [
+                *([f"cassette: {self.cassette}"] if self.cassette else []),
+                *(lines or ["No request was made."]),
+            ]
+        )
 
     def close(self) -> None:
         """Close the client, if one was used."""
@@ -99,4 +110,6 @@ class Handle:
             self._client.close()
 
     def __repr__(self) -> str:
-        return f"<binance_options: mode {self.mode}, {len(self.backend.requests)} requests answered>"
+        return (
+            f"<binance_options: mode {self.mode}, {len(self.backend.requests)} requests answered>"
+        )

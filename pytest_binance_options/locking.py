@@ -1,7 +1,8 @@
-"""Locks between the processes of one user on this machine: for files that several write, and for the one account.
+"""Locks between the processes of one user on this machine: for files that several write, and for
+the one account.
 
-A lock is a file in the system's directory for temporary files; the operating system lets go of it when its holder
-ends, however that happens.
+A lock is a file in the system's directory for temporary files; the operating system lets go of it
+when its holder ends, however that happens.
 """
 
 from __future__ import annotations
@@ -69,8 +70,9 @@ class FileLock:
                 except OSError:
                     if deadline is not None and time.monotonic() >= deadline:
                         raise LockTimeoutError(
-                            f"{self._what} is in use by another process of yours, for more than {self._timeout:g} s now."
-                            f" Wait for it or end it (the lock is {self._path}; it goes with its holder)."
+                            f"{self._what} is in use by another process of yours, for more than"
+                            f" {self._timeout:g} s now. Wait for it or end it (the lock is"
+                            f" {self._path}; it goes with its holder)."
                         ) from None
                 time.sleep(_POLL)
         except BaseException:
@@ -89,7 +91,9 @@ class FileLock:
 
 
 def _lock_path(kind: str, identity: str) -> Path:
-    name = hashlib.sha256(f"{_user()}\0{kind}\0{identity}".encode("utf-8", "surrogatepass")).hexdigest()[:24]
+    name = hashlib.sha256(
+        f"{_user()}\0{kind}\0{identity}".encode("utf-8", "surrogatepass")
+    ).hexdigest()[:24]
     return Path(tempfile.gettempdir()) / f"pytest-binance-options-{kind}-{name}.lock"
 
 
@@ -103,17 +107,24 @@ def _user() -> str:
 
 @contextlib.contextmanager
 def account_lock(api_key: str, *, timeout: float | None = 600.0) -> Iterator[None]:
-    """Hold the account that ``api_key`` opens: no two tests of this user on this machine use it at once.
+    """Hold the account that ``api_key`` opens: no two tests of this user on this machine use it at
+    once.
 
-    Waits up to ``timeout`` seconds for the test that has it. Two API keys of one account can't be told to be so:
-    use one, where tests run side by side.
+    Waits up to ``timeout`` seconds for the test that has it. Two API keys of one account can't be
+    told to be so: use one, where tests run side by side.
     """
-    with FileLock(_lock_path("account", api_key), timeout=timeout, what="the exchange account of this API key"):
+    with FileLock(
+        _lock_path("account", api_key), timeout=timeout, what="the exchange account of this API key"
+    ):
         yield
 
 
 @contextlib.contextmanager
 def directory_lock(directory: Path, *, timeout: float | None = 60.0) -> Iterator[None]:
     """Hold ``directory`` for reading, changing and writing back a file in it."""
-    with FileLock(_lock_path("cassettes", os.path.realpath(directory)), timeout=timeout, what=f"the directory {directory}"):
+    with FileLock(
+        _lock_path("cassettes", os.path.realpath(directory)),
+        timeout=timeout,
+        what=f"the directory {directory}",
+    ):
         yield

@@ -30,30 +30,41 @@ class MarkerArguments:
 
     @classmethod
     def of(cls, marks: Iterable[pytest.Mark]) -> MarkerArguments:
-        """The arguments of all ``marks``, the closest to the test first; raises UsageError at one that can't work."""
+        """The arguments of all ``marks``, the closest to the test first; raises UsageError at one
+        that can't work."""
         said: dict[str, object] = {}
         for mark in marks:
             if mark.args:
                 raise UsageError(
-                    f"@pytest.mark.{MARKER} takes no positional arguments, and got {mask(', '.join(map(repr, mark.args)))}. "
-                    f"Name them: {', '.join(f'{name}=' for name in _ARGUMENTS)}."
+                    f"@pytest.mark.{MARKER} takes no positional arguments, and got"
+                    f" {mask(', '.join(map(repr, mark.args)))}. Name them:"
+                    f" {', '.join(f'{name}=' for name in _ARGUMENTS)}."
                 )
             for name, value in mark.kwargs.items():
                 if name not in _ARGUMENTS:
                     raise UsageError(
-                        f"@pytest.mark.{MARKER} has no argument {mask(repr(name))}. It takes {', '.join(_ARGUMENTS)}."
+                        f"@pytest.mark.{MARKER} has no argument {mask(repr(name))}. It takes"
+                        f" {', '.join(_ARGUMENTS)}."
                     )
                 said.setdefault(name, value)
         mode, cassette, auth = (said.get(name) for name in _ARGUMENTS)
         kind = next((kind for kind in AUTH_KINDS if kind == auth), None)
         if auth is not None and kind is None:
-            raise UsageError(f"@pytest.mark.{MARKER}(auth={mask(repr(auth))}) won't do. Use one of: {', '.join(AUTH_KINDS)}.")
+            raise UsageError(
+                f"@pytest.mark.{MARKER}(auth={mask(repr(auth))}) won't do. Use one of:"
+                f" {', '.join(AUTH_KINDS)}."
+            )
         if cassette is not None and not (isinstance(cassette, str) and cassette.strip()):
             raise UsageError(
-                f"@pytest.mark.{MARKER}(cassette={mask(repr(cassette))}) won't do. Give a name, as in cassette='flow'."
+                f"@pytest.mark.{MARKER}(cassette={mask(repr(cassette))}) won't do. Give a name, as"
+                " in cassette='flow'."
             )
         return cls(
-            mode=None if mode is None else Mode.parse(mode, setting=f"@pytest.mark.{MARKER}(mode=...)"),
+            mode=(
+                None
+                if mode is None
+                else Mode.parse(mode, setting=f"@pytest.mark.{MARKER}(mode=...)")
+            ),
             cassette=cassette,
             auth=kind,
         )

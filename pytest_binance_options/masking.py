@@ -1,7 +1,8 @@
-"""Hiding what must not be shown: every repr, error, log line and report passes its text through here.
+"""Hiding what must not be shown: every repr, error, log line and report passes its text through
+here.
 
-This is for text that people read. What goes into a cassette needs aliases that still fit together: that is
-:mod:`pytest_binance_options.cassette.redaction`.
+This is for text that people read. What goes into a cassette needs aliases that still fit together:
+that is :mod:`pytest_binance_options.cassette.redaction`.
 """
 
 from __future__ import annotations
@@ -14,15 +15,19 @@ __all__ = ["mask"]
 _NAMES = r"signature|listen[_-]?key|api[_-]?key|secret[_-]?key|passphrase|password"
 _HEADERS = r"x-mbx-apikey|authorization|cookie"
 
-_PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|\Z)", re.S)
+_PRIVATE_KEY = re.compile(
+    r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|\Z)", re.S
+)
 # A full line of its inside, where the rest has gone another way.
 _PEM_LINE = re.compile(r"(?m)^[A-Za-z0-9+/]{64}(?=\r?$)")
 
-# What a text must have in it, in lower case, for a rule to be worth a try; the rule; and what takes the value's place.
+# What a text must have in it, in lower case, for a rule to be worth a try; the rule; and what takes
+# the value's place.
 _RULES: tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...] = (
     # user and password in a URL: a proxy's, mostly
     (("@",), re.compile(r"://[^/?#\s@\"'<>]+@"), "://<hidden>@"),
-    # "name": "value" in JSON, name='value' and 'name': b'value' in reprs, ('header', 'value') in lists of them
+    # "name": "value" in JSON, name='value' and 'name': b'value' in reprs, ('header', 'value') in
+    # lists of them
     (
         ('"', "'"),
         re.compile(
@@ -32,23 +37,42 @@ _RULES: tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...] = (
         r"\1\2<hidden>\2",
     ),
     # the same within a string that is quoted itself: \"name\": \"value\"
-    (("\\",), re.compile(rf"(?im)((?:{_NAMES}|{_HEADERS})(\\+[\"'])\s*:\s*)\2.*?(?:\2|$)"), r"\1\2<hidden>\2"),
+    (
+        ("\\",),
+        re.compile(rf"(?im)((?:{_NAMES}|{_HEADERS})(\\+[\"'])\s*:\s*)\2.*?(?:\2|$)"),
+        r"\1\2<hidden>\2",
+    ),
     # name=value in a query string, a form, an environment; that there is no value is no secret
-    (("=",), re.compile(rf"(?i)({_NAMES}|{_HEADERS})=(?!None\b|null\b|[,;)\]}}])[^&\s\"']+"), r"\1=<hidden>"),
+    (
+        ("=",),
+        re.compile(rf"(?i)({_NAMES}|{_HEADERS})=(?!None\b|null\b|[,;)\]}}])[^&\s\"']+"),
+        r"\1=<hidden>",
+    ),
     # a header's line; Authorization and cookies have blanks in them
     (
         ("authorization", "cookie"),
         re.compile(r"(?i)((?:authorization|cookie)\s*:[ \t]*)(?![ \t\"'])[^\r\n\"']+"),
         r"\1<hidden>",
     ),
-    (("apikey",), re.compile(r"(?i)(x-mbx-apikey\s*:(?:\s*-)?\s*)[^\s,;\"'-][^\s,;\"']*"), r"\1<hidden>"),
+    (
+        ("apikey",),
+        re.compile(r"(?i)(x-mbx-apikey\s*:(?:\s*-)?\s*)[^\s,;\"'-][^\s,;\"']*"),
+        r"\1<hidden>",
+    ),
     # name: value, as in YAML and log lines, where the value is no word
-    ((":",), re.compile(rf"(?i)((?:{_NAMES})\s*:(?:\s*-)?\s*)[A-Za-z0-9+/=%]{{16,}}"), r"\1<hidden>"),
+    (
+        (":",),
+        re.compile(rf"(?i)((?:{_NAMES})\s*:(?:\s*-)?\s*)[A-Za-z0-9+/=%]{{16,}}"),
+        r"\1<hidden>",
+    ),
     (("-key",), re.compile(r"(?i)(--(?:api|secret)-key\s+)[^\s\"']+"), r"\1<hidden>"),
-    # A listen key in a stream's address. A directory may be called ws as well, and "btcusdt@trade" is no secret.
+    # A listen key in a stream's address. A directory may be called ws as well, and "btcusdt@trade"
+    # is no secret.
     (
         ("/ws/",),
-        re.compile(r"((?:(?<![\w.~-])|/private|/public|/market|/eoptions|://[^/\s\"']+)/ws/)[^/?#\s\"'@]+(?![^/?#\s\"']*@)"),
+        re.compile(
+            r"((?:(?<![\w.~-])|/private|/public|/market|/eoptions|://[^/\s\"']+)/ws/)[^/?#\s\"'@]+(?![^/?#\s\"']*@)"
+        ),
         r"\1<hidden>",
     ),
 )
@@ -59,10 +83,12 @@ _PLAIN = re.compile(r"[A-Z]?[a-z]{0,11}[0-9]{0,2}")
 
 
 def mask(text: str) -> str:
-    """``text`` with everything that is, or looks like, a key, a secret, a signature or a listen key hidden."""
+    """``text`` with everything that is, or looks like, a key, a secret, a signature or a listen key
+    hidden."""
     text = _PRIVATE_KEY.sub("<private key>", text)
     text = _PEM_LINE.sub("<hidden>", text)
-    # Before the rules: one of them might hide a value's first half, and leave a rest too short to be told.
+    # Before the rules: one of them might hide a value's first half, and leave a rest too short to
+    # be told.
     text = _RUN.sub(_hide_run, text)
     lower = text.lower()
     for hints, pattern, replacement in _RULES:
@@ -72,7 +98,9 @@ def mask(text: str) -> str:
 
 
 def _hide_streams(found: re.Match[str]) -> str:
-    return "/".join(name if "@" in name or "%40" in name else "<hidden>" for name in found[0].split("/"))
+    return "/".join(
+        name if "@" in name or "%40" in name else "<hidden>" for name in found[0].split("/")
+    )
 
 
 def _hide_run(found: re.Match[str]) -> str:
@@ -86,7 +114,8 @@ def _hide_run(found: re.Match[str]) -> str:
 
 
 def _is_key(segment: str) -> bool:
-    """Whether there is a key in ``segment``: 64 letters and digits, or enough of one to be told from a name.
+    """Whether there is a key in ``segment``: 64 letters and digits, or enough of one to be told
+    from a name.
 
     API keys, secrets and listen keys are that long, and so is an HMAC signature, in hex.
     """
@@ -97,7 +126,8 @@ def _is_key(segment: str) -> bool:
 
 
 def _is_base64(run: str) -> bool:
-    """Whether ``run`` as a whole is base64: an RSA or Ed25519 signature, or a line of a PEM file."""
+    """Whether ``run`` as a whole is base64: an RSA or Ed25519 signature, or a line of a PEM
+    file."""
     return _three_kinds(run) and (run.lower().endswith(("=", "%3d")) or _mixed(run) >= 0.5)
 
 
@@ -112,7 +142,8 @@ def _looks_random(text: str) -> bool:
 
 
 def _mixed(text: str) -> float:
-    """How often, of 1, a letter or digit is of another kind than the one before it: 0.65 in random text, 0.3 in CamelCase."""
+    """How often, of 1, a letter or digit is of another kind than the one before it: 0.65 in random
+    text, 0.3 in CamelCase."""
     pairs = [pair for pair in pairwise(text) if pair[0].isalnum() and pair[1].isalnum()]
     return sum(_kind(a) != _kind(b) for a, b in pairs) / max(1, len(pairs))
 

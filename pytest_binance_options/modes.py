@@ -1,6 +1,8 @@
-"""Which mode a test runs in, and who answers it: the decisions, without the doing, which is :mod:`.opening`'s.
+"""Which mode a test runs in, and who answers it: the decisions, without the doing, which is
+:mod:`.opening`'s.
 
-Knows nothing of pytest. The precedence of marker, fixtures and settings is written where it is decided, in :func:`choose`.
+Knows nothing of pytest. The precedence of marker, fixtures and settings is written where it is
+decided, in :func:`choose`.
 """
 
 from __future__ import annotations
@@ -30,7 +32,8 @@ class CredentialsMissing(BinanceOptionsError):
 
 
 class ExchangeUnavailable(BinanceOptionsError):
-    """A test that asks for the simulated exchange, in a network mode: it is skipped for this reason."""
+    """A test that asks for the simulated exchange, in a network mode: it is skipped for this
+    reason."""
 
 
 class StaleCassetteWarning(UserWarning):
@@ -39,7 +42,8 @@ class StaleCassetteWarning(UserWarning):
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """What the modes need to know of a test. ``module`` is its file's path from the rootdir, without ``.py``."""
+    """What the modes need to know of a test. ``module`` is its file's path from the rootdir,
+    without ``.py``."""
 
     __test__ = False  # pytest would try to collect the class by its name
 
@@ -73,8 +77,8 @@ def cassette_of(config: Config, test: Test) -> Path:
 def choose(config: Config, test: Test) -> Choice:
     """The mode of ``test`` and who answers in it.
 
-    The marker's mode comes before the run's. A test that asks for the simulated exchange gets it in every mode without
-    network, unless its own marker says replay.
+    The marker's mode comes before the run's. A test that asks for the simulated exchange gets it in
+    every mode without network, unless its own marker says replay.
     """
     mode = test.arguments.mode or Mode.parse(config.mode, setting="mode")
     cassette = cassette_of(config, test)
@@ -85,8 +89,8 @@ def choose(config: Config, test: Test) -> Choice:
     if test.wants_exchange:
         if test.arguments.mode is Mode.REPLAY:
             raise UsageError(
-                f"{test.nodeid}: its marker says mode='replay', and it uses the simulated exchange. A recording can't be "
-                "steered: drop the marker's mode, or the fixture."
+                f"{test.nodeid}: its marker says mode='replay', and it uses the simulated exchange."
+                " A recording can't be steered: drop the marker's mode, or the fixture."
             )
         return Choice(Mode.SIMULATE, Mode.SIMULATE, cassette)
     if mode is Mode.OFFLINE:

@@ -1,4 +1,5 @@
-"""Opens what one test uses: keys, backend, streams, interception; and closes it again, keeping a recording if it is to be kept.
+"""Opens what one test uses: keys, backend, streams, interception; and closes it again, keeping a
+recording if it is to be kept.
 
 Who answers is decided in :mod:`.modes`; what each backend and transport does is their own affair.
 """
@@ -51,20 +52,31 @@ class _Answering:
 
 
 @contextmanager
-def opened(config: Config, test: Test, *, passed: Callable[[], bool], server: Callable[[], LoopbackServer]) -> Iterator[Handle]:
-    """The handle of ``test``, in use until the block ends; ``passed`` tells then whether a recording is kept.
+def opened(
+    config: Config, test: Test, *, passed: Callable[[], bool], server: Callable[[], LoopbackServer]
+) -> Iterator[Handle]:
+    """The handle of ``test``, in use until the block ends; ``passed`` tells then whether a
+    recording is kept.
 
     ``server`` gives the session's loopback server, started; it is called where the test uses one.
     """
     choice = choose(config, test)
     handles = (
-        _online(config, test, choice, passed, server) if choice.answering.network else _local(config, test, choice, server)
+        _online(config, test, choice, passed, server)
+        if choice.answering.network
+        else _local(config, test, choice, server)
     )
     yield from handles
 
 
-def _local(config: Config, test: Test, choice: Choice, server: Callable[[], LoopbackServer]) -> Iterator[Handle]:
-    answering = _simulated(config, test) if choice.answering is Mode.SIMULATE else _replayed(config, test, choice.cassette)
+def _local(
+    config: Config, test: Test, choice: Choice, server: Callable[[], LoopbackServer]
+) -> Iterator[Handle]:
+    answering = (
+        _simulated(config, test)
+        if choice.answering is Mode.SIMULATE
+        else _replayed(config, test, choice.cassette)
+    )
     with _in_use(config, choice, answering, server) as handle:
         yield handle
 
@@ -79,7 +91,9 @@ def _simulated(config: Config, test: Test) -> _Answering:
         start=config.exchange_start or datetime.now(timezone.utc),
         standstill_ms=lambda: round((time.monotonic() - began) * 1000),
     )
-    return _Answering(_generated(test, config.seed, exchange), Simulate(exchange), lambda: exchange, exchange)
+    return _Answering(
+        _generated(test, config.seed, exchange), Simulate(exchange), lambda: exchange, exchange
+    )
 
 
 def _replayed(config: Config, test: Test, path: Path) -> _Answering:
@@ -89,14 +103,16 @@ def _replayed(config: Config, test: Test, path: Path) -> _Answering:
     command = record_command(test)
     if not path.exists():
         raise CassetteMissingError(
-            f"{test.nodeid} has no cassette: mode replay looks for it at {path}. Record it with\n    {command}\n"
-            "or let the simulated exchange answer: mode offline or simulate."
+            f"{test.nodeid} has no cassette: mode replay looks for it at {path}. Record it with\n  "
+            f"  {command}\nor let the simulated exchange answer: mode offline or simulate."
         )
     cassette = load(path)
     _complain_if_stale(config, path, cassette, command)
     replay = Replay(cassette, path=path, record_command=command, test=test.nodeid)
     auth = _generated(test, config.seed)
-    frames = [frame for frame in cassette.frames if frame.test in (None, test.nodeid)] or cassette.frames
+    frames = [
+        frame for frame in cassette.frames if frame.test in (None, test.nodeid)
+    ] or cassette.frames
 
     def streams() -> ReplayedStreams:
         from .transports.server_replay import ReplayedStreams
@@ -119,8 +135,8 @@ def _complain_if_stale(config: Config, path: Path, cassette: Cassette, command: 
     if old is None or old <= timedelta(days=config.max_cassette_age):
         return
     text = (
-        f"{path} was recorded {old.days} days ago, and binance_options_max_cassette_age is {config.max_cassette_age:g}. "
-        f"Record it again with: {command}"
+        f"{path} was recorded {old.days} days ago, and binance_options_max_cassette_age is"
+        f" {config.max_cassette_age:g}. Record it again with: {command}"
     )
     if config.on_stale == "fail":
         raise UsageError(text)
@@ -131,7 +147,9 @@ def _generated(test: Test, seed: int, exchange: Exchange | None = None) -> Binan
     """Keys that mean nothing outside this process, known to ``exchange`` as an account's."""
     keys = _keys(test.arguments.auth or "hmac", seed)
     if exchange is not None:
-        exchange.open_account(api_key=keys.auth.api_key, secret_key=keys.secret_key, public_key=keys.public_key)
+        exchange.open_account(
+            api_key=keys.auth.api_key, secret_key=keys.secret_key, public_key=keys.public_key
+        )
     return keys.auth
 
 
@@ -142,11 +160,14 @@ class _Keys:
     public_key: str | None
 
 
-@lru_cache(maxsize=16)  # no two tests need to differ in their keys, and making them costs more than a test should
+@lru_cache(
+    maxsize=16
+)  # no two tests need to differ in their keys, and making them costs more than a test should
 def _keys(kind: AuthKind, seed: int) -> _Keys:
     from .client.auth import generated_auth
 
-    # Seeded apart from the exchange's own sequence, so that its listen keys don't depend on who made the keys.
+    # Seeded apart from the exchange's own sequence, so that its listen keys don't depend on who
+    # made the keys.
     alphabet = string.ascii_letters + string.digits
     rng = random.Random(f"pytest-binance-options keys {seed}")  # noqa: S311  nothing real hangs on these keys
     api_key, secret_key = ("".join(rng.choices(alphabet, k=64)) for _ in range(2))
@@ -168,16 +189,21 @@ def _online(
     from .cassette.redaction import Redactor
     from .locking import account_lock
 
-    for setting, base in (("--binance-options-host", config.host), ("--binance-options-stream-host", config.stream_host)):
+    for setting, base in (
+        ("--binance-options-host", config.host),
+        ("--binance-options-stream-host", config.stream_host),
+    ):
         if is_production(base) and not config.allow_production:
             raise UsageError(
-                f"mode {choice.mode} would use {base} ({setting}), which is production: closing a listen key there closes it "
-                "for whatever else uses the account. Use the testnet, or say --binance-options-allow-production."
+                f"mode {choice.mode} would use {base} ({setting}), which is production: closing a"
+                " listen key there closes it for whatever else uses the account. Use the testnet,"
+                " or say --binance-options-allow-production."
             )
     credentials = config.credentials or Credentials.from_environment(os.environ)
     if credentials is None:
         raise CredentialsMissing(
-            f"mode {choice.mode} needs an account: set BINANCE_API_KEY with BINANCE_SECRET_KEY or BINANCE_PRIVATE_KEY_PATH"
+            f"mode {choice.mode} needs an account: set BINANCE_API_KEY with BINANCE_SECRET_KEY or"
+            " BINANCE_PRIVATE_KEY_PATH"
         )
     auth = _authenticated(credentials)
     with account_lock(auth.api_key):
@@ -187,7 +213,9 @@ def _online(
             with _in_use(config, choice, recorded, server) as handle:
                 yield handle
             if passed():
-                record.save(choice.cassette, test=test.nodeid, shared=test.arguments.cassette is not None)
+                record.save(
+                    choice.cassette, test=test.nodeid, shared=test.arguments.cassette is not None
+                )
         elif choice.mode is Mode.VERIFY:
             verify = Verify(
                 config.host,
@@ -196,12 +224,16 @@ def _online(
                 record_command=record_command(test),
                 test=test.nodeid,
             )
-            with _in_use(config, choice, _Answering(auth, verify, lambda: _relay(config)), server) as handle:
+            with _in_use(
+                config, choice, _Answering(auth, verify, lambda: _relay(config)), server
+            ) as handle:
                 yield handle
             if passed():
                 verify.check()
         else:
-            with _in_use(config, choice, _Answering(auth, Live(config.host), lambda: _relay(config)), server) as handle:
+            with _in_use(
+                config, choice, _Answering(auth, Live(config.host), lambda: _relay(config)), server
+            ) as handle:
                 yield handle
 
 
@@ -210,7 +242,9 @@ def _relay(config: Config, record: Record | None = None) -> Streams:
 
     if record is None:
         return Relay(config.stream_host)
-    return Relay(config.stream_host, lambda frame: record.add_frames([frame]), lambda: record.answered)
+    return Relay(
+        config.stream_host, lambda frame: record.add_frames([frame]), lambda: record.answered
+    )
 
 
 def _to_verify(test: Test, path: Path) -> Cassette:
@@ -218,8 +252,8 @@ def _to_verify(test: Test, path: Path) -> Cassette:
 
     if not path.exists():
         raise CassetteMissingError(
-            f"{test.nodeid} has no cassette to verify: mode verify looks for it at {path}. Record it with\n"
-            f"    {record_command(test)}"
+            f"{test.nodeid} has no cassette to verify: mode verify looks for it at {path}. Record"
+            f" it with\n    {record_command(test)}"
         )
     return load(path)
 
@@ -236,7 +270,9 @@ def _authenticated(credentials: Credentials) -> BinanceAuth:
 
 
 @contextmanager
-def _in_use(config: Config, choice: Choice, answering: _Answering, server: Callable[[], LoopbackServer]) -> Iterator[Handle]:
+def _in_use(
+    config: Config, choice: Choice, answering: _Answering, server: Callable[[], LoopbackServer]
+) -> Iterator[Handle]:
     from .backends.log import Logged
     from .handle import Handle
     from .transports.interception import Interception
@@ -263,5 +299,11 @@ def _in_use(config: Config, choice: Choice, answering: _Answering, server: Calla
         stack.callback(handle.close)
         if network:
             stack.enter_context(masked_logs())
-        with Interception(logged, scope, mode=str(choice.mode), network=network, stream_redirect=door.stream_address):
+        with Interception(
+            logged,
+            scope,
+            mode=str(choice.mode),
+            network=network,
+            stream_redirect=door.stream_address,
+        ):
             yield handle

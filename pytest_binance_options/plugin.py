@@ -1,6 +1,7 @@
 """What pytest sees: options, ini keys, the marker, and the fixtures' names.
 
-Declares and delegates; decides nothing, and imports nothing heavy: a run that doesn't use us pays for this file.
+Declares and delegates; decides nothing, and imports nothing heavy: a run that doesn't use us pays
+for this file.
 """
 
 from __future__ import annotations
@@ -42,12 +43,17 @@ __all__ = [
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare the command line options and ini keys."""
-    group = parser.getgroup("binance options", "Binance Options: listen keys recorded, simulated, or on the testnet")
+    group = parser.getgroup(
+        "binance options", "Binance Options: listen keys recorded, simulated, or on the testnet"
+    )
     group.addoption(
         "--binance-options",
         dest="binance_options_mode",
         metavar="MODE",
-        help="who answers Options requests: offline (default), replay, simulate, testnet, record, verify",
+        help=(
+            "who answers Options requests: offline (default), replay, simulate, testnet, record,"
+            " verify"
+        ),
     )
     group.addoption(
         "--binance-options-host",
@@ -71,7 +77,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--binance-options-allow-production",
         dest="binance_options_allow_production",
         action="store_true",
-        help="let the network modes use a production host; closing a listen key closes it for whatever else uses the account",
+        help=(
+            "let the network modes use a production host; closing a listen key closes it for"
+            " whatever else uses the account"
+        ),
     )
     group.addoption(
         "--binance-options-list-cassettes",
@@ -83,8 +92,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("binance_options_host", "as --binance-options-host")
     parser.addini("binance_options_stream_host", "as --binance-options-stream-host")
     parser.addini("binance_options_cassette_dir", "as --binance-options-cassette-dir")
-    parser.addini("binance_options_max_cassette_age", "days after which a cassette is stale (default: never)")
-    parser.addini("binance_options_on_stale", "what a stale cassette does to its test: warn (default) or fail")
+    parser.addini(
+        "binance_options_max_cassette_age", "days after which a cassette is stale (default: never)"
+    )
+    parser.addini(
+        "binance_options_on_stale", "what a stale cassette does to its test: warn (default) or fail"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -101,11 +114,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-    """Check the markers of whatever was collected, unittest's cases too: one that can't work is a collection error."""
+    """Check the markers of whatever was collected, unittest's cases too: one that can't work is a
+    collection error."""
     report = yield
     if report.outcome == "passed":
         marked = [
-            item for item in report.result if isinstance(item, pytest.Item) and item.get_closest_marker("binance_options")
+            item
+            for item in report.result
+            if isinstance(item, pytest.Item) and item.get_closest_marker("binance_options")
         ]
         if marked:
             from .run import marker_problems
@@ -126,8 +142,11 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Remember how a test that uses us ended: record mode writes a cassette only when it has passed."""
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Remember how a test that uses us ended: record mode writes a cassette only when it has
+    passed."""
     report = yield
     from .run import note_outcome
 

@@ -1,6 +1,7 @@
 """What pytest says of a test that has used a real account: all of it stays but the secrets.
 
-A listen key is an argument like any other to pytest, which shows it with a failure; so it does with what a test has printed.
+A listen key is an argument like any other to pytest, which shows it with a failure; so it does with
+what a test has printed.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Between pytest and the modes: reads items, markers and options, and runs one test's handle.
 
-The decisions are in :mod:`pytest_binance_options.modes`; this module gathers what they need from pytest and says the
-outcome in pytest's terms (skip, usage error). Light on import: pytest loads it in every run.
+The decisions are in :mod:`pytest_binance_options.modes`; this module gathers what they need from
+pytest and says the outcome in pytest's terms (skip, usage error). Light on import: pytest loads it
+in every run.
 """
 
 from __future__ import annotations
@@ -61,7 +62,8 @@ def settings_of(config: pytest.Config) -> Config:
 
 
 def marker_problems(items: Iterable[pytest.Item]) -> str:
-    """What is wrong with the markers of ``items``, a line each; nothing where all of them can work."""
+    """What is wrong with the markers of ``items``, a line each; nothing where all of them can
+    work."""
     return "\n".join(filter(None, map(_marker_problem, items)))
 
 
@@ -79,7 +81,8 @@ def _marker_problem(item: pytest.Item) -> str:
 
 
 def note_outcome(item: pytest.Item, report: pytest.TestReport) -> None:
-    """Keep whether the test itself has passed, for the teardown; a failure gets the conversation as a section.
+    """Keep whether the test itself has passed, for the teardown; a failure gets the conversation as
+    a section.
 
     A test is one of ours when a handle was opened for it, by whatever way it came to the fixture.
     """
@@ -97,15 +100,16 @@ def note_outcome(item: pytest.Item, report: pytest.TestReport) -> None:
 
 
 def list_cassettes(items: Sequence[pytest.Item], target: Path) -> None:
-    """Write the path of each item's cassette, whether it exists or not, to ``target``, one a line."""
+    """Write the path of each item's cassette, whether it exists or not, to ``target``, one a
+    line."""
     from .modes import cassette_of
 
     paths = set()
     for item in items:
         # Through request a test comes to a fixture that it doesn't name.
         if {"binance_options", "request"}.intersection(getattr(item, "fixturenames", ())):
-            # A conftest.py can set another directory from code, which only running its fixture would tell: such suites
-            # name the directory in their ini file as well.
+            # A conftest.py can set another directory from code, which only running its fixture
+            # would tell: such suites name the directory in their ini file as well.
             paths.add(str(cassette_of(settings_of(item.config), _test(item))))
     target.write_text("".join(f"{path}\n" for path in sorted(paths)), encoding="utf-8")
 
@@ -115,7 +119,11 @@ def _test(item: pytest.Item) -> Test:
     from .modes import Test
 
     root = item.config.rootpath
-    module = item.path.relative_to(root) if item.path.is_relative_to(root) else Path(*item.path.parts[1:])
+    module = (
+        item.path.relative_to(root)
+        if item.path.is_relative_to(root)
+        else Path(*item.path.parts[1:])
+    )
     in_module = item.nodeid.split("::")[1:] or [item.name]
     return Test(
         nodeid=item.nodeid,
@@ -157,20 +165,25 @@ def running(request: pytest.FixtureRequest, given: object) -> Iterator[Handle]:
             yield handle
     except (CredentialsMissing, ExchangeUnavailable) as reason:
         pytest.skip(str(reason))
-    except (BinanceOptionsError, StaleCassetteWarning) as error:  # the warning, where warnings are errors
+    except (
+        BinanceOptionsError,
+        StaleCassetteWarning,
+    ) as error:  # the warning, where warnings are errors
         # Our own frames would tell the user nothing, and their arguments are better not shown.
         raise pytest.fail.Exception(f"{type(error).__name__}: {error}", pytrace=False) from None
 
 
 def _server(config: pytest.Config) -> LoopbackServer:
-    """The session's loopback server, started when the first test needs it and stopped with the session."""
+    """The session's loopback server, started when the first test needs it and stopped with the
+    session."""
     server = config.stash.get(_SERVER, None)
     if server is None:
         try:
             from .transports.server import LoopbackServer
         except ModuleNotFoundError as missing:
             raise UsageError(
-                f"the loopback server needs {missing.name}, which isn't installed: pip install 'pytest-binance-options[server]'"
+                f"the loopback server needs {missing.name}, which isn't installed: pip install"
+                " 'pytest-binance-options[server]'"
             ) from None
         server = LoopbackServer()
         server.start()
@@ -182,16 +195,20 @@ def _server(config: pytest.Config) -> LoopbackServer:
 def no_exchange(handle: Handle) -> BaseException:
     """Why a test that asks for the simulated exchange late can't have it."""
     if handle.mode.network:
-        return pytest.skip.Exception(f"needs the simulated exchange; mode {handle.mode} asks the testnet")
+        return pytest.skip.Exception(
+            f"needs the simulated exchange; mode {handle.mode} asks the testnet"
+        )
     return UsageError(
-        f"binance_options_exchange asks for the simulated exchange, and this test replays {handle.cassette}. Name the "
-        "fixture in the test's arguments rather than through getfixturevalue, or drop mode='replay' from its marker."
+        "binance_options_exchange asks for the simulated exchange, and this test replays"
+        f" {handle.cassette}. Name the fixture in the test's arguments rather than through"
+        " getfixturevalue, or drop mode='replay' from its marker."
     )
 
 
 @contextmanager
 def open_listen_key(handle: Handle) -> Iterator[str]:
-    """A listen key, closed in the end; that the test has closed it itself, or let it expire, is no error."""
+    """A listen key, closed in the end; that the test has closed it itself, or let it expire, is no
+    error."""
     from .client.rest import ApiException
 
     streams = handle.user_data_streams

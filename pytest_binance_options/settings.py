@@ -1,7 +1,7 @@
 """Every setting with its source and its check: command line, environment, ini, or code.
 
-Reads options through pytest's config object and the environment, and nothing else; what the settings lead to is
-decided in :mod:`pytest_binance_options.modes`.
+Reads options through pytest's config object and the environment, and nothing else; what the
+settings lead to is decided in :mod:`pytest_binance_options.modes`.
 """
 
 from __future__ import annotations
@@ -57,7 +57,9 @@ class Mode(str, enum.Enum):
             return cls(value)
         except ValueError:
             accepted = ", ".join(mode.value for mode in cls)
-            raise UsageError(f"{setting}: {mask(repr(value))} is not a mode. Use one of: {accepted}.") from None
+            raise UsageError(
+                f"{setting}: {mask(repr(value))} is not a mode. Use one of: {accepted}."
+            ) from None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -71,11 +73,13 @@ class Credentials:
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Credentials | None:
-        """The credentials in ``environ``, or None where the API key or both kinds of secret are missing.
+        """The credentials in ``environ``, or None where the API key or both kinds of secret are
+        missing.
 
         Raises UsageError where both kinds are there.
         """
-        # A line end that came along from a file would be refused in a header, with an error that shows the key.
+        # A line end that came along from a file would be refused in a header, with an error that
+        # shows the key.
         api_key, secret_key, private_key_path = (
             environ.get(name, "").strip() or None
             for name in ("BINANCE_API_KEY", "BINANCE_SECRET_KEY", "BINANCE_PRIVATE_KEY_PATH")
@@ -84,9 +88,15 @@ class Credentials:
             return None
         if secret_key and private_key_path:
             raise UsageError(
-                "BINANCE_SECRET_KEY and BINANCE_PRIVATE_KEY_PATH are both set, and an API key has one or the other. Unset one."
+                "BINANCE_SECRET_KEY and BINANCE_PRIVATE_KEY_PATH are both set, and an API key has"
+                " one or the other. Unset one."
             )
-        return cls(api_key, secret_key, private_key_path, environ.get("BINANCE_PRIVATE_KEY_PASSPHRASE") or None)
+        return cls(
+            api_key,
+            secret_key,
+            private_key_path,
+            environ.get("BINANCE_PRIVATE_KEY_PASSPHRASE") or None,
+        )
 
     def __repr__(self) -> str:
         return "<Credentials, hidden>"
@@ -94,15 +104,17 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Config:
-    """Everything the fixtures can be told. Override the fixture ``binance_options_config`` to set it from code::
+    """Everything the fixtures can be told. Override the fixture ``binance_options_config`` to set
+    it from code::
 
         @pytest.fixture(scope="session")
         def binance_options_config(binance_options_config):
             return dataclasses.replace(binance_options_config, mode="simulate")
 
-    ``max_cassette_age`` is in days, more than 0 and at most 36500; None: any age will do. ``exchange_start`` is the simulated
-    exchange's time when a test begins, an aware datetime; None: the real time then, so that clients that sign with the real
-    clock are believed. ``seed`` is the simulated exchange's.
+    ``max_cassette_age`` is in days, more than 0 and at most 36500; None: any age will do.
+    ``exchange_start`` is the simulated exchange's time when a test begins, an aware datetime; None:
+    the real time then, so that clients that sign with the real clock are believed. ``seed`` is the
+    simulated exchange's.
     """
 
     mode: Mode | str = Mode.OFFLINE
@@ -117,22 +129,42 @@ class Config:
     credentials: Credentials | None = field(default=None, repr=False)
 
     def checked(self) -> Config:
-        """This configuration with every value parsed; raises UsageError at the first that can't work."""
+        """This configuration with every value parsed; raises UsageError at the first that can't
+        work."""
         return replace(
             self,
             mode=Mode.parse(self.mode, setting=_code("mode")),
             host=base_url(self.host, setting=_code("host"), schemes=("https", "http")),
-            stream_host=base_url(self.stream_host, setting=_code("stream_host"), schemes=("wss", "ws")),
-            cassette_dir=Path(_of_type("cassette_dir", self.cassette_dir, (str, Path), "a directory, as text or as a Path")),
+            stream_host=base_url(
+                self.stream_host, setting=_code("stream_host"), schemes=("wss", "ws")
+            ),
+            cassette_dir=Path(
+                _of_type(
+                    "cassette_dir",
+                    self.cassette_dir,
+                    (str, Path),
+                    "a directory, as text or as a Path",
+                )
+            ),
             # "false" would be true
-            allow_production=_of_type("allow_production", self.allow_production, (bool,), "True or False"),
-            max_cassette_age=None if self.max_cassette_age is None else _days(self.max_cassette_age, _code("max_cassette_age")),
+            allow_production=_of_type(
+                "allow_production", self.allow_production, (bool,), "True or False"
+            ),
+            max_cassette_age=(
+                None
+                if self.max_cassette_age is None
+                else _days(self.max_cassette_age, _code("max_cassette_age"))
+            ),
             on_stale=_on_stale(self.on_stale, _code("on_stale")),
             exchange_start=None if self.exchange_start is None else _aware(self.exchange_start),
             seed=_of_type("seed", self.seed, (int,), "a whole number"),
-            credentials=None
-            if self.credentials is None
-            else _of_type("credentials", self.credentials, (Credentials,), "Credentials, or None"),
+            credentials=(
+                None
+                if self.credentials is None
+                else _of_type(
+                    "credentials", self.credentials, (Credentials,), "Credentials, or None"
+                )
+            ),
         )
 
     def __repr__(self) -> str:
@@ -141,7 +173,8 @@ class Config:
 
     @classmethod
     def coerced(cls, value: object) -> Config:
-        """What an overridden ``binance_options_config`` returned, as a checked Config: a Config or a mapping of its fields."""
+        """What an overridden ``binance_options_config`` returned, as a checked Config: a Config or
+        a mapping of its fields."""
         if isinstance(value, Config):
             return value.checked()
         known = [f.name for f in fields(cls)]
@@ -150,11 +183,13 @@ class Config:
             if not unknown:
                 return cls(**value).checked()
             raise UsageError(
-                f"binance_options_config: unknown setting {mask(', '.join(map(repr, unknown)))}. Known: {', '.join(known)}."
+                f"binance_options_config: unknown setting {mask(', '.join(map(repr, unknown)))}."
+                f" Known: {', '.join(known)}."
             )
         raise UsageError(
-            f"binance_options_config must return a Config or a dict of settings, not {type(value).__name__}. "
-            "Start from the fixture of the same name: dataclasses.replace(binance_options_config, mode=...)."
+            "binance_options_config must return a Config or a dict of settings, not"
+            f" {type(value).__name__}. Start from the fixture of the same name:"
+            " dataclasses.replace(binance_options_config, mode=...)."
         )
 
 
@@ -173,14 +208,18 @@ class PytestConfig(Protocol):
 
 
 def from_pytest(config: PytestConfig, environ: Mapping[str, str] = os.environ) -> Config:
-    """The settings of this run, checked: command line before environment (mode only) before ini before default.
+    """The settings of this run, checked: command line before environment (mode only) before ini
+    before default.
 
-    Raises UsageError, which names the setting that can't work as it was set. Credentials are read later, by the modes that
-    need them: the others must not even look.
+    Raises UsageError, which names the setting that can't work as it was set. Credentials are read
+    later, by the modes that need them: the others must not even look.
     """
 
     def chosen(name: str, default: str) -> tuple[str, str]:
-        for setting, value in ((f"--{name.replace('_', '-')}", config.getoption(name)), (name, config.getini(name))):
+        for setting, value in (
+            (f"--{name.replace('_', '-')}", config.getoption(name)),
+            (name, config.getini(name)),
+        ):
             if value:
                 return setting, str(value)
         return name, default
@@ -197,7 +236,9 @@ def from_pytest(config: PytestConfig, environ: Mapping[str, str] = os.environ) -
         cassette_dir=config.rootpath / chosen("binance_options_cassette_dir", _CASSETTE_DIR)[1],
         allow_production=bool(config.getoption("binance_options_allow_production")),
         max_cassette_age=_days(age, "binance_options_max_cassette_age") if age else None,
-        on_stale=_on_stale(config.getini("binance_options_on_stale") or "warn", "binance_options_on_stale"),
+        on_stale=_on_stale(
+            config.getini("binance_options_on_stale") or "warn", "binance_options_on_stale"
+        ),
     ).checked()
 
 

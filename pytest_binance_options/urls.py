@@ -1,6 +1,8 @@
-"""Taking URLs apart without ever raising: the exchange has to answer whatever text a client calls a URL.
+"""Taking URLs apart without ever raising: the exchange has to answer whatever text a client calls a
+URL.
 
-``urllib.parse`` raises for some texts, and drops characters from others. Nothing here decodes or checks anything.
+``urllib.parse`` raises for some texts, and drops characters from others. Nothing here decodes or
+checks anything.
 """
 
 from __future__ import annotations
@@ -11,7 +13,8 @@ _DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
 
 
 def target(url: str) -> tuple[str, str]:
-    """The path, ``/`` where there is none, and the query, without ``?``, of an absolute URL or of a path."""
+    """The path, ``/`` where there is none, and the query, without ``?``, of an absolute URL or of a
+    path."""
     url = url.partition("#")[0]
     url, _, query = url.partition("?")
     if not url.startswith("/"):
@@ -24,10 +27,11 @@ def target(url: str) -> tuple[str, str]:
 
 
 def authority(url: str) -> tuple[str, str, int | None]:
-    """The scheme and the host, both lower-case, and the port, the scheme's own where the URL names none.
+    """The scheme and the host, both lower-case, and the port, the scheme's own where the URL names
+    none.
 
-    The host comes without user, brackets and the dot that ends a full domain name. ``("", "", None)`` for a path; the
-    port is None where it can't be read.
+    The host comes without user, brackets and the dot that ends a full domain name. ``("", "",
+    None)`` for a path; the port is None where it can't be read.
     """
     scheme, separator, rest = url.partition("://")
     if not separator or not scheme or any(c in scheme for c in "/?#"):

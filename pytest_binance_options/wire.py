@@ -89,7 +89,8 @@ class Headers(Mapping[str, str]):
 AnyHeaders = Headers | Mapping[str, str] | Iterable[tuple[str, str]]
 """What Request and Response take for headers, and make Headers of."""
 
-# Frozen dataclasses forbid themselves the assignment, too; this is what their own __init__ would use.
+# Frozen dataclasses forbid themselves the assignment, too; this is what their own __init__ would
+# use.
 _set = object.__setattr__
 
 
@@ -97,10 +98,10 @@ _set = object.__setattr__
 class Request:
     """One HTTP request.
 
-    ``url`` is absolute, or a path where the host does not matter (the exchange looks at the path alone).
-    ``client`` is the address the request comes from: the exchange counts weight and bans by it.
-    ``timeout`` is how long the client would wait for the answer, in seconds; None: for ever, or unknown.
-    No property raises, whatever text ``url`` is.
+    ``url`` is absolute, or a path where the host does not matter (the exchange looks at the path
+    alone). ``client`` is the address the request comes from: the exchange counts weight and bans by
+    it. ``timeout`` is how long the client would wait for the answer, in seconds; None: for ever, or
+    unknown. No property raises, whatever text ``url`` is.
     """
 
     method: str
@@ -156,7 +157,8 @@ class Request:
 
 @dataclass(frozen=True, slots=True, repr=False, init=False)
 class Response:
-    """One HTTP response. A ``Content-Length`` larger than ``body`` means that the body was cut off."""
+    """One HTTP response. A ``Content-Length`` larger than ``body`` means that the body was cut
+    off."""
 
     status: int
     headers: Headers
@@ -171,7 +173,8 @@ class Response:
     def missing(self) -> int:
         """How many bytes of the body the headers promise and the body lacks; 0 where it is whole.
 
-        The answer to a HEAD request promises a body that doesn't come: that only the one who asked can know.
+        The answer to a HEAD request promises a body that doesn't come: that only the one who asked
+        can know.
         """
         promised = self.headers.get("content-length", "")
         if self.status in (204, 304) or not _DIGITS.fullmatch(promised):
@@ -192,7 +195,8 @@ class FailureKind(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """No response came. Each door raises what its library raises for a real failure of this kind."""
+    """No response came. Each door raises what its library raises for a real failure of this
+    kind."""
 
     kind: FailureKind
 

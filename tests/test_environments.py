@@ -1,4 +1,5 @@
-"""Which hosts are the exchange's, which of them are real money, and which requests are ours to answer."""
+"""Which hosts are the exchange's, which of them are real money, and which requests are ours to
+answer."""
 
 from __future__ import annotations
 
@@ -64,13 +65,21 @@ class TestProduction:
             "eapi.binance.com:443/eapi",
         ],
     )
-    def test_any_name_of_the_exchange_is_production_unless_known_as_a_testnet(self, url: str) -> None:
+    def test_any_name_of_the_exchange_is_production_unless_known_as_a_testnet(
+        self, url: str
+    ) -> None:
         assert is_production(url)
 
     @pytest.mark.parametrize(
         "url",
         [
-            *(base for e in ENVIRONMENTS if not e.production for base in (e.rest, e.stream) if base),
+            *(
+                base
+                for e in ENVIRONMENTS
+                if not e.production
+                for base in (e.rest, e.stream)
+                if base
+            ),
             "https://DEMO-FAPI.binance.com.:8443/eapi",
             "demo-fapi.binance.com",
             "https://eapi.binance.com@demo-fapi.binance.com",
@@ -138,7 +147,9 @@ class TestLoopback:
     def test_of_the_addresses_those_that_the_standards_say(
         self, address: ipaddress.IPv4Address | ipaddress.IPv6Address
     ) -> None:
-        networks = [ipaddress.ip_network(n) for n in ("127.0.0.0/8", "::1/128", "::ffff:127.0.0.0/104")]
+        networks = [
+            ipaddress.ip_network(n) for n in ("127.0.0.0/8", "::1/128", "::ffff:127.0.0.0/104")
+        ]
 
         assert is_loopback(str(address)) == any(address in network for network in networks)
 
@@ -209,18 +220,20 @@ class TestBaseUrl:
         with pytest.raises(UsageError) as caught:
             base_url(given, setting="--binance-options-host", schemes=REST)
 
-        assert str(caught.value) == (
-            f"--binance-options-host: {given!r} is not a base URL. Give scheme and host (https or http), as in "
-            "https://demo-fapi.binance.com."
+        assert (
+            str(caught.value)
+            == f"--binance-options-host: {given!r} is not a base URL. Give scheme and host (https"
+            " or http), as in https://demo-fapi.binance.com."
         )
 
     def test_the_error_for_a_stream_shows_a_stream(self) -> None:
         with pytest.raises(UsageError) as caught:
             base_url("https://demo-fapi.binance.com", setting="stream host", schemes=STREAM)
 
-        assert str(caught.value) == (
-            "stream host: 'https://demo-fapi.binance.com' is not a base URL. Give scheme and host (wss or ws), as in "
-            "wss://demo-fstream.binance.com."
+        assert (
+            str(caught.value)
+            == "stream host: 'https://demo-fapi.binance.com' is not a base URL. Give scheme and"
+            " host (wss or ws), as in wss://demo-fstream.binance.com."
         )
 
     def test_the_error_hides_a_password(self) -> None:

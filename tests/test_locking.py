@@ -23,10 +23,14 @@ def _own_temporary_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 def test_a_lock_keeps_others_out_and_says_who_they_wait_for(tmp_path: Path) -> None:
     path = tmp_path / "a.lock"
     with FileLock(path, what="the account"):
-        with pytest.raises(LockTimeoutError) as caught, FileLock(path, timeout=0, what="the account"):
+        with (
+            pytest.raises(LockTimeoutError) as caught,
+            FileLock(path, timeout=0, what="the account"),
+        ):
             pass
-        assert str(caught.value) == (
-            "the account is in use by another process of yours, for more than 0 s now."
+        assert (
+            str(caught.value)
+            == "the account is in use by another process of yours, for more than 0 s now."
             f" Wait for it or end it (the lock is {path}; it goes with its holder)."
         )
     with FileLock(path, timeout=0):
@@ -63,11 +67,12 @@ def test_a_waiting_thread_gets_the_lock_when_it_is_free(tmp_path: Path) -> None:
 def test_a_lock_goes_with_the_process_that_holds_it(tmp_path: Path) -> None:
     path = tmp_path / "a.lock"
     code = (
-        "import sys\nfrom pathlib import Path\nfrom pytest_binance_options.locking import FileLock\n"
-        "FileLock(Path(sys.argv[1])).__enter__()\nprint('held', flush=True)\nsys.stdin.read()\n"
+        "import sys\nfrom pathlib import Path\nfrom pytest_binance_options.locking import"
+        " FileLock\nFileLock(Path(sys.argv[1])).__enter__()\nprint('held',"
+        " flush=True)\nsys.stdin.read()\n"
     )
     command = [sys.executable, "-c", code, str(path)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:  # noqa: S603  our own code
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == b"held\n"
         with pytest.raises(LockTimeoutError), FileLock(path, timeout=0):
@@ -81,7 +86,9 @@ def test_a_lock_goes_with_the_process_that_holds_it(tmp_path: Path) -> None:
 def test_one_account_has_one_lock_and_its_name_does_not_tell_the_key(tmp_path: Path) -> None:
     with account_lock(KEY):
         with (
-            pytest.raises(LockTimeoutError, match=r"^the exchange account of this API key is in use"),
+            pytest.raises(
+                LockTimeoutError, match=r"^the exchange account of this API key is in use"
+            ),
             account_lock(KEY, timeout=0),
         ):
             pass
@@ -89,12 +96,18 @@ def test_one_account_has_one_lock_and_its_name_does_not_tell_the_key(tmp_path: P
             pass
     names = [path.name for path in tmp_path.iterdir()]
     assert len(names) == 2
-    assert all(re.fullmatch(r"pytest-binance-options-account-[0-9a-f]{24}\.lock", name) for name in names)
+    assert all(
+        re.fullmatch(r"pytest-binance-options-account-[0-9a-f]{24}\.lock", name) for name in names
+    )
 
 
 def test_a_directory_is_one_however_it_is_written(tmp_path: Path) -> None:
     other_way = directory_lock(tmp_path / "x" / "..", timeout=0)
-    with directory_lock(tmp_path), pytest.raises(LockTimeoutError, match=r"^the directory .* is in use"), other_way:
+    with (
+        directory_lock(tmp_path),
+        pytest.raises(LockTimeoutError, match=r"^the directory .* is in use"),
+        other_way,
+    ):
         pass
 
 

@@ -1,4 +1,5 @@
-"""No key, secret or signature gets through, wherever it stands; and what people need to read stays readable."""
+"""No key, secret or signature gets through, wherever it stands; and what people need to read stays
+readable."""
 
 from __future__ import annotations
 
@@ -46,13 +47,20 @@ def base64_signature(rng: random.Random) -> str:
 
 
 def encoded_signature(rng: random.Random) -> str:
-    """The same as a URL has it: the slash with or without percent sign, hex digits in either case."""
+    """The same as a URL has it: the slash with or without percent sign, hex digits in either
+    case."""
     text = quote(base64_signature(rng), safe=rng.choice(["", "/"]))
-    return text if rng.random() < 0.5 else text.replace("%2F", "%2f").replace("%2B", "%2b").replace("%3D", "%3d")
+    return (
+        text
+        if rng.random() < 0.5
+        else text.replace("%2F", "%2f").replace("%2B", "%2b").replace("%3D", "%3d")
+    )
 
 
 secrets = st.builds(
-    lambda kind, rng: kind(rng), st.sampled_from([key, hmac_signature, base64_signature, encoded_signature]), seeds
+    lambda kind, rng: kind(rng),
+    st.sampled_from([key, hmac_signature, base64_signature, encoded_signature]),
+    seeds,
 )
 
 POSITIONS = {
@@ -60,7 +68,9 @@ POSITIONS = {
     "in a log line": "12:00:01 DEBUG keepalive of $ failed, again in 5 s",
     "in brackets": "Stream($)",
     "at the end of a line": "first line\nkey $\nlast line",
-    "in a signed URL": "https://demo-fapi.binance.com/eapi/v1/marginAccount?timestamp=1&signature=$&x=1",
+    "in a signed URL": (
+        "https://demo-fapi.binance.com/eapi/v1/marginAccount?timestamp=1&signature=$&x=1"
+    ),
     "in a URL's unknown parameter": "https://demo-fapi.binance.com/eapi/v1/x?foo=$&bar=2",
     "in a form body": "timestamp=1611825601400&signature=$",
     "in a raw stream's path": "/private/ws/$",
@@ -119,7 +129,10 @@ def test_no_surroundings_bring_a_secret_to_light(secret: str, before: str, after
         ("via http://user:word@proxy:3128", "via http://<hidden>@proxy:3128"),
         ("wss://host:1/ws/abc?x=1", "wss://host:1/ws/<hidden>?x=1"),
         ("GET /ws/abc", "GET /ws/<hidden>"),
-        ("/stream?streams=abc/btcusdt@trade/btcusdt%40trade", "/stream?streams=<hidden>/btcusdt@trade/btcusdt%40trade"),
+        (
+            "/stream?streams=abc/btcusdt@trade/btcusdt%40trade",
+            "/stream?streams=<hidden>/btcusdt@trade/btcusdt%40trade",
+        ),
         ("--secret-key abc --port 1", "--secret-key <hidden> --port 1"),
     ],
 )
@@ -128,7 +141,9 @@ def test_a_value_with_a_telling_name_is_hidden_however_short(text: str, shown: s
 
 
 @pytest.mark.parametrize("newline", ["\n", "\\n", "\r\n", " "])
-@pytest.mark.parametrize("encryption", [NoEncryption(), BestAvailableEncryption(b"phrase")], ids=["plain", "encrypted"])
+@pytest.mark.parametrize(
+    "encryption", [NoEncryption(), BestAvailableEncryption(b"phrase")], ids=["plain", "encrypted"]
+)
 @pytest.mark.parametrize("form", [PrivateFormat.PKCS8, PrivateFormat.TraditionalOpenSSL])
 @pytest.mark.parametrize("kind", ["rsa", "ed25519", "ec"])
 def test_a_private_key_is_hidden_whole(
@@ -141,7 +156,12 @@ def test_a_private_key_is_hidden_whole(
     }[kind]()
     if kind == "ed25519":
         form = PrivateFormat.PKCS8
-    pem = private.private_bytes(Encoding.PEM, form, encryption).decode().strip().replace("\n", newline)
+    pem = (
+        private.private_bytes(Encoding.PEM, form, encryption)
+        .decode()
+        .strip()
+        .replace("\n", newline)
+    )
 
     assert mask(f"before {pem} after") == "before <private key> after"
     assert mask(f"before {pem[:-30]}") == "before <private key>"
@@ -159,7 +179,9 @@ def test_lines_of_a_private_key_are_hidden_without_its_head(rng: random.Random) 
 READABLE = [
     *(base for e in ENVIRONMENTS for base in (e.rest, e.stream) if base),
     f"https://demo-fapi.binance.com{LISTEN_KEY_PATH}",
-    "POST https://demo-fapi.binance.com/eapi/v1/order?symbol=BTC-210129-40000-C&side=BUY&quantity=0.01&timestamp=1611825601400",
+    (
+        "POST https://demo-fapi.binance.com/eapi/v1/order?symbol=BTC-210129-40000-C&side=BUY&quantity=0.01&timestamp=1611825601400"
+    ),
     '{"code": -1125, "msg": "This listenKey does not exist."}',
     "Invalid API-key, IP, or permissions for action.",
     "api_key=None, secret_key=None: give api_key=, secret_key= or private_key_path=.",
@@ -177,10 +199,19 @@ READABLE = [
     "/github/workspace/build/lib/linux/x86/64/abcdefghijk/x1/y2/z3/tests/e2e/v1/test_orders.py",
     "C:\\Users\\me\\AppData\\Local\\Temp\\pytest-of-me\\pytest-0\\test_flow.yaml",
     "/home/me/ws/project/cassettes/test_flow.yaml",
-    "wss://demo-fstream.binance.com/public/ws/btcusdt@trade and /public/stream?streams=btcusdt@trade/ethusdt@trade",
+    (
+        "wss://demo-fstream.binance.com/public/ws/btcusdt@trade and"
+        " /public/stream?streams=btcusdt@trade/ethusdt@trade"
+    ),
     "binance_sdk_derivatives_trading_options.rest_api.models.CreateListenKeyV1Resp",
-    "HTTPSConnectionPool(host='eapi.binance.com', port=443): Max retries exceeded with url: /eapi/v1/listenKey",
-    "(Caused by NewConnectionError('<urllib3.connection.HTTPSConnection object at 0x7f0000000000>: Failed to connect'))",
+    (
+        "HTTPSConnectionPool(host='eapi.binance.com', port=443): Max retries exceeded with url:"
+        " /eapi/v1/listenKey"
+    ),
+    (
+        "(Caused by NewConnectionError('<urllib3.connection.HTTPSConnection object at"
+        " 0x7f0000000000>: Failed to connect'))"
+    ),
 ]
 
 
@@ -193,14 +224,18 @@ words = st.from_regex(r"[a-z][a-z0-9_-]{0,14}", fullmatch=True)
 
 
 @given(st.lists(words, min_size=1, max_size=12), words, words)
-def test_paths_and_test_ids_of_words_stay_as_they_are(directories: list[str], module: str, test: str) -> None:
+def test_paths_and_test_ids_of_words_stay_as_they_are(
+    directories: list[str], module: str, test: str
+) -> None:
     text = f"/{'/'.join(directories)}/test_{module}.py::test_{test}[{module}]"
 
     if "/ws/" not in text:
         assert mask(text) == text
 
 
-@pytest.mark.parametrize("fake", ["a" * 64, "1" * 64, "listen" * 10 + "Keys", "0123456789abcdef" * 4])
+@pytest.mark.parametrize(
+    "fake", ["a" * 64, "1" * 64, "listen" * 10 + "Keys", "0123456789abcdef" * 4]
+)
 def test_what_has_the_length_of_a_key_is_hidden_however_plain(fake: str) -> None:
     assert mask(f"/x?foo={fake}&y=1") == "/x?foo=<hidden>&y=1"
 
@@ -209,7 +244,9 @@ def test_a_path_can_be_followed_up_to_the_secret_in_it() -> None:
     secret = key(random.Random(1))
 
     assert mask(f"/private/stream/{secret}") == "/private/stream/<hidden>"
-    assert mask(f"https://h/eapi/v1/x?foo={secret}&bar=2") == "https://h/eapi/v1/x?foo=<hidden>&bar=2"
+    assert (
+        mask(f"https://h/eapi/v1/x?foo={secret}&bar=2") == "https://h/eapi/v1/x?foo=<hidden>&bar=2"
+    )
     assert mask(json.dumps({"stream": secret, "data": {}})) == '{"stream": "<hidden>", "data": {}}'
 
 
@@ -218,7 +255,17 @@ fragments = st.lists(
         secrets,
         st.sampled_from(list("\"'\\=:&/@ \n,-+%")),
         st.sampled_from(
-            ["signature", "listenKey", "X-MBX-APIKEY", "cookie", "--api-key", "/ws/", "?streams=", "://", "<hidden>"]
+            [
+                "signature",
+                "listenKey",
+                "X-MBX-APIKEY",
+                "cookie",
+                "--api-key",
+                "/ws/",
+                "?streams=",
+                "://",
+                "<hidden>",
+            ]
         ),
         st.sampled_from(["-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----"]),
         st.text(max_size=5),

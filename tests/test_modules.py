@@ -1,4 +1,5 @@
-"""The shape of the package: what each module offers, which floor it stands on, and what merely being installed costs."""
+"""The shape of the package: what each module offers, which floor it stands on, and what merely
+being installed costs."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ import pytest_binance_options
 ROOT = Path(pytest_binance_options.__file__).parent
 NAME = "pytest_binance_options"
 
-# From the ground up: nothing imports from a line below its own. What is named nowhere stands on top: plugin, fixtures...
+# From the ground up: nothing imports from a line below its own. What is named nowhere stands on
+# top: plugin, fixtures...
 FLOORS = (
     ("wire", "environments", "errors", "masking", "settings", "marker", "locking", "urls", ""),
     ("client",),
@@ -29,7 +31,17 @@ FLOORS = (
     ("cli",),
 )
 
-HEAVY = ("requests", "urllib3", "vcr", "cryptography", "aiohttp", "httpx", "httpcore", "yaml", "websockets")
+HEAVY = (
+    "requests",
+    "urllib3",
+    "vcr",
+    "cryptography",
+    "aiohttp",
+    "httpx",
+    "httpcore",
+    "yaml",
+    "websockets",
+)
 
 
 def dotted(path: Path) -> str:
@@ -39,7 +51,9 @@ def dotted(path: Path) -> str:
 
 MODULES = {dotted(path): path for path in sorted(ROOT.rglob("*.py"))}
 # A package whose file is empty offers its modules and no names.
-OFFERING = {name: path for name, path in MODULES.items() if path.read_text(encoding="utf-8").strip()}
+OFFERING = {
+    name: path for name, path in MODULES.items() if path.read_text(encoding="utf-8").strip()
+}
 
 
 def floor_of(module: str) -> int:
@@ -54,7 +68,8 @@ def order(name: str) -> tuple[int, list[str | int]]:
 
 
 def statements(tree: ast.AST, *, when_loaded: bool) -> Iterator[ast.AST]:
-    """All nodes below ``tree``; ``when_loaded``: those alone that run when the module is imported."""
+    """All nodes below ``tree``; ``when_loaded``: those alone that run when the module is
+    imported."""
     for node in ast.iter_child_nodes(tree):
         later = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
         never = isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
@@ -68,7 +83,11 @@ def imports(name: str, path: Path, *, when_loaded: bool = False) -> Iterator[tup
     package = name if path.name == "__init__.py" else name.rpartition(".")[0]
     for node in statements(ast.parse(path.read_text(encoding="utf-8")), when_loaded=when_loaded):
         if isinstance(node, ast.Import):
-            yield from ((node.lineno, alias.name) for alias in node.names if alias.name.split(".")[0] == NAME)
+            yield from (
+                (node.lineno, alias.name)
+                for alias in node.names
+                if alias.name.split(".")[0] == NAME
+            )
         elif isinstance(node, ast.ImportFrom):
             above = package.rsplit(".", node.level - 1)[0] if node.level else ""
             base = ".".join(filter(None, (above, node.module)))
@@ -98,13 +117,20 @@ def test_a_module_says_what_it_is_for(name: str) -> None:
 def test_a_module_imports_nothing_from_a_floor_above_its_own(name: str) -> None:
     floor = floor_of(name)
 
-    above = [f"line {line}: {other}" for line, other in imports(name, MODULES[name]) if floor_of(other) > floor]
+    above = [
+        f"line {line}: {other}"
+        for line, other in imports(name, MODULES[name])
+        if floor_of(other) > floor
+    ]
 
     assert above == []
 
 
 def test_no_imports_go_in_a_circle() -> None:
-    graph = {name: {other for _, other in imports(name, path, when_loaded=True)} for name, path in MODULES.items()}
+    graph = {
+        name: {other for _, other in imports(name, path, when_loaded=True)}
+        for name, path in MODULES.items()
+    }
 
     graphlib.TopologicalSorter(graph).prepare()  # its error shows the circle
 
@@ -139,12 +165,14 @@ def test_the_imports_are_found_in_every_notation(tmp_path: Path) -> None:
 def test_the_plugin_loads_nothing_heavy() -> None:
     code = f"import {NAME}.plugin, sys; print([name for name in {HEAVY} if name in sys.modules])"
 
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout == "[]\n"
 
 
-def test_a_run_that_does_not_use_us_loads_nothing_heavy(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_that_does_not_use_us_loads_nothing_heavy(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # Other plugins of this environment load these themselves.
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     pytester.makepyfile(

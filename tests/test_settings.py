@@ -1,4 +1,5 @@
-"""Settings: which source outdoes which, what each refuses in which words, and that no repr shows an account."""
+"""Settings: which source outdoes which, what each refuses in which words, and that no repr shows an
+account."""
 
 from __future__ import annotations
 
@@ -19,11 +20,14 @@ MODES = "offline, replay, simulate, testnet, record, verify"
 
 
 class Options:
-    """Pytest's config, as far as it is asked: what was on the command line, and what is in the ini file."""
+    """Pytest's config, as far as it is asked: what was on the command line, and what is in the ini
+    file."""
 
     rootpath = Path("/suite")
 
-    def __init__(self, options: Mapping[str, object] | None = None, ini: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, options: Mapping[str, object] | None = None, ini: Mapping[str, str] | None = None
+    ) -> None:
         self._options, self._ini = options or {}, ini or {}
 
     def getoption(self, name: str) -> object:
@@ -42,7 +46,7 @@ def error(config: Options, environ: Mapping[str, str] | None = None) -> str:
 
 class TestMode:
     def test_it_reads_and_compares_as_its_name(self) -> None:
-        assert str(Mode.REPLAY) == f"{Mode.REPLAY}" == "{}".format(Mode.REPLAY) == "replay" == Mode.REPLAY  # noqa: UP032
+        assert str(Mode.REPLAY) == f"{Mode.REPLAY}" == f"{Mode.REPLAY}" == "replay" == Mode.REPLAY
 
     def test_three_of_them_use_the_network(self) -> None:
         assert [mode.value for mode in Mode if mode.network] == ["testnet", "record", "verify"]
@@ -56,7 +60,9 @@ class TestMode:
         with pytest.raises(UsageError) as caught:
             Mode.parse(value, setting="--binance-options")
 
-        assert str(caught.value) == f"--binance-options: {value!r} is not a mode. Use one of: {MODES}."
+        assert (
+            str(caught.value) == f"--binance-options: {value!r} is not a mode. Use one of: {MODES}."
+        )
 
     def test_a_key_in_the_wrong_place_is_not_shown(self) -> None:
         with pytest.raises(UsageError, match="x: '<hidden>' is not a mode"):
@@ -80,7 +86,9 @@ class TestSources:
             credentials=None,
         )
 
-    def test_the_mode_is_taken_from_the_command_line_then_the_environment_then_the_ini(self) -> None:
+    def test_the_mode_is_taken_from_the_command_line_then_the_environment_then_the_ini(
+        self,
+    ) -> None:
         option, environ, ini = (
             {"binance_options_mode": "record"},
             {"BINANCE_OPTIONS_MODE": "replay"},
@@ -103,13 +111,19 @@ class TestSources:
     def test_hosts_are_taken_from_the_command_line_then_the_ini(
         self, name: str, on_the_command_line: str, in_the_ini: str
     ) -> None:
-        option, ini = {f"binance_options_{name}": f"{on_the_command_line}/"}, {f"binance_options_{name}": f"{in_the_ini}/"}
+        option, ini = (
+            {f"binance_options_{name}": f"{on_the_command_line}/"},
+            {f"binance_options_{name}": f"{in_the_ini}/"},
+        )
 
         assert getattr(from_pytest(Options(option, ini), {}), name) == on_the_command_line
         assert getattr(from_pytest(Options({}, ini), {}), name) == in_the_ini
 
     def test_the_cassette_directory_is_found_from_the_rootdir(self) -> None:
-        option, ini = {"binance_options_cassette_dir": "a/b"}, {"binance_options_cassette_dir": "/c"}
+        option, ini = (
+            {"binance_options_cassette_dir": "a/b"},
+            {"binance_options_cassette_dir": "/c"},
+        )
 
         assert from_pytest(Options(option, ini), {}).cassette_dir == Path("/suite/a/b")
         assert from_pytest(Options({}, ini), {}).cassette_dir == Path("/c")
@@ -118,7 +132,11 @@ class TestSources:
         ini = {"binance_options_max_cassette_age": "0.5", "binance_options_on_stale": "fail"}
         config = from_pytest(Options({"binance_options_allow_production": True}, ini), {})
 
-        assert (config.max_cassette_age, config.on_stale, config.allow_production) == (0.5, "fail", True)
+        assert (config.max_cassette_age, config.on_stale, config.allow_production) == (
+            0.5,
+            "fail",
+            True,
+        )
 
     def test_credentials_are_not_looked_for(self) -> None:
         class Environment(dict[str, str]):
@@ -140,7 +158,8 @@ class TestErrorsNameTheSource:
     )
     def test_of_a_mode(self, option: str, environ: str, ini: str, setting: str) -> None:
         text = error(
-            Options({"binance_options_mode": option}, {"binance_options_mode": ini}), {"BINANCE_OPTIONS_MODE": environ}
+            Options({"binance_options_mode": option}, {"binance_options_mode": ini}),
+            {"BINANCE_OPTIONS_MODE": environ},
         )
 
         assert text == f"{setting}: 'no' is not a mode. Use one of: {MODES}."
@@ -161,13 +180,16 @@ class TestErrorsNameTheSource:
 
     @pytest.mark.parametrize("value", ["ten", "0", "-1", "nan", "inf", "36501", "1e9"])
     def test_of_an_age(self, value: str) -> None:
-        assert error(Options({}, {"binance_options_max_cassette_age": value})) == (
-            f"binance_options_max_cassette_age: {value!r} won't do. Give a number of days, more than 0 and at most 36500."
+        assert (
+            error(Options({}, {"binance_options_max_cassette_age": value}))
+            == f"binance_options_max_cassette_age: {value!r} won't do. Give a number of days, more"
+            " than 0 and at most 36500."
         )
 
     def test_of_what_to_do_with_a_stale_cassette(self) -> None:
-        assert error(Options({}, {"binance_options_on_stale": "ignore"})) == (
-            "binance_options_on_stale: 'ignore' won't do. Give warn or fail."
+        assert (
+            error(Options({}, {"binance_options_on_stale": "ignore"}))
+            == "binance_options_on_stale: 'ignore' won't do. Give warn or fail."
         )
 
 
@@ -211,23 +233,29 @@ class TestFromCode:
 
         assert checked.checked() == checked == Config()
 
-    @pytest.mark.parametrize(("value", "kind"), [(None, "NoneType"), ("simulate", "str"), (3, "int")])
+    @pytest.mark.parametrize(
+        ("value", "kind"), [(None, "NoneType"), ("simulate", "str"), (3, "int")]
+    )
     def test_anything_else_is_an_error(self, value: object, kind: str) -> None:
         with pytest.raises(UsageError) as caught:
             Config.coerced(value)
 
-        assert str(caught.value) == (
-            f"binance_options_config must return a Config or a dict of settings, not {kind}. "
-            "Start from the fixture of the same name: dataclasses.replace(binance_options_config, mode=...)."
+        assert (
+            str(caught.value)
+            == f"binance_options_config must return a Config or a dict of settings, not {kind}."
+            " Start from the fixture of the same name:"
+            " dataclasses.replace(binance_options_config, mode=...)."
         )
 
     def test_unknown_settings_are_an_error_that_lists_the_known(self) -> None:
         with pytest.raises(UsageError) as caught:
             Config.coerced({"mod": "simulate", "mode": "replay", 1: 2, KEY: 1})
 
-        assert str(caught.value) == (
-            "binance_options_config: unknown setting 1, 'mod', '<hidden>'. Known: mode, host, stream_host, cassette_dir, "
-            "allow_production, max_cassette_age, on_stale, exchange_start, seed, credentials."
+        assert (
+            str(caught.value)
+            == "binance_options_config: unknown setting 1, 'mod', '<hidden>'. Known: mode, host,"
+            " stream_host, cassette_dir, allow_production, max_cassette_age, on_stale,"
+            " exchange_start, seed, credentials."
         )
 
     @pytest.mark.parametrize(
@@ -236,52 +264,78 @@ class TestFromCode:
             ({"mode": "no"}, f"mode: 'no' is not a mode. Use one of: {MODES}."),
             (
                 {"host": None},
-                "host: None is not a base URL. Give scheme and host (https or http), as in https://demo-fapi.binance.com.",
+                (
+                    "host: None is not a base URL. Give scheme and host (https or http), as in"
+                    " https://demo-fapi.binance.com."
+                ),
             ),
             (
                 {"stream_host": "https://h"},
                 (
-                    "stream_host: 'https://h' is not a base URL. Give scheme and host (wss or ws), as in "
-                    "wss://demo-fstream.binance.com."
+                    "stream_host: 'https://h' is not a base URL. Give scheme and host (wss or ws),"
+                    " as in wss://demo-fstream.binance.com."
                 ),
             ),
-            ({"cassette_dir": None}, "cassette_dir: None won't do. Give a directory, as text or as a Path."),
-            ({"allow_production": "false"}, "allow_production: 'false' won't do. Give True or False."),
+            (
+                {"cassette_dir": None},
+                "cassette_dir: None won't do. Give a directory, as text or as a Path.",
+            ),
+            (
+                {"allow_production": "false"},
+                "allow_production: 'false' won't do. Give True or False.",
+            ),
             (
                 {"max_cassette_age": 0},
-                "max_cassette_age: 0 won't do. Give a number of days, more than 0 and at most 36500.",
+                (
+                    "max_cassette_age: 0 won't do. Give a number of days, more than 0 and at most"
+                    " 36500."
+                ),
             ),
             (
                 {"max_cassette_age": True},
-                "max_cassette_age: True won't do. Give a number of days, more than 0 and at most 36500.",
+                (
+                    "max_cassette_age: True won't do. Give a number of days, more than 0 and at"
+                    " most 36500."
+                ),
             ),
             (
                 {"max_cassette_age": math.inf},
-                "max_cassette_age: inf won't do. Give a number of days, more than 0 and at most 36500.",
+                (
+                    "max_cassette_age: inf won't do. Give a number of days, more than 0 and at most"
+                    " 36500."
+                ),
             ),
             ({"on_stale": None}, "on_stale: None won't do. Give warn or fail."),
             (
                 {"exchange_start": datetime(2026, 1, 1)},  # noqa: DTZ001
                 (
-                    "exchange_start: datetime.datetime(2026, 1, 1, 0, 0) won't do. Give an aware datetime, as in "
-                    "datetime(2026, 1, 1, tzinfo=timezone.utc)."
+                    "exchange_start: datetime.datetime(2026, 1, 1, 0, 0) won't do. Give an aware"
+                    " datetime, as in datetime(2026, 1, 1, tzinfo=timezone.utc)."
                 ),
             ),
             (
                 {"exchange_start": date(2026, 1, 1)},
                 (
-                    "exchange_start: datetime.date(2026, 1, 1) won't do. Give an aware datetime, as in "
-                    "datetime(2026, 1, 1, tzinfo=timezone.utc)."
+                    "exchange_start: datetime.date(2026, 1, 1) won't do. Give an aware datetime, as"
+                    " in datetime(2026, 1, 1, tzinfo=timezone.utc)."
                 ),
             ),
             ({"seed": "7"}, "seed: '7' won't do. Give a whole number."),
             ({"seed": True}, "seed: True won't do. Give a whole number."),
-            ({"credentials": {"api_key": "short"}}, "credentials: <class 'dict'> won't do. Give Credentials, or None."),
-            ({"credentials": ""}, "credentials: <class 'str'> won't do. Give Credentials, or None."),
+            (
+                {"credentials": {"api_key": "short"}},
+                "credentials: <class 'dict'> won't do. Give Credentials, or None.",
+            ),
+            (
+                {"credentials": ""},
+                "credentials: <class 'str'> won't do. Give Credentials, or None.",
+            ),
         ],
         ids=str,
     )
-    def test_a_value_that_cannot_work_is_an_error_that_names_it(self, setting: dict[str, object], text: str) -> None:
+    def test_a_value_that_cannot_work_is_an_error_that_names_it(
+        self, setting: dict[str, object], text: str
+    ) -> None:
         with pytest.raises(UsageError) as caught:
             Config.coerced(setting)
 
@@ -305,11 +359,19 @@ class TestCredentials:
         [
             ({"BINANCE_SECRET_KEY": "s"}, Credentials("k", "s")),
             ({"BINANCE_PRIVATE_KEY_PATH": "p"}, Credentials("k", None, "p")),
-            ({"BINANCE_PRIVATE_KEY_PATH": "p", "BINANCE_PRIVATE_KEY_PASSPHRASE": " x "}, Credentials("k", None, "p", " x ")),
-            ({"BINANCE_SECRET_KEY": " s\r\n", "BINANCE_PRIVATE_KEY_PATH": ""}, Credentials("k", "s")),
+            (
+                {"BINANCE_PRIVATE_KEY_PATH": "p", "BINANCE_PRIVATE_KEY_PASSPHRASE": " x "},
+                Credentials("k", None, "p", " x "),
+            ),
+            (
+                {"BINANCE_SECRET_KEY": " s\r\n", "BINANCE_PRIVATE_KEY_PATH": ""},
+                Credentials("k", "s"),
+            ),
         ],
     )
-    def test_an_api_key_and_one_kind_of_secret_make_an_account(self, environ: dict[str, str], expected: Credentials) -> None:
+    def test_an_api_key_and_one_kind_of_secret_make_an_account(
+        self, environ: dict[str, str], expected: Credentials
+    ) -> None:
         assert Credentials.from_environment({"BINANCE_API_KEY": "k\n", **environ}) == expected
 
     @pytest.mark.parametrize(
@@ -328,10 +390,14 @@ class TestCredentials:
 
     def test_both_kinds_of_secret_are_an_error(self) -> None:
         with pytest.raises(UsageError) as caught:
-            Credentials.from_environment({"BINANCE_API_KEY": "k", "BINANCE_SECRET_KEY": "s", "BINANCE_PRIVATE_KEY_PATH": "p"})
+            Credentials.from_environment(
+                {"BINANCE_API_KEY": "k", "BINANCE_SECRET_KEY": "s", "BINANCE_PRIVATE_KEY_PATH": "p"}
+            )
 
-        assert str(caught.value) == (
-            "BINANCE_SECRET_KEY and BINANCE_PRIVATE_KEY_PATH are both set, and an API key has one or the other. Unset one."
+        assert (
+            str(caught.value)
+            == "BINANCE_SECRET_KEY and BINANCE_PRIVATE_KEY_PATH are both set, and an API key has"
+            " one or the other. Unset one."
         )
 
     def test_no_repr_shows_them(self) -> None:
@@ -339,8 +405,9 @@ class TestCredentials:
         config = Config(host="https://user:phrase@h", credentials=credentials)
 
         assert repr(credentials) == "<Credentials, hidden>"
-        assert repr(config) == (
-            "Config(mode=<Mode.OFFLINE: 'offline'>, host='https://<hidden>@h', stream_host='wss://demo-fstream.binance.com', "
-            f"cassette_dir={Path('cassettes')!r}, allow_production=False, max_cassette_age=None, on_stale='warn', "
-            "exchange_start=None, seed=0)"
+        assert (
+            repr(config) == "Config(mode=<Mode.OFFLINE: 'offline'>, host='https://<hidden>@h',"
+            f" stream_host='wss://demo-fstream.binance.com', cassette_dir={Path('cassettes')!r},"
+            " allow_production=False, max_cassette_age=None, on_stale='warn',"
+            " exchange_start=None, seed=0)"
         )

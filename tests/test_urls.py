@@ -12,7 +12,12 @@ from pytest_binance_options import urls
 
 any_text = st.text(alphabet=st.characters())  # lone surrogates too
 tricky = st.lists(
-    st.one_of(st.sampled_from(["http://", "wss://", "//", "[", "]", "@", ":", "/", "?", "#", "::1", "a", "\n"]), any_text)
+    st.one_of(
+        st.sampled_from(
+            ["http://", "wss://", "//", "[", "]", "@", ":", "/", "?", "#", "::1", "a", "\n"]
+        ),
+        any_text,
+    )
 )
 
 
@@ -60,7 +65,9 @@ def test_path_and_query_are_what_was_written(url: str, path: str, query: str) ->
         ("", ("", "", None)),
     ],
 )
-def test_host_and_port_are_those_a_client_would_connect_to(url: str, expected: tuple[str, str, int | None]) -> None:
+def test_host_and_port_are_those_a_client_would_connect_to(
+    url: str, expected: tuple[str, str, int | None]
+) -> None:
     assert urls.authority(url) == expected
 
 
@@ -79,7 +86,9 @@ def test_no_text_is_refused(text: str) -> None:
     assert port is None or 0 <= port < 100_000
 
 
-hosts = st.one_of(st.from_regex(r"[a-z0-9]{1,8}(\.[a-z]{2,5}){0,2}", fullmatch=True), st.just("[::1]"))
+hosts = st.one_of(
+    st.from_regex(r"[a-z0-9]{1,8}(\.[a-z]{2,5}){0,2}", fullmatch=True), st.just("[::1]")
+)
 
 
 @given(
@@ -99,4 +108,8 @@ def test_well_formed_urls_come_apart_as_the_standard_library_says(
 
     assert urls.target(url) == (parts.path or "/", parts.query)
     default = {"http": 80, "ws": 80, "https": 443, "wss": 443}[scheme]
-    assert urls.authority(url) == (parts.scheme, parts.hostname, default if port is None else parts.port)
+    assert urls.authority(url) == (
+        parts.scheme,
+        parts.hostname,
+        default if port is None else parts.port,
+    )

@@ -1,4 +1,5 @@
-"""Requests and answers as values: headers without regard to case, URLs of any kind, and nothing secret in a repr."""
+"""Requests and answers as values: headers without regard to case, URLs of any kind, and nothing
+secret in a repr."""
 
 from __future__ import annotations
 
@@ -69,12 +70,16 @@ class TestHeaders:
         assert Headers({"A": "x"}) != {"a": "x"}
 
     @given(pairs, pairs)
-    def test_equal_headers_have_equal_hashes(self, one: list[tuple[str, str]], other: list[tuple[str, str]]) -> None:
+    def test_equal_headers_have_equal_hashes(
+        self, one: list[tuple[str, str]], other: list[tuple[str, str]]
+    ) -> None:
         recased = Headers([(name.swapcase(), value) for name, value in one])
 
         assert Headers(one) == recased
         assert hash(Headers(one)) == hash(recased)
-        assert (Headers(one) == Headers(other)) == ([(n.lower(), v) for n, v in one] == [(n.lower(), v) for n, v in other])
+        assert (Headers(one) == Headers(other)) == (
+            [(n.lower(), v) for n, v in one] == [(n.lower(), v) for n, v in other]
+        )
 
     @given(pairs)
     def test_every_way_of_asking_gives_the_same(self, source: list[tuple[str, str]]) -> None:
@@ -83,12 +88,17 @@ class TestHeaders:
         for name, value in source:
             expected.setdefault(name.lower(), []).append(value)
 
-        assert {name: headers[name.upper()] for name in headers} == {name: ", ".join(v) for name, v in expected.items()}
+        assert {name: headers[name.upper()] for name in headers} == {
+            name: ", ".join(v) for name, v in expected.items()
+        }
         assert len(headers) == len(expected)
         assert all(name in headers for name, _ in source)
 
     def test_a_repr_shows_names_only(self) -> None:
-        assert repr(Headers({"X-MBX-APIKEY": "short", "Accept": "*/*"})) == "Headers(X-MBX-APIKEY, Accept)"
+        assert (
+            repr(Headers({"X-MBX-APIKEY": "short", "Accept": "*/*"}))
+            == "Headers(X-MBX-APIKEY, Accept)"
+        )
 
     def test_a_copy_and_a_pickle_are_equal(self) -> None:
         headers = Headers({"A": "1"})
@@ -116,7 +126,12 @@ class TestRequest:
     def test_a_path_will_do_for_a_url(self) -> None:
         request = Request("GET", "/eapi/v1/x?a=1")
 
-        assert (request.path, request.query, request.host, request.params) == ("/eapi/v1/x", "a=1", "", [("a", "1")])
+        assert (request.path, request.query, request.host, request.params) == (
+            "/eapi/v1/x",
+            "a=1",
+            "",
+            [("a", "1")],
+        )
 
     @given(any_text)
     @example("http://[")
@@ -140,10 +155,14 @@ class TestRequest:
     def test_sent_elsewhere_it_loses_its_host_header_alone(self) -> None:
         request = Request("PUT", "https://a/x", {"Host": "a", "B": "1"}, b"body", "1.2.3.4", 5.0)  # type: ignore[arg-type]
 
-        assert request.with_url("http://b/x") == Request("PUT", "http://b/x", Headers({"B": "1"}), b"body", "1.2.3.4", 5.0)
+        assert request.with_url("http://b/x") == Request(
+            "PUT", "http://b/x", Headers({"B": "1"}), b"body", "1.2.3.4", 5.0
+        )
 
     def test_a_repr_hides_what_is_secret(self) -> None:
-        request = Request("GET", f"https://h/eapi/v1/x?signature=abc&y={KEY}", {"X-MBX-APIKEY": "abc"}, b"secret")  # type: ignore[arg-type]
+        request = Request(
+            "GET", f"https://h/eapi/v1/x?signature=abc&y={KEY}", {"X-MBX-APIKEY": "abc"}, b"secret"
+        )  # type: ignore[arg-type]
 
         assert repr(request) == "<Request GET https://h/eapi/v1/x?signature=<hidden>&y=<hidden>>"
         assert repr(Request("GET", "/x?signature=abc")) == "<Request GET /x?signature=<hidden>>"
@@ -175,7 +194,18 @@ class TestResponse:
             ("\uff15", 0),
             ("9" * 5000, 0),
         ],
-        ids=["more", "as much", "less", "nothing", "no number", "negative", "twice", "square", "fullwidth", "absurd"],
+        ids=[
+            "more",
+            "as much",
+            "less",
+            "nothing",
+            "no number",
+            "negative",
+            "twice",
+            "square",
+            "fullwidth",
+            "absurd",
+        ],
     )
     def test_it_says_how_much_of_the_body_is_missing(self, promised: str, missing: int) -> None:
         assert Response(200, Headers({"Content-Length": promised}), b"abc").missing == missing
@@ -188,7 +218,10 @@ class TestResponse:
         assert Response(status, Headers({"Content-Length": "5"})).missing == 0
 
     def test_a_repr_shows_no_body(self) -> None:
-        assert repr(Response(200, Headers({"Set-Cookie": "abc"}), KEY.encode())) == "<Response 200, 64 bytes>"
+        assert (
+            repr(Response(200, Headers({"Set-Cookie": "abc"}), KEY.encode()))
+            == "<Response 200, 64 bytes>"
+        )
 
 
 def test_a_failure_says_what_happened() -> None:

@@ -1,6 +1,8 @@
-"""Bad days that users of many clients have reported, each one line: how the service takes them, and how the naive one does.
+"""Bad days that users of many clients have reported, each one line: how the service takes them, and
+how the naive one does.
 
-The naive service is expected to fail (strictly: if it passed, the scenario would not show what it is there for).
+The naive service is expected to fail (strictly: if it passed, the scenario would not show what it
+is there for).
 """
 
 import pytest
@@ -17,7 +19,9 @@ both = pytest.mark.parametrize(
         pytest.param(
             NaiveKeepaliveService,
             marks=pytest.mark.xfail(
-                strict=True, reason="naive", raises=(AssertionError, pytest.fail.Exception, requests.HTTPError)
+                strict=True,
+                reason="naive",
+                raises=(AssertionError, pytest.fail.Exception, requests.HTTPError),
             ),
         ),
     ],
@@ -44,7 +48,8 @@ def live(service, binance_options_clock):
 
 @pytest.fixture
 def listening(service, binance_options_exchange):
-    """Whether the key that the bot listens with is the one that the exchange sends the account's events to."""
+    """Whether the key that the bot listens with is the one that the exchange sends the account's
+    events to."""
     (account,) = binance_options_exchange.accounts
 
     def listening():

@@ -1,4 +1,5 @@
-"""The bot's suite: what its listen key service does on a good day, when time passes, and when the exchange says no."""
+"""The bot's suite: what its listen key service does on a good day, when time passes, and when the
+exchange says no."""
 
 import pytest
 
@@ -25,7 +26,9 @@ def test_a_key_is_made_renewed_and_closed(binance_options, binance_options_auth)
 @pytest.fixture
 def clocked(binance_options_auth, binance_options_clock):
     """The service, living on the exchange's clock."""
-    return KeepaliveService(binance_options_auth.api_key, now=lambda: binance_options_clock.now.timestamp())
+    return KeepaliveService(
+        binance_options_auth.api_key, now=lambda: binance_options_clock.now.timestamp()
+    )
 
 
 def test_the_key_outlives_the_hour(clocked, binance_options_clock, binance_options_exchange):
@@ -50,7 +53,9 @@ def test_a_key_that_expired_is_replaced(clocked, binance_options_clock):
     assert clocked.key not in (None, key)
 
 
-def test_a_key_that_somebody_else_closed_is_replaced(clocked, binance_options_clock, binance_options_user_data_streams):
+def test_a_key_that_somebody_else_closed_is_replaced(
+    clocked, binance_options_clock, binance_options_user_data_streams
+):
     clocked.tick()
     key = clocked.key
 

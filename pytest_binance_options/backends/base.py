@@ -13,7 +13,8 @@ __all__ = ["Backend", "Forward", "perform"]
 
 @dataclass(frozen=True, slots=True)
 class Forward:
-    """A backend's word that the network answers: send ``request``, then tell the backend what came."""
+    """A backend's word that the network answers: send ``request``, then tell the backend what
+    came."""
 
     request: Request
 
@@ -25,7 +26,8 @@ class Backend(Protocol):
         """Answer ``request``, or say that the network does."""
 
     def observe(self, request: Request, answer: Answer) -> None:
-        """Take note of what the network answered. ``request`` is the one given to :meth:`respond`."""
+        """Take note of what the network answered. ``request`` is the one given to
+        :meth:`respond`."""
 
 
 def perform(backend: Backend, request: Request, send: Callable[[Request], Answer]) -> Answer:

@@ -1,4 +1,5 @@
-"""Live: the exchange itself answers, at the one host that was configured, whatever address the client wrote."""
+"""Live: the exchange itself answers, at the one host that was configured, whatever address the
+client wrote."""
 
 from __future__ import annotations
 
@@ -10,7 +11,8 @@ __all__ = ["Live", "at_host"]
 
 
 def at_host(host: str, request: Request) -> Request:
-    """``request`` sent to ``host``, a base URL; path and query stay as they were signed, byte for byte."""
+    """``request`` sent to ``host``, a base URL; path and query stay as they were signed, byte for
+    byte."""
     path, query = target(request.url)
     return request.with_url(f"{host}{path}?{query}" if query else f"{host}{path}")
 

@@ -12,7 +12,8 @@ __all__ = ["Asked", "Logged"]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One request and how it ended. ``status`` is None where no response came: refused, reset, timed out, not recorded."""
+    """One request and how it ended. ``status`` is None where no response came: refused, reset,
+    timed out, not recorded."""
 
     method: str
     path: str
@@ -47,4 +48,10 @@ class Logged:
 
     def _note(self, request: Request, answer: Answer | None) -> None:
         # list.append is atomic: no lock is needed for threads to share this.
-        self.requests.append(Asked(request.method, request.path, answer.status if isinstance(answer, Response) else None))
+        self.requests.append(
+            Asked(
+                request.method,
+                request.path,
+                answer.status if isinstance(answer, Response) else None,
+            )
+        )

@@ -1,4 +1,5 @@
-"""Record: the exchange itself answers, and what it said becomes a cassette when the test has passed."""
+"""Record: the exchange itself answers, and what it said becomes a cassette when the test has
+passed."""
 
 from __future__ import annotations
 
@@ -21,12 +22,16 @@ from .live import Live, at_host
 __all__ = ["SIMULATED", "Record", "environment_of"]
 
 SIMULATED = "simulated exchange"
-"""In an answer's Server header, or as a cassette's source: no exchange of Binance's has given this answer."""
+"""In an answer's Server header, or as a cassette's source: no exchange of Binance's has given this
+answer."""
 
 
 def environment_of(host: str) -> str | None:
-    """The name of the environment that ``host``, a REST base, belongs to; None where it is none of the table's."""
-    return next((environment.name for environment in ENVIRONMENTS if environment.rest == host), None)
+    """The name of the environment that ``host``, a REST base, belongs to; None where it is none of
+    the table's."""
+    return next(
+        (environment.name for environment in ENVIRONMENTS if environment.rest == host), None
+    )
 
 
 def _source_of(host: str) -> str:
@@ -35,10 +40,12 @@ def _source_of(host: str) -> str:
 
 
 class Record:
-    """Sends every request to ``host``, a base URL, and keeps what was answered, in the order of the answers.
+    """Sends every request to ``host``, a base URL, and keeps what was answered, in the order of the
+    answers.
 
-    ``redactor`` knows the secrets in use. ``source`` says in the cassette who stood behind ``host``, where the host's
-    name does not tell. ``monotonic`` gives seconds, ``now`` the time of day.
+    ``redactor`` knows the secrets in use. ``source`` says in the cassette who stood behind
+    ``host``, where the host's name does not tell. ``monotonic`` gives seconds, ``now`` the time of
+    day.
     """
 
     def __init__(
@@ -56,7 +63,9 @@ class Record:
         self._source = source or _source_of(host)
         self._monotonic = monotonic
         self._start = monotonic()
-        self._recorded_at = now().astimezone(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
+        self._recorded_at = (
+            now().astimezone(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
+        )
         self._lock = Lock()
         self._interactions: list[Interaction] = []
         self._frames: list[StreamFrame] = []
@@ -109,9 +118,10 @@ class Record:
             return Cassette(tuple(self._interactions), tuple(self._frames), facts)
 
     def save(self, path: Path, *, test: str, shared: bool = False) -> None:
-        """Write the cassette, without secrets; also an empty one, or the replay of a test that asks nothing would miss it.
+        """Write the cassette, without secrets; also an empty one, or the replay of a test that asks
+        nothing would miss it.
 
-        ``test`` is the test's node id. With ``shared`` what other tests have recorded in the file is kept. Raises what
-        :func:`pytest_binance_options.cassette.store.save` does.
+        ``test`` is the test's node id. With ``shared`` what other tests have recorded in the file
+        is kept. Raises what :func:`pytest_binance_options.cassette.store.save` does.
         """
         save(path, self.cassette(), redactor=self._redactor, test=test, shared=shared)

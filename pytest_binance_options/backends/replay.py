@@ -1,4 +1,5 @@
-"""Replay: the answers come from a cassette, each once, in the order of the recording; the network is never asked."""
+"""Replay: the answers come from a cassette, each once, in the order of the recording; the network
+is never asked."""
 
 from __future__ import annotations
 
@@ -21,25 +22,30 @@ _LISTED = 12
 class Replay:
     """Answers from ``cassette``.
 
-    ``path`` and ``record_command`` are for errors: the cassette's file, and the command that records the test. ``test`` is the
-    node id of the test that replays: in a shared cassette its own recordings come before those of others.
+    ``path`` and ``record_command`` are for errors: the cassette's file, and the command that
+    records the test. ``test`` is the node id of the test that replays: in a shared cassette its own
+    recordings come before those of others.
     """
 
-    def __init__(self, cassette: Cassette, *, path: Path, record_command: str, test: str | None = None) -> None:
+    def __init__(
+        self, cassette: Cassette, *, path: Path, record_command: str, test: str | None = None
+    ) -> None:
         self.cassette = cassette
         self.path = path
         self._record_command = record_command
         self._own = cassette.tests.get(test, ()) if test is not None else ()
         self._lock = Lock()
         self._played: set[int] = set()
-        # How far into the list of answers to a request this replay is: nothing is searched, and nothing shared changes.
+        # How far into the list of answers to a request this replay is: nothing is searched, and
+        # nothing shared changes.
         self._next: dict[MatchKey, int] = {}
         self._queues: Mapping[MatchKey, Sequence[int]] = cassette.index
         if self._own and len(self._own) < len(cassette.interactions):
             self._queues = _own_first(cassette, frozenset(self._own))
 
     def respond(self, request: Request) -> Answer | Forward:
-        """The first answer to such a request that was not played yet; :class:`RequestNotRecordedError` if there is none."""
+        """The first answer to such a request that was not played yet;
+        :class:`RequestNotRecordedError` if there is none."""
         key = match_key(request)
         with self._lock:
             queue = self._queues.get(key, ())
@@ -57,9 +63,15 @@ class Replay:
 
     @property
     def unplayed(self) -> list[Interaction]:
-        """What was recorded and not asked for; of a shared cassette, what this test has recorded."""
+        """What was recorded and not asked for; of a shared cassette, what this test has
+        recorded."""
         with self._lock:
-            return [interaction for _, interaction in self._left(self._own or range(len(self.cassette.interactions)))]
+            return [
+                interaction
+                for _, interaction in self._left(
+                    self._own or range(len(self.cassette.interactions))
+                )
+            ]
 
     def _left(self, positions: Sequence[int]) -> list[tuple[int, Interaction]]:
         return [(n, self.cassette.interactions[n]) for n in positions if n not in self._played]
@@ -69,7 +81,10 @@ class Replay:
 
 
 def _own_first(cassette: Cassette, own: frozenset[int]) -> dict[MatchKey, tuple[int, ...]]:
-    return {key: tuple(sorted(queue, key=lambda n: n not in own)) for key, queue in cassette.index.items()}
+    return {
+        key: tuple(sorted(queue, key=lambda n: n not in own))
+        for key, queue in cassette.index.items()
+    }
 
 
 def _explanation(
@@ -77,7 +92,10 @@ def _explanation(
 ) -> Iterator[str]:
     if played:
         times = "once" if played == 1 else f"{played} times"
-        yield f"the cassette has no answer left for this request: it was recorded {times}, and was asked for once more."
+        yield (
+            f"the cassette has no answer left for this request: it was recorded {times}, and was"
+            " asked for once more."
+        )
     else:
         yield "the cassette has no answer for this request."
     yield f"  asked for: {describe(key)}"
@@ -88,12 +106,18 @@ def _explanation(
         yield "What it still has:"
         keys = [match_key(interaction.request) for _, interaction in left]
         for (number, interaction), recorded in list(zip(left, keys, strict=True))[:_LISTED]:
-            yield f"  - {describe(recorded)} -> {interaction.response.status} (interaction {number + 1})"
+            yield (
+                f"  - {describe(recorded)} -> {interaction.response.status} (interaction"
+                f" {number + 1})"
+            )
         if len(left) > _LISTED:
             yield f"  - and {len(left) - _LISTED} more"
         closest = nearest(key, keys)
         if closest is not None and not played:
             number = left[keys.index(closest)][0] + 1
-            yield f"The nearest is interaction {number}: it has {', '.join(difference(key, closest))}."
+            yield (
+                f"The nearest is interaction {number}: it has"
+                f" {', '.join(difference(key, closest))}."
+            )
     yield "To record the test again:"
     yield f"  {record_command}"

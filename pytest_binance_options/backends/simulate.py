@@ -17,4 +17,6 @@ class Simulate:
 
     def observe(self, request: Request, answer: Answer) -> None:
         """Never called: the exchange answers everything itself."""
-        raise AssertionError(f"{request!r} was forwarded, though the exchange answers every request")
+        raise AssertionError(
+            f"{request!r} was forwarded, though the exchange answers every request"
+        )

@@ -1,4 +1,5 @@
-"""Verify: the exchange itself answers, and what it says is held against the cassette; nothing is written."""
+"""Verify: the exchange itself answers, and what it says is held against the cassette; nothing is
+written."""
 
 from __future__ import annotations
 
@@ -20,10 +21,19 @@ __all__ = ["Verify"]
 class Verify:
     """Sends every request to ``host`` and compares the answers' shapes with the recorded ones.
 
-    ``path``, ``record_command`` and ``test`` are as for :class:`~pytest_binance_options.backends.replay.Replay`.
+    ``path``, ``record_command`` and ``test`` are as for
+    :class:`~pytest_binance_options.backends.replay.Replay`.
     """
 
-    def __init__(self, host: str, cassette: Cassette, *, path: Path, record_command: str, test: str | None = None) -> None:
+    def __init__(
+        self,
+        host: str,
+        cassette: Cassette,
+        *,
+        path: Path,
+        record_command: str,
+        test: str | None = None,
+    ) -> None:
         self.host = host
         self.cassette = cassette
         self.path = path
@@ -61,7 +71,8 @@ class Verify:
             return list(self._problems)
 
     def check(self) -> None:
-        """Raise :class:`VerificationError` with everything that differs; say nothing where nothing does."""
+        """Raise :class:`VerificationError` with everything that differs; say nothing where nothing
+        does."""
         problems = self.problems
         if problems:
             lines = "\n".join(f"  - {problem}" for problem in problems)

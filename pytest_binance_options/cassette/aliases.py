@@ -1,6 +1,8 @@
-"""Aliases: what stands in a file in a secret's place, of the same shape, and recognisable as no secret.
+"""Aliases: what stands in a file in a secret's place, of the same shape, and recognisable as no
+secret.
 
-Equal secrets get equal aliases, so that a listen key from a response still fits the address it is used in.
+Equal secrets get equal aliases, so that a listen key from a response still fits the address it is
+used in.
 """
 
 from __future__ import annotations
@@ -15,8 +17,12 @@ __all__ = ["AliasBook", "is_alias"]
 
 _LABEL = {kind: f"ALIAS{kind.value}" for kind in Kind}
 _HEX_LABEL = "a11a5"  # what can be said in hexadecimal digits
-_ALIAS = re.compile(r"(?i)ALIAS(?:listenKey|apiKey|signature|secret)([0-9]+)([a-z])\2*={0,2}|a11a5([0-9]+)(?:f+|e+)")
-_IN_TEXT = re.compile(r"(?:ALIAS(listenKey|apiKey|signature|secret)|(?<![0-9a-z])a11a5)([0-9]+)(?=[a-z])")
+_ALIAS = re.compile(
+    r"(?i)ALIAS(?:listenKey|apiKey|signature|secret)([0-9]+)([a-z])\2*={0,2}|a11a5([0-9]+)(?:f+|e+)"
+)
+_IN_TEXT = re.compile(
+    r"(?:ALIAS(listenKey|apiKey|signature|secret)|(?<![0-9a-z])a11a5)([0-9]+)(?=[a-z])"
+)
 _HEX = re.compile(r"[0-9a-fA-F]{40,}")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{20,}={0,2}")
 
@@ -27,7 +33,8 @@ def is_alias(text: str) -> bool:
 
 
 class AliasBook:
-    """The aliases of one cassette. ``clean`` says whether an alias holds none of the secrets itself."""
+    """The aliases of one cassette. ``clean`` says whether an alias holds none of the secrets
+    itself."""
 
     def __init__(self, clean: Callable[[str], bool] = lambda _alias: True) -> None:
         self._clean = clean
@@ -36,7 +43,8 @@ class AliasBook:
         self._count: dict[str, int] = {}
 
     def reserve(self, text: str) -> None:
-        """Keep clear of every alias that already stands in ``text``: it belongs to another recording's secret."""
+        """Keep clear of every alias that already stands in ``text``: it belongs to another
+        recording's secret."""
         for label, number in _IN_TEXT.findall(text):
             name = f"ALIAS{label}" if label else _HEX_LABEL
             self._count[name] = max(self._count.get(name, 0), int(number[:9]))
@@ -58,7 +66,8 @@ class AliasBook:
             tail = "=" * (len(secret) - len(secret.rstrip("=")))
         # What is no key (a PEM file, a passphrase) has no shape to keep.
         length = len(secret) if in_hex or _BASE64.fullmatch(secret) else min(len(secret), 64)
-        # Thousands of numbers and several paddings: a secret that is part of one of them is part of few.
+        # Thousands of numbers and several paddings: a secret that is part of one of them is part of
+        # few.
         for _ in range(10_000):
             number = self._count[label] = self._count.get(label, 0) + 1
             for padding in "fe" if in_hex else "xyzqj":
@@ -68,6 +77,6 @@ class AliasBook:
                     self._taken.add(alias)
                     return alias
         raise CassetteError(
-            f"one of the secrets is a part of {label!r}, the word that stands in files in a secret's place; the cassette was"
-            " not written. Use another passphrase or key."
+            f"one of the secrets is a part of {label!r}, the word that stands in files in a"
+            " secret's place; the cassette was not written. Use another passphrase or key."
         )

@@ -1,4 +1,5 @@
-"""What can be wrong with a cassette that loads: a secret in it, its age, an answer that the exchange would not give."""
+"""What can be wrong with a cassette that loads: a secret in it, its age, an answer that the
+exchange would not give."""
 
 from __future__ import annotations
 
@@ -46,18 +47,36 @@ def find_secrets(cassette: Cassette) -> list[Finding]:
             kinds.setdefault(value, kind)
         for value, kind in kinds.items():
             if not is_alias(value) and _plausible(value):
-                found[Finding(where, f"{_WHAT[kind]}. Revoke it if it was real, and record the cassette again")] = None
+                found[
+                    Finding(
+                        where,
+                        f"{_WHAT[kind]}. Revoke it if it was real, and record the cassette again",
+                    )
+                ] = None
     for number, interaction in enumerate(cassette.interactions, 1):
-        for what, headers in (("request", interaction.request.headers), ("response", interaction.response.headers)):
+        for what, headers in (
+            ("request", interaction.request.headers),
+            ("response", interaction.response.headers),
+        ):
             for name in sorted(CREDENTIAL_HEADERS):
                 if _plausible(headers.get(name, "")):
-                    found[Finding(f"interaction {number}, {what}", f"the header {name}. Record the cassette again")] = None
+                    found[
+                        Finding(
+                            f"interaction {number}, {what}",
+                            f"the header {name}. Record the cassette again",
+                        )
+                    ] = None
     return list(found)
 
 
 def _plausible(value: str) -> bool:
-    # Other recorders leave placeholders: DUMMY, [REDACTED], xxxxxxxx. A key is long, and uses many characters, digits too.
-    return len(value) >= 16 and len(set(value)) >= 8 and any(character.isdigit() for character in value)
+    # Other recorders leave placeholders: DUMMY, [REDACTED], xxxxxxxx. A key is long, and uses many
+    # characters, digits too.
+    return (
+        len(value) >= 16
+        and len(set(value)) >= 8
+        and any(character.isdigit() for character in value)
+    )
 
 
 def _places(cassette: Cassette) -> Iterator[tuple[str, Iterable[tuple[str, Kind]]]]:
@@ -82,7 +101,8 @@ def _readable(headers: Headers, body: bytes) -> bytes:
 
 
 def age(cassette: Cassette, now: datetime) -> timedelta | None:
-    """How long before ``now`` (aware) it was recorded: by our facts, else by the responses' Date; None: unknown."""
+    """How long before ``now`` (aware) it was recorded: by our facts, else by the responses' Date;
+    None: unknown."""
     facts = cassette.facts
     if facts is not None and facts.recorded_at is not None:
         try:
@@ -110,27 +130,39 @@ def find_staleness(cassette: Cassette, *, max_age_days: float, now: datetime) ->
     days = how_old / timedelta(days=1)
     if days <= max_age_days:
         return []
-    return [Finding("", f"it is {days:.0f} days old, and {max_age_days:g} are allowed. Record it again")]
+    return [
+        Finding("", f"it is {days:.0f} days old, and {max_age_days:g} are allowed. Record it again")
+    ]
 
 
 def find_wrong_shapes(cassette: Cassette) -> list[Finding]:
-    """Answers to the three listen key calls that the exchange would not give, and that break clients in replay.
+    """Answers to the three listen key calls that the exchange would not give, and that break
+    clients in replay.
 
-    Binance: Options, User Data Streams: POST returns the key, PUT and DELETE an empty JSON object; General Info: errors are
-    JSON with code and msg.
+    Binance: Options, User Data Streams: POST returns the key, PUT and DELETE an empty JSON object;
+    General Info: errors are JSON with code and msg.
     """
     found = []
     for number, interaction in enumerate(cassette.interactions, 1):
         problem = _wrong_shape(interaction)
         if problem:
-            found.append(Finding(f"interaction {number}, {interaction.request.method.upper()} {LISTEN_KEY_PATH}", problem))
+            found.append(
+                Finding(
+                    f"interaction {number}, {interaction.request.method.upper()} {LISTEN_KEY_PATH}",
+                    problem,
+                )
+            )
     return found
 
 
 def _wrong_shape(interaction: Interaction) -> str | None:
     request, response = interaction.request, interaction.response
     method = request.method.upper()
-    if request.path != LISTEN_KEY_PATH or method not in ("POST", "PUT", "DELETE") or response.status != 200:
+    if (
+        request.path != LISTEN_KEY_PATH
+        or method not in ("POST", "PUT", "DELETE")
+        or response.status != 200
+    ):
         return None
     try:
         value = json.loads(_readable(response.headers, response.body))

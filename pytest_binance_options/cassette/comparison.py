@@ -1,4 +1,5 @@
-"""Whether two answers have the same shape: status, content type, and the names and types in their JSON; values don't count."""
+"""Whether two answers have the same shape: status, content type, and the names and types in their
+JSON; values don't count."""
 
 from __future__ import annotations
 
@@ -27,12 +28,18 @@ def shape_differences(recorded: Response, now: Response) -> list[str]:
         found.append(f"the content type is {theirs or 'missing'}, recorded was {ours or 'none'}")
     before, after = _json(recorded), _json(now)
     if (before is _NOT_JSON) != (after is _NOT_JSON):
-        found.append(f"the body {'is no JSON any more' if after is _NOT_JSON else 'is JSON, recorded was something else'}")
+        found.append(
+            "the body is no JSON any more"
+            if after is _NOT_JSON
+            else "the body is JSON, recorded was something else"
+        )
     elif before is not _NOT_JSON:
         found += _compare(before, after, "")
     elif bool(recorded.body) != bool(now.body):
         found.append(
-            "the body is empty, recorded was one with content" if recorded.body else "there is a body, recorded was none"
+            "the body is empty, recorded was one with content"
+            if recorded.body
+            else "there is a body, recorded was none"
         )
     return found
 
@@ -51,7 +58,13 @@ def _json(response: Response) -> object:
 def _type(value: object) -> str:
     if value is None:
         return "null"
-    for kind, name in ((bool, "a boolean"), (int, "an integer"), (float, "a number"), (str, "a string"), (list, "a list")):
+    for kind, name in (
+        (bool, "a boolean"),
+        (int, "an integer"),
+        (float, "a number"),
+        (str, "a string"),
+        (list, "a list"),
+    ):
         if isinstance(value, kind):
             return name
     return "an object"
@@ -82,7 +95,8 @@ def _both_numbers(before: object, after: object) -> bool:
 
 
 def _merged(items: list[object]) -> object:
-    """What stands for all of ``items``: of objects one with all their names, of others the first."""
+    """What stands for all of ``items``: of objects one with all their names, of others the
+    first."""
     merged: dict[str, object] = {}
     for item in items:
         if not isinstance(item, dict):

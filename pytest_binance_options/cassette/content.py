@@ -1,7 +1,7 @@
 """Undoing Content-Encoding, so that a body in a file can be read, searched and compared.
 
-What can't be undone says so: a body that only claims to be compressed is a recording worth keeping, a body in an
-encoding that this machine can't read is not.
+What can't be undone says so: a body that only claims to be compressed is a recording worth keeping,
+a body in an encoding that this machine can't read is not.
 """
 
 from __future__ import annotations
@@ -24,8 +24,9 @@ class UnreadableEncodingError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """``body`` without its encodings. ``whole`` is False where the encoded bytes end early, ``broken`` is True where they
-    are not what the header says; ``body`` is then what could be read."""
+    """``body`` without its encodings. ``whole`` is False where the encoded bytes end early,
+    ``broken`` is True where they are not what the header says; ``body`` is then what could be read.
+    """
 
     body: bytes
     whole: bool = True
@@ -62,9 +63,14 @@ def _gzip(data: bytes) -> Decoded:
 
 
 def _deflate(data: bytes) -> Decoded:
-    # RFC 9110, section 8.4.1.2: "deflate" is zlib's format; some servers send the bare stream, and clients take both.
+    # RFC 9110, section 8.4.1.2: "deflate" is zlib's format; some servers send the bare stream, and
+    # clients take both.
     with_header = _inflate(data, zlib.decompressobj)
-    return with_header if not with_header.broken else _inflate(data, lambda: zlib.decompressobj(wbits=-15))
+    return (
+        with_header
+        if not with_header.broken
+        else _inflate(data, lambda: zlib.decompressobj(wbits=-15))
+    )
 
 
 class _Decompressor(Protocol):
@@ -104,7 +110,8 @@ def encodings(headers: Headers) -> list[str]:
 
 
 def decode(headers: Headers, body: bytes) -> Decoded:
-    """``body`` without the encodings that ``headers`` name; raises :class:`UnreadableEncodingError`."""
+    """``body`` without the encodings that ``headers`` name; raises
+    :class:`UnreadableEncodingError`."""
     result = Decoded(body)
     for name in reversed(encodings(headers)):
         if not body:
@@ -113,7 +120,9 @@ def decode(headers: Headers, body: bytes) -> Decoded:
         if undo is None:
             raise UnreadableEncodingError(name)
         step = undo(result.body)
-        result = Decoded(step.body, whole=result.whole and step.whole, broken=result.broken or step.broken)
+        result = Decoded(
+            step.body, whole=result.whole and step.whole, broken=result.broken or step.broken
+        )
         if result.broken:
             break
     return result
@@ -122,7 +131,8 @@ def decode(headers: Headers, body: bytes) -> Decoded:
 def looks_encoded(headers: Headers, body: bytes) -> bool:
     """Whether ``body`` begins like what its Content-Encoding says.
 
-    Other recorders store bodies decoded and keep the header, or encoded, depending on the client they sat in.
+    Other recorders store bodies decoded and keep the header, or encoded, depending on the client
+    they sat in.
     """
     names = encodings(headers)
     if not names or not body:

@@ -1,6 +1,7 @@
 """A cassette as a readable exchange: who said what, and when.
 
-What is drawn goes through redaction first, whoever wrote the file: one can follow a key by its alias, and sees none.
+What is drawn goes through redaction first, whoever wrote the file: one can follow a key by its
+alias, and sees none.
 """
 
 from __future__ import annotations
@@ -21,9 +22,11 @@ _LONGEST_BODY = 300
 
 
 def draw(cassette: Cassette) -> Iterator[str]:
-    """Lines that show ``cassette``: its facts, then every interaction and frame in order, with offsets in ms.
+    """Lines that show ``cassette``: its facts, then every interaction and frame in order, with
+    offsets in ms.
 
-    Raises :class:`~pytest_binance_options.errors.CassetteError` where a body can't be read, so that it could hide a key.
+    Raises :class:`~pytest_binance_options.errors.CassetteError` where a body can't be read, so that
+    it could hide a key.
     """
     cassette = Redactor().redact(cassette)
     yield _origin(cassette)
@@ -44,7 +47,10 @@ def _origin(cassette: Cassette) -> str:
     if cassette.facts is None:
         return "  written by another tool: when and where it was recorded is not known"
     facts = Facts(*(getattr(cassette.facts, name) or "unknown" for name in Facts.__slots__))
-    return f"  recorded {facts.recorded_at} from {facts.host} ({facts.source}), by version {facts.recorded_by}"
+    return (
+        f"  recorded {facts.recorded_at} from {facts.host} ({facts.source}), by version"
+        f" {facts.recorded_by}"
+    )
 
 
 def _at(ms: int | None) -> str:
@@ -65,7 +71,10 @@ def _frame(frame: StreamFrame) -> str:
     if frame.kind == "close" and len(payload) >= 2:
         # The code's two bytes are for machines.
         payload = str(int.from_bytes(payload[:2], "big")).encode() + b" " + payload[2:]
-    return f"{_at(frame.offset_ms)}{arrow} [stream {frame.connection}{where}] {frame.kind} {_body(payload)}".rstrip()
+    return (
+        f"{_at(frame.offset_ms)}{arrow} [stream {frame.connection}{where}] {frame.kind}"
+        f" {_body(payload)}".rstrip()
+    )
 
 
 def _body(body: bytes) -> str:

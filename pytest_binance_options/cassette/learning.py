@@ -1,4 +1,5 @@
-"""Which values in traffic are secrets: by the name they stand under, by the place, or by their looks.
+"""Which values in traffic are secrets: by the name they stand under, by the place, or by their
+looks.
 
 Finds them; replacing them is :mod:`.redaction`'s. Works on bodies without Content-Encoding.
 """
@@ -13,7 +14,15 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from ..wire import Headers
 
-__all__ = ["CREDENTIAL_HEADERS", "Kind", "in_body", "in_headers", "in_text", "in_url", "looks_like_key"]
+__all__ = [
+    "CREDENTIAL_HEADERS",
+    "Kind",
+    "in_body",
+    "in_headers",
+    "in_text",
+    "in_url",
+    "looks_like_key",
+]
 
 
 class Kind(Enum):
@@ -26,7 +35,8 @@ class Kind(Enum):
 
 
 CREDENTIAL_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
-"""Headers that authenticate in other ways than this exchange's; their values have no place in a recording."""
+"""Headers that authenticate in other ways than this exchange's; their values have no place in a
+recording."""
 
 Found = Iterator[tuple[str, Kind]]
 
@@ -50,12 +60,16 @@ _ASSIGNED = re.compile(
 )
 # A stream's address: Binance: Options, WebSocket Connect
 _STREAM_PATH = re.compile(r"/ws/([^/?#\s\"'\\]+)")
-_PEM = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.S)
+_PEM = re.compile(
+    r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.S
+)
 
-# By looks: 64 letters and digits are an API key, a secret, a listen key or an HMAC signature; 88 characters of
-# base64 an Ed25519 signature, 172 to 684 an RSA one of 1024 to 4096 bits.
+# By looks: 64 letters and digits are an API key, a secret, a listen key or an HMAC signature; 88
+# characters of base64 an Ed25519 signature, 172 to 684 an RSA one of 1024 to 4096 bits.
 _ALNUM = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9]{64}(?![A-Za-z0-9])")
-_BASE64 = re.compile(r"(?<![A-Za-z0-9+/])(?:[A-Za-z0-9+/]{86}==|[A-Za-z0-9+/]{170,684}={0,2})(?![A-Za-z0-9+/=])")
+_BASE64 = re.compile(
+    r"(?<![A-Za-z0-9+/])(?:[A-Za-z0-9+/]{86}==|[A-Za-z0-9+/]{170,684}={0,2})(?![A-Za-z0-9+/=])"
+)
 _HEX = re.compile(r"[0-9a-fA-F]{64}")
 # A stream name that is no listen key has one of these, as in btcusdt@trade.
 _NO_KEY = re.compile(r"[^A-Za-z0-9]")
@@ -71,14 +85,17 @@ def looks_like_key(text: str) -> bool:
 
 
 def in_headers(headers: Headers) -> Found:
-    """Secrets in header values: the API key's header, credentials, and what looks like key material in the others."""
+    """Secrets in header values: the API key's header, credentials, and what looks like key material
+    in the others."""
     for name, value in headers.pairs:
         kind = _kind(name)
         if kind is not None:
             yield value, kind
         elif name.lower() in CREDENTIAL_HEADERS:
             # "Bearer token", "name=value; Path=/": a server may say them again elsewhere
-            yield from ((part, Kind.SECRET) for part in re.split(r"[\s;,=]+", value) if len(part) >= 16)
+            yield from (
+                (part, Kind.SECRET) for part in re.split(r"[\s;,=]+", value) if len(part) >= 16
+            )
         else:
             yield from in_text(value)
 
@@ -129,8 +146,14 @@ def _in_json(value: object) -> Found:
     while stack:
         item, kind = stack.pop()
         if isinstance(item, dict):
-            if str(item.get("method", "")).endswith("SUBSCRIBE") and isinstance(item.get("params"), list):
-                stack += [(key, Kind.LISTEN_KEY) for key in item["params"] if isinstance(key, str) and looks_like_key(key)]
+            if str(item.get("method", "")).endswith("SUBSCRIBE") and isinstance(
+                item.get("params"), list
+            ):
+                stack += [
+                    (key, Kind.LISTEN_KEY)
+                    for key in item["params"]
+                    if isinstance(key, str) and looks_like_key(key)
+                ]
             stack += [(inner, _kind(str(name))) for name, inner in reversed(item.items())]
         elif isinstance(item, list):
             stack += [(inner, kind) for inner in reversed(item)]
@@ -138,11 +161,16 @@ def _in_json(value: object) -> Found:
             if kind is not None:
                 yield item, kind
             else:
-                yield from in_body(item.encode("utf-8", "replace")) if item.lstrip()[:1] in ("{", "[") else in_text(item)
+                yield from (
+                    in_body(item.encode("utf-8", "replace"))
+                    if item.lstrip()[:1] in ("{", "[")
+                    else in_text(item)
+                )
 
 
 def in_text(text: str) -> Found:
-    """Secrets in any text: assigned to a telling name, in a stream's address, or of a key's looks."""
+    """Secrets in any text: assigned to a telling name, in a stream's address, or of a key's
+    looks."""
     for name, value in _ASSIGNED.findall(text):
         yield unquote(value), _kind(name) or Kind.SECRET
     for key in _STREAM_PATH.findall(text):

@@ -1,7 +1,8 @@
-"""Which recorded answer belongs to a request: method, path and parameters, and how far off the nearest one is.
+"""Which recorded answer belongs to a request: method, path and parameters, and how far off the
+nearest one is.
 
-What changes from run to run (timestamp, signature, recvWindow) does not count, nor which of the exchange's hosts
-was asked.
+What changes from run to run (timestamp, signature, recvWindow) does not count, nor which of the
+exchange's hosts was asked.
 """
 
 from __future__ import annotations
@@ -21,13 +22,15 @@ _VOLATILE = frozenset({"timestamp", "signature", "recvWindow"})
 _BODY = "(body)"  # the pseudo-parameter that a body which is no form counts as
 
 MatchKey = tuple[str, str, str, tuple[tuple[str, str], ...]]
-"""Method, host (empty for Options paths: all of the exchange's addresses are equivalent), path, parameters."""
+"""Method, host (empty for Options paths: all of the exchange's addresses are equivalent), path,
+parameters."""
 
 
 def form_params(body: bytes) -> list[tuple[str, str]] | None:
     """The parameters of a form body; None where ``body`` is no form.
 
-    The Content-Type does not decide: clients of this exchange send forms without one, and none with a form's.
+    The Content-Type does not decide: clients of this exchange send forms without one, and none with
+    a form's.
     """
     if not body:
         return []
@@ -77,10 +80,13 @@ def _short(value: str, limit: int = 60) -> str:
 
 
 def difference(asked: MatchKey, recorded: MatchKey) -> list[str]:
-    """In what ``recorded`` differs from what was asked, one phrase each; values that look like secrets are hidden."""
+    """In what ``recorded`` differs from what was asked, one phrase each; values that look like
+    secrets are hidden."""
     found = [
         f"{what} {mask(theirs) or 'this machine'} instead of {mask(ours) or 'the exchange'}"
-        for what, ours, theirs in zip(("method", "host", "path"), asked[:3], recorded[:3], strict=True)
+        for what, ours, theirs in zip(
+            ("method", "host", "path"), asked[:3], recorded[:3], strict=True
+        )
         if ours != theirs
     ]
     ours, theirs = dict(asked[3]), dict(recorded[3])
@@ -90,15 +96,23 @@ def difference(asked: MatchKey, recorded: MatchKey) -> list[str]:
         elif name not in ours:
             found.append(f"a parameter {mask(name)} more")
         elif ours[name] != theirs[name]:
-            mine, other = (mask(f"{name}={_short(value)}").partition("=")[2] for value in (ours[name], theirs[name]))
-            found.append(f"{mask(name)}={other} instead of {mine}" if mine != other else f"another value of {mask(name)}")
+            mine, other = (
+                mask(f"{name}={_short(value)}").partition("=")[2]
+                for value in (ours[name], theirs[name])
+            )
+            found.append(
+                f"{mask(name)}={other} instead of {mine}"
+                if mine != other
+                else f"another value of {mask(name)}"
+            )
     if not found and asked != recorded:
         found.append("the same parameters, but repeated")
     return found
 
 
 def nearest(asked: MatchKey, recorded: Iterable[MatchKey]) -> MatchKey | None:
-    """The recorded key that differs from ``asked`` in the fewest things; the first of equals; None where there is none.
+    """The recorded key that differs from ``asked`` in the fewest things; the first of equals; None
+    where there is none.
 
     A different path weighs most, then the method: another call is no near miss.
     """

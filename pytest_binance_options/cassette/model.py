@@ -1,6 +1,7 @@
 """What a cassette holds, as values: interactions, stream frames, and the facts of the recording.
 
-Nothing here reads or writes files; the values are immutable, so that one parsed file can serve many tests.
+Nothing here reads or writes files; the values are immutable, so that one parsed file can serve many
+tests.
 """
 
 from __future__ import annotations
@@ -24,10 +25,12 @@ _Key = TypeVar("_Key")
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Where a recording comes from. Every field may be missing: a file that another tool saved has none.
+    """Where a recording comes from. Every field may be missing: a file that another tool saved has
+    none.
 
-    ``recorded_at`` is ISO 8601 in UTC, ``recorded_by`` this package's version, ``host`` the REST base that
-    answered, ``environment`` its name, ``source`` who stood behind it: "testnet", "simulated exchange", ...
+    ``recorded_at`` is ISO 8601 in UTC, ``recorded_by`` this package's version, ``host`` the REST
+    base that answered, ``environment`` its name, ``source`` who stood behind it: "testnet",
+    "simulated exchange", ...
     """
 
     recorded_at: str | None = None
@@ -41,8 +44,8 @@ class Facts:
 class Interaction:
     """One request and what answered it.
 
-    ``at_ms`` is when the answer came, in ms since the recording began; ``test`` the node id of the test that
-    recorded it. Both are None in a file that another tool wrote.
+    ``at_ms`` is when the answer came, in ms since the recording began; ``test`` the node id of the
+    test that recorded it. Both are None in a file that another tool wrote.
     """
 
     request: Request
@@ -55,11 +58,12 @@ class Interaction:
 class StreamFrame:
     """One WebSocket frame.
 
-    ``offset_ms`` counts from the opening of ``connection`` (numbered from 0 in the order they were opened, with
-    ``target`` its path and query). ``direction`` is seen from the client: "in" came to it. ``payload`` is the
-    text in UTF-8, or the bytes; for "close" the two bytes of the code followed by the reason, with code
-    1006 for an end without a close frame. ``after`` says what it followed: how many interactions were done, and how
-    many messages (text and binary frames) the client had sent on this connection.
+    ``offset_ms`` counts from the opening of ``connection`` (numbered from 0 in the order they were
+    opened, with ``target`` its path and query). ``direction`` is seen from the client: "in" came to
+    it. ``payload`` is the text in UTF-8, or the bytes; for "close" the two bytes of the code
+    followed by the reason, with code 1006 for an end without a close frame. ``after`` says what it
+    followed: how many interactions were done, and how many messages (text and binary frames) the
+    client had sent on this connection.
     """
 
     offset_ms: int
@@ -74,7 +78,8 @@ class StreamFrame:
 
 @dataclass(frozen=True)
 class Cassette:
-    """A recording: interactions in the order in which they were answered, and the stream's frames."""
+    """A recording: interactions in the order in which they were answered, and the stream's
+    frames."""
 
     interactions: tuple[Interaction, ...] = ()
     frames: tuple[StreamFrame, ...] = ()
@@ -108,12 +113,16 @@ class Cassette:
             for i in self.interactions
         )
         frames = tuple(
-            (f.offset_ms, f.connection, f.direction, f.kind, f.payload, f.after, f.target, f.test) for f in self.frames
+            (f.offset_ms, f.connection, f.direction, f.kind, f.payload, f.after, f.target, f.test)
+            for f in self.frames
         )
         facts = self.facts or Facts()
         origin = (facts.recorded_at, facts.recorded_by, facts.host, facts.environment, facts.source)
-        # ascii() of tuples of str, bytes, int and None reads the same in every version of Python; repr() does not.
-        return "sha256:" + hashlib.sha256(ascii((interactions, frames, origin)).encode()).hexdigest()
+        # ascii() of tuples of str, bytes, int and None reads the same in every version of Python;
+        # repr() does not.
+        return (
+            "sha256:" + hashlib.sha256(ascii((interactions, frames, origin)).encode()).hexdigest()
+        )
 
 
 def _index(pairs: Iterable[tuple[_Key, int]]) -> dict[_Key, tuple[int, ...]]:

@@ -1,4 +1,5 @@
-"""Where a test's cassette lives: the rule from a test's name to a file's, safe on every file system.
+"""Where a test's cassette lives: the rule from a test's name to a file's, safe on every file
+system.
 
 Two tests get two files, however long or odd their names; reading and writing are :mod:`.store`'s.
 """
@@ -17,12 +18,14 @@ SUFFIX = ".yaml"
 
 # Bytes of one path component that Linux, macOS and Windows all take, less the suffix.
 _LONGEST = 255 - len(SUFFIX)
-# "~" is left out on purpose: it marks the names that were changed, so that no unchanged one can equal them.
+# "~" is left out on purpose: it marks the names that were changed, so that no unchanged one can
+# equal them.
 _PLAIN = re.compile(r"[A-Za-z0-9_.,;+=@()\[\]{}!#$%&'^ -]+")
 _CHANGED = re.compile(r"[^A-Za-z0-9_.,;+=@()\[\]{}!#$%&'^ -]+")
 # Names that Windows keeps for devices, whatever follows the first dot.
 _RESERVED = re.compile(r"(?i)(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)")
-# 64 letters and digits are an API key, a secret, a listen key or an HMAC signature: they must not show in a file name.
+# 64 letters and digits are an API key, a secret, a listen key or an HMAC signature: they must not
+# show in a file name.
 _KEY_MATERIAL = re.compile(r"[A-Za-z0-9]{64,}|[A-Za-z0-9+/]{86,}={0,2}")
 
 
@@ -51,10 +54,11 @@ def _tame(name: str) -> str:
 def cassette_path(directory: Path, module: str, name: str) -> Path:
     """The file for one test.
 
-    ``module`` is the test module's path from the rootdir, without ``.py``, with ``/`` between its parts; ``name``
-    is ``Class.test_name[param]``. Ordinary names are kept as they are. A name that some file system would not
-    take (too long, slashes, control characters, anything but ASCII, names reserved by Windows), or that holds what
-    looks like a key, is shortened and tamed, and ends in ``~`` and a hash of the whole name.
+    ``module`` is the test module's path from the rootdir, without ``.py``, with ``/`` between its
+    parts; ``name`` is ``Class.test_name[param]``. Ordinary names are kept as they are. A name that
+    some file system would not take (too long, slashes, control characters, anything but ASCII,
+    names reserved by Windows), or that holds what looks like a key, is shortened and tamed, and
+    ends in ``~`` and a hash of the whole name.
     """
     parts = module.replace("\\", "/").split("/")
     if all(_is_plain(part) for part in parts) and _is_plain(name):
@@ -62,23 +66,29 @@ def cassette_path(directory: Path, module: str, name: str) -> Path:
     # The hash is over both: a module whose path had to be tamed may otherwise meet another one's.
     digest = hashlib.sha256(f"{module}\0{name}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
     folders = [part if _is_plain(part) else _tame(part) for part in parts]
-    return directory.joinpath(*(folder for folder in folders if folder), f"{_tame(name)}~{digest}{SUFFIX}")
+    return directory.joinpath(
+        *(folder for folder in folders if folder), f"{_tame(name)}~{digest}{SUFFIX}"
+    )
 
 
 def named_cassette_path(directory: Path, name: str) -> Path:
-    """The file that ``cassette="name"`` in a marker means: ``<directory>/name.yaml``; ``name`` may have folders.
+    """The file that ``cassette="name"`` in a marker means: ``<directory>/name.yaml``; ``name`` may
+    have folders.
 
-    Raises :class:`UsageError` where the name leads out of ``directory`` or would not do on every file system.
+    Raises :class:`UsageError` where the name leads out of ``directory`` or would not do on every
+    file system.
     """
     if name.endswith((SUFFIX, ".yml", ".json")):
         stem = name.rpartition(".")[0]
-        raise UsageError(f"cassette={name!r}: give the name without its suffix, as in cassette={stem!r}.")
+        raise UsageError(
+            f"cassette={name!r}: give the name without its suffix, as in cassette={stem!r}."
+        )
     parts = name.split("/")
     if not all(_is_plain(part) for part in parts):
         raise UsageError(
-            f"cassette={_shown(name)!r} can't be a file name everywhere. Use letters, digits, '-', '_' and '.', and '/' for"
-            " a folder inside the cassette directory; no part may begin or end with a dot or be longer than"
-            f" {_LONGEST} characters."
+            f"cassette={_shown(name)!r} can't be a file name everywhere. Use letters, digits, '-',"
+            " '_' and '.', and '/' for a folder inside the cassette directory; no part may begin"
+            f" or end with a dot or be longer than {_LONGEST} characters."
         )
     return directory.joinpath(*parts[:-1], parts[-1] + SUFFIX)
 

@@ -1,7 +1,8 @@
-"""Reading the part of YAML that our own files are written in, some ten times faster than a YAML parser does.
+"""Reading the part of YAML that our own files are written in, some ten times faster than a YAML
+parser does.
 
-Block style, two blanks a level, one value a line. Whatever else is in a text is left to the real parser: this one says
-None and never guesses.
+Block style, two blanks a level, one value a line. Whatever else is in a text is left to the real
+parser: this one says None and never guesses.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from collections.abc import Callable
 
 __all__ = ["read"]
 
-# Indentation, dashes (of which the last may open a mapping on its line), a name with its colon, the value.
+# Indentation, dashes (of which the last may open a mapping on its line), a name with its colon, the
+# value.
 _LINE = re.compile(
     r"""(?P<indent>(?:[ ]{2})*)(?P<dash>-[ ])?
     (?:(?P<name>[A-Za-z_][A-Za-z0-9_.-]*):(?:[ ](?=[^ ])|$))?
@@ -36,7 +38,8 @@ _Line = tuple[int, bool, str | None, str]
 
 
 def read(text: str) -> object:
-    """What ``text`` says; None where it is not written as our files are (no such file says None)."""
+    """What ``text`` says; None where it is not written as our files are (no such file says
+    None)."""
     if not text.endswith("\n") or _ODD.search(text):
         return None
     try:
@@ -97,8 +100,14 @@ def _mapping(lines: list[_Line], at: int, indent: int) -> tuple[object, int]:
 
 def _scalar(value: str) -> object:
     first = value[:1]
-    # Text that begins with a letter or a slash can't be a number or a date, and within a line these three end it.
-    if (first.isalpha() or first == "/") and ": " not in value and " #" not in value and value[-1] != ":":
+    # Text that begins with a letter or a slash can't be a number or a date, and within a line these
+    # three end it.
+    if (
+        (first.isalpha() or first == "/")
+        and ": " not in value
+        and " #" not in value
+        and value[-1] != ":"
+    ):
         return _word(value)
     if first == "'" and _QUOTED.fullmatch(value):
         return value[1:-1].replace("''", "'")

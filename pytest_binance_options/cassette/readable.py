@@ -1,6 +1,8 @@
-"""Recorded bodies as they can be read: without Content-Encoding and chunks, under headers that fit them.
+"""Recorded bodies as they can be read: without Content-Encoding and chunks, under headers that fit
+them.
 
-What is wrong with a body stays wrong: one that was cut off is still cut off, one that only claims to be compressed still does.
+What is wrong with a body stays wrong: one that was cut off is still cut off, one that only claims
+to be compressed still does.
 """
 
 from __future__ import annotations
@@ -18,7 +20,8 @@ __all__ = ["readable", "with_length"]
 def readable(cassette: Cassette) -> Cassette:
     """``cassette`` with bodies that can be read, and headers that fit them.
 
-    Raises :class:`CassetteError` where an encoding can't be undone here: nobody could tell what stands in such a body.
+    Raises :class:`CassetteError` where an encoding can't be undone here: nobody could tell what
+    stands in such a body.
     """
     return replace(
         cassette,
@@ -31,9 +34,10 @@ def readable(cassette: Cassette) -> Cassette:
 
 def _unreadable(where: str, encoding: Exception) -> CassetteError:
     return CassetteError(
-        f"{where} is in Content-Encoding {str(encoding)!r}, which can't be read here, so that nobody can tell whether a key"
-        " stands in it; the cassette was not written. Let the client ask for gzip (Accept-Encoding: gzip), or"
-        " install what decodes it: brotli for br, zstandard for zstd."
+        f"{where} is in Content-Encoding {str(encoding)!r}, which can't be read here, so that"
+        " nobody can tell whether a key stands in it; the cassette was not written. Let the client"
+        " ask for gzip (Accept-Encoding: gzip), or install what decodes it: brotli for br,"
+        " zstandard for zstd."
     )
 
 
@@ -57,8 +61,9 @@ def _decoded_response(interaction: Interaction, number: int) -> Response:
     except UnreadableEncodingError as error:
         raise _unreadable(f"the response of interaction {number}", error) from None
     if result.broken:
-        # It only claims to be compressed, and has to fail in replay as it did: the header stays. What could be read
-        # of it must not be left compressed, where nothing would find a key in it.
+        # It only claims to be compressed, and has to fail in replay as it did: the header stays.
+        # What could be read of it must not be left compressed, where nothing would find a key in
+        # it.
         return Response(response.status, headers, result.body or response.body)
     decoded = Response(response.status, headers.without("content-encoding"), result.body)
     missing = response.missing or (0 if result.whole else 1)
@@ -66,7 +71,8 @@ def _decoded_response(interaction: Interaction, number: int) -> Response:
 
 
 def with_length(response: Response, missing: int, *, had_body: bool) -> Response:
-    """``response`` with a Content-Length that is ``missing`` bytes more than it has, where it had one or any are missing."""
+    """``response`` with a Content-Length that is ``missing`` bytes more than it has, where it had
+    one or any are missing."""
     # The answer to a HEAD has a length and no body.
     if not had_body or ("content-length" not in response.headers and not missing):
         return response

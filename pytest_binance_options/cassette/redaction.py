@@ -1,6 +1,8 @@
-"""Taking the secrets out of a recording before it is written, and refusing to write where one is left.
+"""Taking the secrets out of a recording before it is written, and refusing to write where one is
+left.
 
-A secret that shows up late in a recording is taken out of its beginning too: redaction is of the whole, at the end.
+A secret that shows up late in a recording is taken out of its beginning too: redaction is of the
+whole, at the end.
 """
 
 from __future__ import annotations
@@ -29,9 +31,14 @@ _JSON_STRING = re.compile(r'("(?:[^"\\]|\\.)*")(\s*:)?', re.S)
 
 # Words that every recording is made of. A secret that is one of them can't be told from it.
 _VOCABULARY = frozenset(
-    "/eapi/v1/listenKey listenKey listenKeyExpired expiration signature timestamp recvWindow application/json application"
-    " application/x-www-form-urlencoded X-MBX-APIKEY X-MBX-USED-WEIGHT-1M Content-Type Content-Length Content-Encoding"
-    " Accept-Encoding keep-alive Retry-After User-Agent SUBSCRIBE UNSUBSCRIBE LIST_SUBSCRIPTIONS".lower().split()
+    (
+        "/eapi/v1/listenKey listenKey listenKeyExpired expiration signature timestamp recvWindow"
+        " application/json application application/x-www-form-urlencoded X-MBX-APIKEY"
+        " X-MBX-USED-WEIGHT-1M Content-Type Content-Length Content-Encoding Accept-Encoding"
+        " keep-alive Retry-After User-Agent SUBSCRIBE UNSUBSCRIBE LIST_SUBSCRIPTIONS"
+    )
+    .lower()
+    .split()
 )
 
 _PEM_BODY = re.compile(r"-----[A-Z ]+-----|\s+")
@@ -40,10 +47,11 @@ _PEM_BODY = re.compile(r"-----[A-Z ]+-----|\s+")
 class Redactor:
     """Takes ``secrets``, and what traffic shows to be one, out of cassettes.
 
-    ``secrets`` are values known beforehand: the API key, the secret key, a private key's PEM, a passphrase. Learned
-    from traffic are API keys, signatures and listen keys, wherever they stand, and what has their looks. Headers that
-    authenticate in other ways (Authorization, cookies) are dropped. What is shorter than 8 bytes, or an
-    ordinary word of the protocol, is replaced only where it is a whole value.
+    ``secrets`` are values known beforehand: the API key, the secret key, a private key's PEM, a
+    passphrase. Learned from traffic are API keys, signatures and listen keys, wherever they stand,
+    and what has their looks. Headers that authenticate in other ways (Authorization, cookies) are
+    dropped. What is shorter than 8 bytes, or an ordinary word of the protocol, is replaced only
+    where it is a whole value.
     """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
@@ -53,10 +61,12 @@ class Redactor:
                 self._given.setdefault(part, Kind.SECRET)
 
     def redact(self, cassette: Cassette, *, beside: Cassette | None = None) -> Cassette:
-        """``cassette`` without secrets: every one is replaced by an alias of its shape, equal ones by equal ones.
+        """``cassette`` without secrets: every one is replaced by an alias of its shape, equal ones
+        by equal ones.
 
-        ``beside`` is what the result will share a file with: its aliases are left to it. Redacting twice changes
-        nothing. Raises :class:`CassetteError` where a secret can't be taken out; the text never holds it.
+        ``beside`` is what the result will share a file with: its aliases are left to it. Redacting
+        twice changes nothing. Raises :class:`CassetteError` where a secret can't be taken out; the
+        text never holds it.
         """
         cassette = self._named(readable(cassette))
         return _Pass(self._secrets(cassette), beside).run(cassette)
@@ -69,12 +79,19 @@ class Redactor:
         )
 
     def name(self, test: str | None) -> str | None:
-        """A test's node id as it is written: the same in every recording, with what is given as secret hidden."""
+        """A test's node id as it is written: the same in every recording, with what is given as
+        secret hidden."""
         if test is None:
             return None
         found = {*self._given, *(secret for secret, _ in in_text(test))}
         text = to_bytes(test)
-        return to_text(replace_hits(text, Scanner(s for s in found if not _is_word(s)).find(text), lambda _secret: "<hidden>"))
+        return to_text(
+            replace_hits(
+                text,
+                Scanner(s for s in found if not _is_word(s)).find(text),
+                lambda _secret: "<hidden>",
+            )
+        )
 
     def _secrets(self, cassette: Cassette) -> dict[str, Kind]:
         known = {secret: kind for secret, kind in self._given.items() if not is_alias(secret)}
@@ -93,7 +110,9 @@ def _parts(secret: str) -> Iterator[str]:
     if "-----BEGIN" in secret:
         # A key that was sent without its frame, in one line, or a line of it.
         body = _PEM_BODY.sub("", secret)
-        yield from (part for part in (body, *secret.splitlines()) if len(part) >= 16 and "-----" not in part)
+        yield from (
+            part for part in (body, *secret.splitlines()) if len(part) >= 16 and "-----" not in part
+        )
 
 
 def _learn(cassette: Cassette) -> Iterator[tuple[str, Kind]]:
@@ -135,8 +154,9 @@ class _Pass:
         for where, text in texts(result):
             if self._scanner.find(text):
                 raise CassetteError(
-                    f"a secret is still to be seen in {where} after redaction; the cassette was not written."
-                    " Please report this, with the kind of client that was recorded, and without the secret."
+                    f"a secret is still to be seen in {where} after redaction; the cassette was not"
+                    " written. Please report this, with the kind of client that was recorded, and"
+                    " without the secret."
                 )
         return result
 
@@ -173,13 +193,19 @@ class _Pass:
         if facts is None:
             return None
         values = {name: getattr(facts, name) for name in facts.__slots__}
-        return Facts(**{name: None if value is None else self._url(value) for name, value in values.items()})
+        return Facts(
+            **{name: None if value is None else self._url(value) for name, value in values.items()}
+        )
 
     def _name(self, test: str | None) -> str | None:
         return None if test is None else self._text(test)
 
     def _headers(self, headers: Headers) -> Headers:
-        return Headers((self._text(name), self._value(value)) for name, value in headers.pairs if name.lower() not in _DROPPED)
+        return Headers(
+            (self._text(name), self._value(value))
+            for name, value in headers.pairs
+            if name.lower() not in _DROPPED
+        )
 
     def _value(self, value: str) -> str:
         return self._alias(value) if value in self._whole else self._text(value)
@@ -203,7 +229,9 @@ class _Pass:
         if self._whole and body:
             text = to_text(body)
             is_json = text.lstrip()[:1] in ("{", "[")
-            body = to_bytes(_JSON_STRING.sub(self._json_string, text) if is_json else self._params(text))
+            body = to_bytes(
+                _JSON_STRING.sub(self._json_string, text) if is_json else self._params(text)
+            )
         return self._bytes(body)
 
     def _json_string(self, match: re.Match[str]) -> str:
@@ -235,7 +263,9 @@ def _is_word(secret: str) -> bool:
 def texts(cassette: Cassette) -> Iterator[tuple[str, bytes]]:
     """Every value of ``cassette`` that text can stand in, and what to call its place."""
     facts = cassette.facts or Facts()
-    yield from ((f"the fact {name}", to_bytes(getattr(facts, name) or "")) for name in facts.__slots__)
+    yield from (
+        (f"the fact {name}", to_bytes(getattr(facts, name) or "")) for name in facts.__slots__
+    )
     for number, interaction in enumerate(cassette.interactions, 1):
         request, response = interaction.request, interaction.response
         here = f"interaction {number}"

@@ -1,4 +1,5 @@
-"""Finding known secrets in text, however they are encoded there, in time that does not grow with their number.
+"""Finding known secrets in text, however they are encoded there, in time that does not grow with
+their number.
 
 Knows nothing of cassettes, or of what stands where in a request: that is :mod:`.learning`'s.
 """
@@ -13,7 +14,8 @@ from urllib.parse import quote
 
 __all__ = ["SHORTEST", "Hit", "Scanner", "replace_hits", "to_bytes", "to_text"]
 
-# Shorter secrets are no good needles: they occur by chance. They are replaced where they are a whole value.
+# Shorter secrets are no good needles: they occur by chance. They are replaced where they are a
+# whole value.
 SHORTEST = 8
 
 # Letters compare without regard to case: a signature is hex in either case.
@@ -30,7 +32,11 @@ def _from_percent(match: re.Match[bytes]) -> bytes:
 def _from_json(match: re.Match[bytes]) -> bytes:
     high, low, unit, character = match.groups()
     if high is not None:
-        return (bytes.fromhex(high.decode()) + bytes.fromhex(low.decode())).decode("utf-16-be").encode()
+        return (
+            (bytes.fromhex(high.decode()) + bytes.fromhex(low.decode()))
+            .decode("utf-16-be")
+            .encode()
+        )
     return _CONTROL.get(character, character) if unit is None else _character(int(unit, 16))
 
 
@@ -56,7 +62,11 @@ _ESCAPES: tuple[tuple[bytes, re.Pattern[bytes], Callable[[re.Match[bytes]], byte
         ),
         _from_json,
     ),
-    (b"&", re.compile(rb"&#([0-9]{1,7});|&#[xX]([0-9A-Fa-f]{1,6});|&(amp|lt|gt|quot|apos);"), _from_html),
+    (
+        b"&",
+        re.compile(rb"&#([0-9]{1,7});|&#[xX]([0-9A-Fa-f]{1,6});|&(amp|lt|gt|quot|apos);"),
+        _from_html,
+    ),
 )
 # A query in JSON in a page: more layers than three nobody has seen.
 _DEEPEST = 3
@@ -79,7 +89,8 @@ def to_text(data: bytes) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """``secret`` stands at ``start`` to ``end``; ``wrap`` writes something else in the encoding it stands in."""
+    """``secret`` stands at ``start`` to ``end``; ``wrap`` writes something else in the encoding it
+    stands in."""
 
     start: int
     end: int
@@ -96,7 +107,8 @@ class _Needle:
 
 
 class Scanner:
-    """Finds ``secrets`` as they are, in percent, JSON and HTML escapes, in hexadecimal and in base64.
+    """Finds ``secrets`` as they are, in percent, JSON and HTML escapes, in hexadecimal and in
+    base64.
 
     Secrets shorter than :data:`SHORTEST` bytes are not looked for.
     """
@@ -119,10 +131,13 @@ class Scanner:
 
     def _add(self, pattern: bytes, secret: str, wrap: Callable[[str], bytes] | None) -> None:
         folded = pattern.translate(_FOLD)
-        self._needles.setdefault(folded[:SHORTEST], []).append(_Needle(pattern, folded, secret, wrap))
+        self._needles.setdefault(folded[:SHORTEST], []).append(
+            _Needle(pattern, folded, secret, wrap)
+        )
 
     def find(self, text: bytes) -> list[Hit]:
-        """Occurrences from left to right, none overlapping another; the longest where several begin.
+        """Occurrences from left to right, none overlapping another; the longest where several
+        begin.
 
         An occurrence that overlaps one of these is found once that is replaced.
         """
@@ -147,8 +162,12 @@ class Scanner:
                 position += 1
                 continue
             end = position + len(needle.pattern)
-            start, stop = (position, end) if spans is None else (spans[position][0], spans[end - 1][1])
-            wrap = needle.wrap or (_plain if spans is None or b"%" not in source[start:stop] else _percent)
+            start, stop = (
+                (position, end) if spans is None else (spans[position][0], spans[end - 1][1])
+            )
+            wrap = needle.wrap or (
+                _plain if spans is None or b"%" not in source[start:stop] else _percent
+            )
             yield Hit(start, stop, needle.secret, wrap)
             position = end
 
@@ -164,7 +183,8 @@ def _at(bucket: list[_Needle], text: bytes, folded: bytes, position: int) -> _Ne
 
 
 def _readings(text: bytes) -> Iterator[tuple[bytes, _Spans | None]]:
-    """``text``, and what it reads as with escapes undone in every order; for each byte, where it stands in ``text``."""
+    """``text``, and what it reads as with escapes undone in every order; for each byte, where it
+    stands in ``text``."""
     waiting: list[tuple[bytes, _Spans | None, int]] = [(text, None, 0)]
     seen = {text}
     while waiting:
@@ -181,7 +201,10 @@ def _readings(text: bytes) -> Iterator[tuple[bytes, _Spans | None]]:
 
 
 def _unescape(
-    text: bytes, spans: _Spans | None, escape: re.Pattern[bytes], undo: Callable[[re.Match[bytes]], bytes]
+    text: bytes,
+    spans: _Spans | None,
+    escape: re.Pattern[bytes],
+    undo: Callable[[re.Match[bytes]], bytes],
 ) -> tuple[bytes, _Spans]:
     spans = spans if spans is not None else [(n, n + 1) for n in range(len(text))]
     out = bytearray()
@@ -213,8 +236,9 @@ def _hex(alias: str) -> bytes:
 
 
 def _base64_forms(raw: bytes) -> Iterator[tuple[bytes, Callable[[str], bytes]]]:
-    # Inside a longer text that is base64 as a whole, a secret begins at one of three places in a group of
-    # three bytes. The characters that it shares with its neighbours can't be known, the others can.
+    # Inside a longer text that is base64 as a whole, a secret begins at one of three places in a
+    # group of three bytes. The characters that it shares with its neighbours can't be known, the
+    # others can.
     for shift in range(3):
         encoded = base64.b64encode(b"\0" * shift + raw)
         first = (0, 2, 3)[shift]
@@ -224,7 +248,8 @@ def _base64_forms(raw: bytes) -> Iterator[tuple[bytes, Callable[[str], bytes]]]:
 
 
 def _filler(length: int) -> Callable[[str], bytes]:
-    # Inside something encoded an alias can't be made to decode to itself at every place: as long, and no secret.
+    # Inside something encoded an alias can't be made to decode to itself at every place: as long,
+    # and no secret.
     def write(alias: str) -> bytes:
         letters = re.sub(rb"[^A-Za-z0-9]", b"", alias.encode()) or b"A"
         return (letters * (length // len(letters) + 1))[:length]

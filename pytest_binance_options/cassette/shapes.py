@@ -1,7 +1,8 @@
-"""The parts of a cassette's document, as any of the tools that write this format leave them, checked one by one.
+"""The parts of a cassette's document, as any of the tools that write this format leave them,
+checked one by one.
 
-vcrpy writes a body as text, bytes or null, cassetter with its type; header values come as lists or alone. Each function
-takes the path of its value, so that an error can name the place.
+vcrpy writes a body as text, bytes or null, cassetter with its type; header values come as lists or
+alone. Each function takes the path of its value, so that an error can name the place.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ Path = tuple[str | int, ...]
 
 
 class ShapeError(Exception):
-    """The value at ``path`` is not what can stand there; ``remedy`` is what to do, where it is special."""
+    """The value at ``path`` is not what can stand there; ``remedy`` is what to do, where it is
+    special."""
 
     def __init__(self, path: Path, problem: str, remedy: str = "") -> None:
         super().__init__(problem)
@@ -108,7 +110,8 @@ def one_of(value: object, accepted: tuple[str, ...], path: Path) -> str:
 
 
 def status(response: Mapping[str, object], path: Path) -> int:
-    """The status: vcrpy writes code and message, cassetter the code, vcrpy's httpx part once wrote ``status_code``."""
+    """The status: vcrpy writes code and message, cassetter the code, vcrpy's httpx part once wrote
+    ``status_code``."""
     value = response.get("status", response.get("status_code"))
     where: Path = (*path, "status")
     if isinstance(value, dict):
@@ -145,7 +148,8 @@ def _header_value(value: object, path: Path) -> str:
 
 
 def request_body(value: object, path: Path) -> bytes:
-    """A request's body: text, bytes, null, vcrpy's ``string``, cassetter's ``type`` and ``content``, aiohttp's form."""
+    """A request's body: text, bytes, null, vcrpy's ``string``, cassetter's ``type`` and
+    ``content``, aiohttp's form."""
     if value is None:
         return b""
     if isinstance(value, bytes):
@@ -169,16 +173,24 @@ def request_body(value: object, path: Path) -> bytes:
 
 
 def _form(fields: list[tuple[object, object]], path: Path) -> bytes:
-    # vcrpy stores what aiohttp was given: fields where it was a form, and any mapping where it was JSON.
+    # vcrpy stores what aiohttp was given: fields where it was a form, and any mapping where it was
+    # JSON.
     scalar = (str, bytes, int, float)
     if all(isinstance(name, str) and isinstance(value, scalar) for name, value in fields):
-        return urlencode([(str(name), value if isinstance(value, bytes) else str(value)) for name, value in fields]).encode()
+        return urlencode(
+            [
+                (str(name), value if isinstance(value, bytes) else str(value))
+                for name, value in fields
+            ]
+        ).encode()
     return _json({str(name): value for name, value in fields}, path)
 
 
 def _json(value: object, path: Path) -> bytes:
     try:
-        return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
+        return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode(
+            "utf-8", "surrogatepass"
+        )
     except (TypeError, ValueError, RecursionError):
         raise _wrong(value, path, "what can be written as JSON") from None
 
@@ -194,7 +206,9 @@ def _typed_body(kind: object, content: object, path: Path) -> bytes:
         try:
             return bytes.fromhex(str(content))
         except ValueError:
-            raise ShapeError((*path, "content"), "a binary body is expected to be hexadecimal digits") from None
+            raise ShapeError(
+                (*path, "content"), "a binary body is expected to be hexadecimal digits"
+            ) from None
     raise _wrong(kind, (*path, "type"), "one of json, text, binary, none")
 
 
@@ -214,5 +228,8 @@ def settled(response: Response, method: str) -> Response:
         kept = kept.without("content-encoding")
     length = kept.get("content-length")
     if length is not None and length != str(len(response.body)) and method.upper() != "HEAD":
-        kept = Headers((n, str(len(response.body)) if n.lower() == "content-length" else v) for n, v in kept.pairs)
+        kept = Headers(
+            (n, str(len(response.body)) if n.lower() == "content-length" else v)
+            for n, v in kept.pairs
+        )
     return response if kept.pairs == response.headers.pairs else replace(response, headers=kept)

@@ -1,4 +1,5 @@
-"""Cassettes on disk: read once per process, written whole or not at all, never with a secret in them.
+"""Cassettes on disk: read once per process, written whole or not at all, never with a secret in
+them.
 
 What stands in a file is :mod:`.format`'s, what must not stand in it :mod:`.redaction`'s.
 """
@@ -31,7 +32,8 @@ _CACHED_FILES = 64
 def load(path: Path) -> Cassette:
     """The cassette at ``path``; a file that has not changed since is not read again.
 
-    Raises :class:`CassetteMissingError` where there is no file, :class:`CassetteFormatError` where it can't be read.
+    Raises :class:`CassetteMissingError` where there is no file, :class:`CassetteFormatError` where
+    it can't be read.
     """
     key = os.fspath(path)
     try:
@@ -44,10 +46,14 @@ def load(path: Path) -> Cassette:
     except (FileNotFoundError, NotADirectoryError):
         raise CassetteMissingError(f"there is no cassette {path}.") from None
     except IsADirectoryError:
-        raise CassetteFormatError(f"{path} is a directory, where a cassette's file is expected.") from None
+        raise CassetteFormatError(
+            f"{path} is a directory, where a cassette's file is expected."
+        ) from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise CassetteFormatError(f"{path} can't be read: {reason}. Check the file's permissions.") from None
+        raise CassetteFormatError(
+            f"{path} can't be read: {reason}. Check the file's permissions."
+        ) from None
     cassette = parse(_decode(data, path), name=str(path))
     with _cache_lock:
         _cache[key] = (stamp, cassette)
@@ -68,19 +74,26 @@ def _decode(data: bytes, path: Path) -> str:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise CassetteFormatError(
-            f"{path}, line {line}: the byte 0x{data[error.start]:02x} is not UTF-8. The file is damaged, or is no cassette:"
-            " restore it from version control, or record it again."
+            f"{path}, line {line}: the byte 0x{data[error.start]:02x} is not UTF-8. The file is"
+            " damaged, or is no cassette: restore it from version control, or record it again."
         ) from None
 
 
 def save(
-    path: Path, cassette: Cassette, *, redactor: Redactor | None = None, test: str | None = None, shared: bool = False
+    path: Path,
+    cassette: Cassette,
+    *,
+    redactor: Redactor | None = None,
+    test: str | None = None,
+    shared: bool = False,
 ) -> None:
-    """Write ``cassette`` to ``path``, without secrets, so that a kill at any moment leaves the old file or the new one.
+    """Write ``cassette`` to ``path``, without secrets, so that a kill at any moment leaves the old
+    file or the new one.
 
-    ``redactor`` knows secrets beforehand; what traffic shows to be one is taken out in any case. ``test`` is the node id
-    of the test that recorded it. With ``shared``, what other tests have recorded in the file stays, and
-    what this test had recorded is replaced, also when several processes do so at once; without it the file is replaced whole.
+    ``redactor`` knows secrets beforehand; what traffic shows to be one is taken out in any case.
+    ``test`` is the node id of the test that recorded it. With ``shared``, what other tests have
+    recorded in the file stays, and what this test had recorded is replaced, also when several
+    processes do so at once; without it the file is replaced whole.
 
     Raises :class:`CassetteError` where it can't be written, with nothing changed.
     """
@@ -99,10 +112,14 @@ def save(
             fresh = redactor.redact(cassette, beside=others)
             _write(target, serialise(_joined(others, fresh) if others else fresh))
     except OSError as error:
-        raise CassetteError(f"{path} can't be written: {error.strerror or error}. What was recorded is lost.") from None
+        raise CassetteError(
+            f"{path} can't be written: {error.strerror or error}. What was recorded is lost."
+        ) from None
 
 
-def _others(target: Path, path: Path, redactor: Redactor, test: str | None, *, shared: bool) -> Cassette | None:
+def _others(
+    target: Path, path: Path, redactor: Redactor, test: str | None, *, shared: bool
+) -> Cassette | None:
     """What stays of the file as it is: other tests' recordings in a shared one."""
     try:
         existing = load(target)
@@ -115,11 +132,16 @@ def _others(target: Path, path: Path, redactor: Redactor, test: str | None, *, s
     name = redactor.name(test)
     if not shared:
         strangers = [other for other in existing.tests if other != name]
-        if name is not None and name not in existing.tests and any(other.lower() == name.lower() for other in strangers):
+        if (
+            name is not None
+            and name not in existing.tests
+            and any(other.lower() == name.lower() for other in strangers)
+        ):
             raise CassetteError(
-                f"{path} belongs to the test {strangers[0]}, whose name differs from {name} in upper and lower case only, and"
-                " this file system does not tell the two apart. Rename one of them, or give one a cassette of its own"
-                ' with @pytest.mark.binance_options(cassette="...").'
+                f"{path} belongs to the test {strangers[0]}, whose name differs from {name} in"
+                " upper and lower case only, and this file system does not tell the two apart."
+                " Rename one of them, or give one a cassette of its own with"
+                ' @pytest.mark.binance_options(cassette="...").'
             )
         return None
     return replace(
@@ -131,7 +153,11 @@ def _others(target: Path, path: Path, redactor: Redactor, test: str | None, *, s
 
 def _joined(others: Cassette, fresh: Cassette) -> Cassette:
     # Connections are numbered within a test's recording; the test's name tells equal numbers apart.
-    return Cassette(others.interactions + fresh.interactions, others.frames + fresh.frames, fresh.facts or others.facts)
+    return Cassette(
+        others.interactions + fresh.interactions,
+        others.frames + fresh.frames,
+        fresh.facts or others.facts,
+    )
 
 
 def _sweep(directory: Path) -> None:
@@ -148,7 +174,8 @@ def _write(target: Path, text: str) -> None:
             file.write(text.encode())
             file.flush()
             os.fsync(file.fileno())
-        # On the same file system, so that the name changes from the old file to the new one in one step.
+        # On the same file system, so that the name changes from the old file to the new one in one
+        # step.
         temporary.replace(target)
     except BaseException:
         with contextlib.suppress(OSError):

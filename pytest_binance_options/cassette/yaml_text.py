@@ -1,4 +1,5 @@
-"""YAML for cassettes: a loader that makes plain values only, a dumper whose lines stay readable, and line numbers."""
+"""YAML for cassettes: a loader that makes plain values only, a dumper whose lines stay readable,
+and line numbers."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ else:
         from yaml import CSafeLoader as _Loader
         from yaml import _yaml
 
-        # PyYAML imported a second time (pytester forgets modules between inner runs) has new classes, its C part the old.
+        # PyYAML imported a second time (pytester forgets modules between inner runs) has new
+        # classes, its C part the old.
         if _yaml.ScalarNode is not yaml.ScalarNode:
             raise ImportError("PyYAML's C part belongs to another copy of PyYAML")
     except ImportError:
@@ -29,7 +31,8 @@ _TIMESTAMP = "tag:yaml.org,2002:timestamp"
 
 
 class Loader(_Loader):
-    """Makes str, bytes, int, float, bool, None, list and dict, and nothing else; dates stay text."""
+    """Makes str, bytes, int, float, bool, None, list and dict, and nothing else; dates stay
+    text."""
 
 
 class _CassetteDumper(_Dumper):
@@ -46,13 +49,17 @@ Loader.yaml_implicit_resolvers = {
 
 def _scalar(loader: _Loader, node: yaml.Node) -> object:
     if not isinstance(node, yaml.ScalarNode):
-        raise yaml.constructor.ConstructorError(None, None, f"a plain value is expected under {node.tag}", node.start_mark)
+        raise yaml.constructor.ConstructorError(
+            None, None, f"a plain value is expected under {node.tag}", node.start_mark
+        )
     return loader.construct_scalar(node)
 
 
 def _list(loader: _Loader, node: yaml.Node) -> object:
     if not isinstance(node, yaml.SequenceNode):
-        raise yaml.constructor.ConstructorError(None, None, f"a list is expected under {node.tag}", node.start_mark)
+        raise yaml.constructor.ConstructorError(
+            None, None, f"a list is expected under {node.tag}", node.start_mark
+        )
     return loader.construct_sequence(node, deep=True)
 
 
@@ -65,11 +72,14 @@ Loader.add_constructor(_TIMESTAMP, _scalar)
 
 def dump(document: dict[str, object]) -> str:
     """``document`` as YAML in block style, one line per value, its keys in their order."""
-    return yaml.dump(document, Dumper=_CassetteDumper, sort_keys=False, default_flow_style=False, width=1 << 30)
+    return yaml.dump(
+        document, Dumper=_CassetteDumper, sort_keys=False, default_flow_style=False, width=1 << 30
+    )
 
 
 def line_of(text: str, path: tuple[str | int, ...]) -> int | None:
-    """The line, from 1, on which the value at ``path`` begins, or what is nearest to it; None where ``text`` is no YAML."""
+    """The line, from 1, on which the value at ``path`` begins, or what is nearest to it; None where
+    ``text`` is no YAML."""
     try:
         node = yaml.compose(text, Loader=Loader)
     except (yaml.YAMLError, RecursionError):
@@ -86,7 +96,14 @@ def line_of(text: str, path: tuple[str | int, ...]) -> int | None:
 
 def _below(node: yaml.Node, step: str | int) -> yaml.Node | None:
     if isinstance(node, yaml.MappingNode):
-        return next((value for key, value in node.value if isinstance(key, yaml.ScalarNode) and key.value == step), None)
+        return next(
+            (
+                value
+                for key, value in node.value
+                if isinstance(key, yaml.ScalarNode) and key.value == step
+            ),
+            None,
+        )
     if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
         below: yaml.Node = node.value[step]
         return below

@@ -1,6 +1,8 @@
-"""The command line: ``python -m pytest_binance_options``, also the script ``pytest-binance-options``.
+"""The command line: ``python -m pytest_binance_options``, also the script
+``pytest-binance-options``.
 
-Each command is a module of its own, imported when it is asked for: looking at cassettes must not need the server's extra.
+Each command is a module of its own, imported when it is asked for: looking at cassettes must not
+need the server's extra.
 """
 
 from __future__ import annotations
@@ -30,7 +32,8 @@ class _Command(Protocol):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command that ``argv`` (default: the process's arguments) names; returns the exit status.
+    """Run the command that ``argv`` (default: the process's arguments) names; returns the exit
+    status.
 
     Wrong arguments end in SystemExit with status 2, as argparse has it.
     """
@@ -38,8 +41,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         prog="pytest-binance-options", description="Tools of the pytest plugin for Binance Options."
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    parsers = {name: commands.add_parser(name, help=text, description=text, add_help=False) for name, text in _COMMANDS.items()}
-    # Which command it is has to be known before its module may be imported and asked for its arguments.
+    parsers = {
+        name: commands.add_parser(name, help=text, description=text, add_help=False)
+        for name, text in _COMMANDS.items()
+    }
+    # Which command it is has to be known before its module may be imported and asked for its
+    # arguments.
     known, _ = parser.parse_known_args(argv)
     name: str = known.command
     command = cast(_Command, importlib.import_module(f".{name}", __name__))
@@ -50,7 +57,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         status = command.run(parser.parse_args(argv))
         sys.stdout.flush()
     except BrokenPipeError:
-        # Whoever was reading has seen enough, as in "cassettes show ... | head". What is left must not be tried again at exit.
+        # Whoever was reading has seen enough, as in "cassettes show ... | head". What is left must
+        # not be tried again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _CUT_SHORT
     return status

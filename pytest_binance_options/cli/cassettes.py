@@ -1,4 +1,5 @@
-"""``cassettes check|show|prune``: looking after recorded cassettes, by hand, in a pre-commit hook or in CI."""
+"""``cassettes check|show|prune``: looking after recorded cassettes, by hand, in a pre-commit hook
+or in CI."""
 
 from __future__ import annotations
 
@@ -27,19 +28,38 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's own arguments, on the parser that the command line gives it."""
     actions = parser.add_subparsers(dest="action", metavar="check|show|prune", required=True)
     check = actions.add_parser(
-        "check", help="find secrets, damage, wrong shapes and staleness (exit 1 where it finds any, 2 where it could not look)"
+        "check",
+        help=(
+            "find secrets, damage, wrong shapes and staleness (exit 1 where it finds any, 2 where"
+            " it could not look)"
+        ),
     )
     check.add_argument(
-        "--max-age", type=_days, metavar="DAYS", help="how old a recording may be; without it age is not looked at"
+        "--max-age",
+        type=_days,
+        metavar="DAYS",
+        help="how old a recording may be; without it age is not looked at",
     )
     show = actions.add_parser("show", help="draw cassettes as readable exchanges")
-    prune = actions.add_parser("prune", help="list the cassettes that no test uses (exit 1 where there are any)")
+    prune = actions.add_parser(
+        "prune", help="list the cassettes that no test uses (exit 1 where there are any)"
+    )
     prune.add_argument("--yes", action="store_true", help="remove them")
     prune.add_argument(
-        "--tests", action="append", default=[], metavar="PATH", help="where the tests are (default: what pytest finds here)"
+        "--tests",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="where the tests are (default: what pytest finds here)",
     )
     for action in (check, show, prune):
-        action.add_argument("paths", nargs="+", type=Path, metavar="DIR_OR_FILE", help="cassettes, or directories of them")
+        action.add_argument(
+            "paths",
+            nargs="+",
+            type=Path,
+            metavar="DIR_OR_FILE",
+            help="cassettes, or directories of them",
+        )
 
 
 def _days(text: str) -> float:
@@ -53,7 +73,8 @@ def _days(text: str) -> float:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do what ``args`` say; the exit status: 0 all is well, 1 something was found, 2 it could not look."""
+    """Do what ``args`` say; the exit status: 0 all is well, 1 something was found, 2 it could not
+    look."""
     files, blind = _files(args.paths)
     if args.action == "check":
         status = _check(files, args.max_age)
@@ -66,20 +87,27 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _files(paths: Iterable[Path]) -> tuple[list[Path], bool]:
-    """The cassettes that ``paths`` name, each once, and whether there was a path that could not be looked at."""
+    """The cassettes that ``paths`` name, each once, and whether there was a path that could not be
+    looked at."""
     files: dict[Path, None] = {}
     blind = False
     for path in paths:
         if path.is_dir():
             found = sorted(_below(path))
             if not found:
-                _complain(f"{path}: no cassettes in this directory (files that end in {', '.join(_SUFFIXES)})")
+                _complain(
+                    f"{path}: no cassettes in this directory (files that end in"
+                    f" {', '.join(_SUFFIXES)})"
+                )
                 blind = True
             files.update(dict.fromkeys(found))
         elif os.access(path, os.R_OK):
             files[path] = None
         else:
-            _complain(f"{path}: {'no permission to read it' if path.exists() else 'no such file or directory'}")
+            _complain(
+                f"{path}:"
+                f" {'no permission to read it' if path.exists() else 'no such file or directory'}"
+            )
             blind = True
     return list(files), blind
 
@@ -92,7 +120,9 @@ def _below(directory: Path) -> Iterator[Path]:
 
 def _say(line: str) -> None:
     sys.stdout.write(
-        f"{line}\n".encode(sys.stdout.encoding or "utf-8", "backslashreplace").decode(sys.stdout.encoding or "utf-8")
+        f"{line}\n".encode(sys.stdout.encoding or "utf-8", "backslashreplace").decode(
+            sys.stdout.encoding or "utf-8"
+        )
     )
 
 
@@ -170,7 +200,8 @@ def _is_cassette(path: Path) -> bool:
 
 
 def _used(tests: list[str]) -> set[str] | None:
-    """The real paths of the cassettes that pytest's collected tests use; None where it could not collect them."""
+    """The real paths of the cassettes that pytest's collected tests use; None where it could not
+    collect them."""
     with tempfile.TemporaryDirectory() as directory:
         listing = Path(directory) / "cassettes.txt"
         command = [
@@ -184,9 +215,17 @@ def _used(tests: list[str]) -> set[str] | None:
             *tests,
         ]
         done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  this very interpreter
-        # 0: collected, 5: there are no tests. Anything else, and a cassette in use could look unused.
+        # 0: collected, 5: there are no tests. Anything else, and a cassette in use could look
+        # unused.
         if done.returncode not in (0, 5) or not listing.exists():
-            _complain(f"the tests can't be collected, so what they use is not known; {' '.join(command[1:5])} says:")
+            _complain(
+                "the tests can't be collected, so what they use is not known;"
+                f" {' '.join(command[1:5])} says:"
+            )
             _complain((done.stdout + done.stderr).strip()[-2000:])
             return None
-        return {os.path.realpath(line) for line in listing.read_text(encoding="utf-8").splitlines() if line}
+        return {
+            os.path.realpath(line)
+            for line in listing.read_text(encoding="utf-8").splitlines()
+            if line
+        }

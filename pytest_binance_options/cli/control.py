@@ -1,7 +1,8 @@
-"""The control interface of ``serve``: what a test in Python does to its exchange, as JSON over HTTP.
+"""The control interface of ``serve``: what a test in Python does to its exchange, as JSON over
+HTTP.
 
-A backend like any other, so that the loopback server can serve it. It is for this machine's tests: a web page that a
-browser shows, from wherever it comes, is turned away.
+A backend like any other, so that the loopback server can serve it. It is for this machine's tests:
+a web page that a browser shows, from wherever it comes, is turned away.
 """
 
 from __future__ import annotations
@@ -62,8 +63,12 @@ class Control:
             return _answer(403, {"error": refusal})
         methods = self._endpoints.get(request.path)
         if methods is None:
-            known = ", ".join(f"{'|'.join(methods)} {path}" for path, methods in self._endpoints.items())
-            return _answer(404, {"error": f"There is no {request.path!r} here. There are: {known}."})
+            known = ", ".join(
+                f"{'|'.join(methods)} {path}" for path, methods in self._endpoints.items()
+            )
+            return _answer(
+                404, {"error": f"There is no {request.path!r} here. There are: {known}."}
+            )
         do = methods.get(request.method)
         if do is None:
             allowed = ", ".join(methods)
@@ -78,14 +83,26 @@ class Control:
 
     def observe(self, request: Request, answer: Answer) -> None:
         """Never called: nothing is forwarded."""
-        raise AssertionError(f"{request!r} was forwarded, though the control interface has no network")
+        raise AssertionError(
+            f"{request!r} was forwarded, though the control interface has no network"
+        )
 
     def _index(self, body: dict[str, object]) -> object:
-        return {"endpoints": [f"{method} {path}" for path, methods in self._endpoints.items() for method in methods]}
+        return {
+            "endpoints": [
+                f"{method} {path}"
+                for path, methods in self._endpoints.items()
+                for method in methods
+            ]
+        }
 
     def _advance(self, body: dict[str, object]) -> object:
         seconds = _only(body, "seconds").get("seconds")
-        if not isinstance(seconds, int | float) or isinstance(seconds, bool) or not seconds < _LONGEST:
+        if (
+            not isinstance(seconds, int | float)
+            or isinstance(seconds, bool)
+            or not seconds < _LONGEST
+        ):
             raise UsageError('Send the seconds to move on by, a number, as in {"seconds": 1800}.')
         self._exchange.clock.advance(seconds=seconds)
         return {"now": self._exchange.clock.now_ms}
@@ -121,9 +138,14 @@ class Control:
 
     def _close_streams(self, body: dict[str, object]) -> object:
         code, reason = body.get("code", 1001), _only(body, "code", "reason").get("reason", "")
-        if not isinstance(code, int) or not (1000 <= code <= 1014 or 3000 <= code <= 4999) or code in (1004, 1005, 1006):
+        if (
+            not isinstance(code, int)
+            or not (1000 <= code <= 1014 or 3000 <= code <= 4999)
+            or code in (1004, 1005, 1006)
+        ):
             raise UsageError(
-                f"{code!r} can't be sent in a close frame. Send a code that may be, such as 1001, or leave it out."
+                f"{code!r} can't be sent in a close frame. Send a code that may be, such as 1001,"
+                " or leave it out."
             )
         if not isinstance(reason, str) or len(reason.encode()) > 123:
             raise UsageError("The reason in a close frame is text of at most 123 bytes.")
@@ -135,10 +157,13 @@ class Control:
 
 
 def _foreign(request: Request) -> str:
-    # A page from elsewhere can have a browser send requests here, and a name of its own that resolves to 127.0.0.1 makes
-    # them look local. Neither can hide what it is in these two headers.
+    # A page from elsewhere can have a browser send requests here, and a name of its own that
+    # resolves to 127.0.0.1 makes them look local. Neither can hide what it is in these two headers.
     if not _is_local(f"//{request.headers.get('host', '')}"):
-        return "The control interface is asked for as 127.0.0.1 or localhost, and this request's Host is neither."
+        return (
+            "The control interface is asked for as 127.0.0.1 or localhost, and this request's Host"
+            " is neither."
+        )
     origin = request.headers.get("origin")
     if origin is not None and not _is_local(origin):
         return "The control interface takes no requests from web pages of other origins."
@@ -160,16 +185,24 @@ def _body(request: Request) -> dict[str, object]:
     except (ValueError, RecursionError):
         raise UsageError("The request's body is no JSON. Send an object, or nothing.") from None
     if not isinstance(value, dict):
-        raise UsageError(f"The request's body is JSON, but a {type(value).__name__}. Send an object, or nothing.")
+        raise UsageError(
+            f"The request's body is JSON, but a {type(value).__name__}. Send an object, or nothing."
+        )
     return value
 
 
 def _only(body: dict[str, object], *names: str) -> dict[str, object]:
     unknown = [name for name in body if name not in names]
     if unknown:
-        raise UsageError(f"There is no {', '.join(map(repr, unknown))} here. There is: {', '.join(names)}.")
+        raise UsageError(
+            f"There is no {', '.join(map(repr, unknown))} here. There is: {', '.join(names)}."
+        )
     return body
 
 
 def _answer(status: int, value: object, *headers: tuple[str, str]) -> Response:
-    return Response(status, Headers([("Content-Type", "application/json"), *headers]), json.dumps(value).encode())
+    return Response(
+        status,
+        Headers([("Content-Type", "application/json"), *headers]),
+        json.dumps(value).encode(),
+    )

@@ -1,6 +1,7 @@
 """``serve``: the simulated exchange as a process of its own, for tests in any language.
 
-It binds 127.0.0.1 and nothing else, says where it is in one line of JSON, and ends at once on SIGTERM or SIGINT.
+It binds 127.0.0.1 and nothing else, says where it is in one line of JSON, and ends at once on
+SIGTERM or SIGINT.
 """
 
 from __future__ import annotations
@@ -47,7 +48,8 @@ class Frozen:
 
 
 class RealTime:
-    """A clock that goes on as real time does; when it is moved besides, it stays ahead by that much."""
+    """A clock that goes on as real time does; when it is moved besides, it stays ahead by that
+    much."""
 
     name = "real"
 
@@ -90,7 +92,9 @@ class _Paced:
         return self._exchange.handle(request)
 
     def observe(self, request: Request, answer: Answer) -> None:
-        raise AssertionError(f"{request!r} was forwarded, though the exchange answers every request")
+        raise AssertionError(
+            f"{request!r} was forwarded, though the exchange answers every request"
+        )
 
     def connect(self, target: str, client: str) -> StreamConnection | Response:
         self._pace.catch_up()
@@ -99,35 +103,63 @@ class _Paced:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``serve``."""
-    parser.add_argument("--port", type=_port, default=0, metavar="N", help="port at 127.0.0.1 (default: one that is free)")
-    parser.add_argument("--api-key", metavar="K", help="the account's API key (default: made up from the seed)")
-    parser.add_argument("--secret-key", metavar="S", help="the account's secret key (default: made up from the seed)")
+    parser.add_argument(
+        "--port",
+        type=_port,
+        default=0,
+        metavar="N",
+        help="port at 127.0.0.1 (default: one that is free)",
+    )
+    parser.add_argument(
+        "--api-key", metavar="K", help="the account's API key (default: made up from the seed)"
+    )
+    parser.add_argument(
+        "--secret-key",
+        metavar="S",
+        help="the account's secret key (default: made up from the seed)",
+    )
     parser.add_argument(
         "--clock",
         choices=("real", "frozen"),
         default="real",
-        help="whether the exchange's time goes on as real time does (the default), or stands still, beginning at "
-        f"{DEFAULT_START:%Y-%m-%d}, until POST /clock/advance moves it",
+        help=(
+            "whether the exchange's time goes on as real time does (the default), or stands still,"
+            f" beginning at {DEFAULT_START:%Y-%m-%d}, until POST /clock/advance moves it"
+        ),
     )
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="what everything made up depends on (default: 0)")
+    parser.add_argument(
+        "--seed",
+        type=int,
+        default=0,
+        metavar="N",
+        help="what everything made up depends on (default: 0)",
+    )
     # Taken only to be refused with a reason.
     parser.add_argument("--host", help=argparse.SUPPRESS)
 
 
 def _port(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) > 65535:
-        raise argparse.ArgumentTypeError(f"{text!r} is no port. Give a number from 0 (any free port) to 65535.")
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no port. Give a number from 0 (any free port) to 65535."
+        )
     return int(text)
 
 
 @contextmanager
 def serving(
-    *, port: int = 0, api_key: str | None = None, secret_key: str | None = None, clock: str = "real", seed: int = 0
+    *,
+    port: int = 0,
+    api_key: str | None = None,
+    secret_key: str | None = None,
+    clock: str = "real",
+    seed: int = 0,
 ) -> Iterator[tuple[dict[str, str], RealTime | Frozen]]:
-    """Serve an exchange with one account; gives where it is, as ``serve`` prints it, and how its clock goes.
+    """Serve an exchange with one account; gives where it is, as ``serve`` prints it, and how its
+    clock goes.
 
-    ``catch_up`` of the latter is to be called every now and then. Raises UsageError for a key that can't be used, and for a
-    port that can't be had.
+    ``catch_up`` of the latter is to be called every now and then. Raises UsageError for a key that
+    can't be used, and for a port that can't be had.
     """
     from ..transports.server import LoopbackServer
 
@@ -143,7 +175,8 @@ def serving(
             served = until_the_end.enter_context(server.attach(paced, streams=paced, port=port))
         except OSError as error:
             raise UsageError(
-                f"Port {port} at 127.0.0.1 can't be had: {os.strerror(error.errno or 0)}. Give another --port, or leave it out."
+                f"Port {port} at 127.0.0.1 can't be had: {os.strerror(error.errno or 0)}. Give"
+                " another --port, or leave it out."
             ) from None
         control = until_the_end.enter_context(server.attach(Control(exchange, pace)))
         yield (
@@ -164,11 +197,22 @@ def run(args: argparse.Namespace) -> int:
     for name in ("SIGINT", "SIGTERM", "SIGBREAK"):  # the last is Windows'
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), lambda number, frame: stop.set())
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s"
+    )
     if args.host is not None:
-        return _refused("serve binds 127.0.0.1 and nothing else: whoever reaches it commands it. Leave --host out.")
+        return _refused(
+            "serve binds 127.0.0.1 and nothing else: whoever reaches it commands it. Leave --host"
+            " out."
+        )
     try:
-        with serving(port=args.port, api_key=args.api_key, secret_key=args.secret_key, clock=args.clock, seed=args.seed) as (
+        with serving(
+            port=args.port,
+            api_key=args.api_key,
+            secret_key=args.secret_key,
+            clock=args.clock,
+            seed=args.seed,
+        ) as (
             addresses,
             pace,
         ):

@@ -1,4 +1,5 @@
-"""An authenticated client for Binance Options, in the shape of the generated clients of its family."""
+"""An authenticated client for Binance Options, in the shape of the generated clients of its
+family."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """From a response to data, or to the exception that says why not; raising it is the caller's part.
 
-The two are apart so that no function that raises has a body, and with it a listen key, among its variables: pytest
-prints those.
+The two are apart so that no function that raises has a body, and with it a listen key, among its
+variables: pytest prints those.
 """
 
 from __future__ import annotations
@@ -66,8 +66,11 @@ def listen_key(body: bytes) -> OptionsCreateListenKeyV1Resp | Problem:
         return Problem(f"it is JSON of another shape. {error}".removesuffix("."))
 
 
-def read(response: requests.Response, decode: Decoder[T], request: str) -> ApiResponse[T] | ApiException:
-    """The answer, decoded where its status is one of success and its body what ``decode`` takes; else what to raise."""
+def read(
+    response: requests.Response, decode: Decoder[T], request: str
+) -> ApiResponse[T] | ApiException:
+    """The answer, decoded where its status is one of success and its body what ``decode`` takes;
+    else what to raise."""
     status, headers = response.status_code, response.headers
     body, broken = _body(response)
     good = 200 <= status < 300
@@ -78,7 +81,9 @@ def read(response: requests.Response, decode: Decoder[T], request: str) -> ApiRe
             return ApiResponse(status, headers, result, body)
         why = result.text
     text = body.decode("utf-8", "replace")
-    kind, reason = (UnusableResponse, why) if good else (exception_for(status), response.reason or "")
+    kind, reason = (
+        (UnusableResponse, why) if good else (exception_for(status), response.reason or "")
+    )
     failure = kind(status, reason, text, headers, request)
     if broken:
         failure.__cause__ = cleaned(broken)
@@ -106,7 +111,8 @@ def _rest(response: requests.Response, error: Exception) -> bytes:
     if isinstance(incomplete, http.client.IncompleteRead) and isinstance(incomplete.partial, bytes):
         return b"" if "content-encoding" in response.headers else incomplete.partial
     got = bytearray()
-    # By single bytes: urllib3 gives those from its buffer, and for more than that has it turns to the broken connection.
+    # By single bytes: urllib3 gives those from its buffer, and for more than that has it turns to
+    # the broken connection.
     with contextlib.suppress(OSError, HTTPError, ValueError):
         while len(got) < _AT_ONCE and (byte := response.raw.read(1, decode_content=True)):
             got += byte

@@ -20,7 +20,8 @@ _VALUE = re.compile(r"[\x21-\x7e\x80-\xff]([\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80
 
 
 class SafeHeaders(CaseInsensitiveDict[str]):
-    """Headers of a request, of which no repr shows a value: pytest prints the arguments of functions that failed."""
+    """Headers of a request, of which no repr shows a value: pytest prints the arguments of
+    functions that failed."""
 
     def __repr__(self) -> str:
         return f"<headers {', '.join(self)}>"
@@ -33,7 +34,8 @@ class SafeHeaders(CaseInsensitiveDict[str]):
 def checked_timeout(value: Timeout) -> tuple[float, float]:
     """Seconds to connect and seconds to wait for each part of the answer, from what a caller gave.
 
-    One number is both; None is 30 s. Raises UsageError for anything that is no time from over 0 to 86400 s.
+    One number is both; None is 30 s. Raises UsageError for anything that is no time from over 0 to
+    86400 s.
     """
     if value is None:
         return _DEFAULT
@@ -41,7 +43,8 @@ def checked_timeout(value: Timeout) -> tuple[float, float]:
     if len(pair) == 2 and all(map(_is_time, pair)):
         return pair
     raise UsageError(
-        f"_request_timeout is {value!r}. Give seconds, over 0 and at most {_LONGEST}, or a pair of them: to connect, to wait."
+        f"_request_timeout is {value!r}. Give seconds, over 0 and at most {_LONGEST}, or a pair of"
+        " them: to connect, to wait."
     )
 
 
@@ -50,13 +53,18 @@ def _is_time(value: object) -> bool:
 
 
 def checked_headers(headers: Mapping[str, str]) -> Mapping[str, str]:
-    """``headers``, if they can be sent as they are. Raises UsageError, which quotes no value, where they can't."""
+    """``headers``, if they can be sent as they are. Raises UsageError, which quotes no value, where
+    they can't."""
     for name, value in headers.items():
         if not isinstance(name, str) or not _NAME.fullmatch(name):
-            raise UsageError(f"_headers has a name that HTTP does not allow: {name!r}. Give letters, digits and hyphens.")
+            raise UsageError(
+                f"_headers has a name that HTTP does not allow: {name!r}. Give letters, digits and"
+                " hyphens."
+            )
         if not isinstance(value, str) or not _VALUE.fullmatch(value):
             del value, headers
             raise UsageError(
-                f"_headers[{name!r}] is no value that HTTP allows. Give a Latin-1 str without line breaks and space around it."
+                f"_headers[{name!r}] is no value that HTTP allows. Give a Latin-1 str without line"
+                " breaks and space around it."
             )
     return headers

@@ -1,7 +1,9 @@
 """Who asks: an API key and what signs for it. Reading a private key is
-:mod:`pytest_binance_options.client.keys`' part, signing :mod:`pytest_binance_options.client.signing`'s.
+:mod:`pytest_binance_options.client.keys`' part, signing
+:mod:`pytest_binance_options.client.signing`'s.
 
-Nothing here shows a key: not a repr, not an error, not the arguments that pytest prints of a function that failed.
+Nothing here shows a key: not a repr, not an error, not the arguments that pytest prints of a
+function that failed.
 """
 
 from __future__ import annotations
@@ -24,9 +26,10 @@ __all__ = ["BinanceAuth", "generated_auth"]
 class BinanceAuth:
     """An API key with one of: a secret (HMAC), a private key's path, a private key's PEM text.
 
-    RSA and Ed25519 are told apart by the key itself; ``passphrase`` opens an encrypted one (empty: none).
-    Raises KeyMaterialError for anything missing, given twice or unusable; its text never holds the content.
-    Immutable; any thread may use it. It can't be pickled, and a copy is the object itself.
+    RSA and Ed25519 are told apart by the key itself; ``passphrase`` opens an encrypted one (empty:
+    none). Raises KeyMaterialError for anything missing, given twice or unusable; its text never
+    holds the content. Immutable; any thread may use it. It can't be pickled, and a copy is the
+    object itself.
     """
 
     __slots__ = ("_api_key", "_secrets", "_signer")
@@ -43,7 +46,13 @@ class BinanceAuth:
         passphrase: str | None = None,
     ) -> None:
         given = _Given(api_key, secret_key, private_key_path, private_key_pem, passphrase)
-        del api_key, secret_key, private_key_path, private_key_pem, passphrase  # pytest shows a failing function's arguments
+        del (
+            api_key,
+            secret_key,
+            private_key_path,
+            private_key_pem,
+            passphrase,
+        )  # pytest shows a failing function's arguments
         problem = given.problem()
         if problem:
             raise KeyMaterialError(problem)
@@ -52,7 +61,9 @@ class BinanceAuth:
     @classmethod
     def _made_of(cls, api_key: Secret, signer: Signer, secrets: tuple[Secret, ...]) -> BinanceAuth:
         auth = cls.__new__(cls)
-        auth._api_key, auth._signer, auth._secrets = api_key, signer, secrets  # noqa: SLF001  # its own
+        auth._api_key = api_key  # noqa: SLF001  its own, as the next two
+        auth._signer = signer  # noqa: SLF001
+        auth._secrets = secrets  # noqa: SLF001
         return auth
 
     @property
@@ -67,18 +78,21 @@ class BinanceAuth:
 
     @property
     def secret_key(self) -> str | None:
-        """The secret, for a client under test that signs by itself; None where a private key signs."""
+        """The secret, for a client under test that signs by itself; None where a private key
+        signs."""
         return self._secrets[-1].reveal() if self.kind == "hmac" else None
 
     @property
     def private_key_pem(self) -> str | None:
-        """The private key's PEM text as it was given, encrypted where it was, for the same use; None for HMAC."""
+        """The private key's PEM text as it was given, encrypted where it was, for the same use;
+        None for HMAC."""
         if self.kind == "hmac":
             return None
         return [text for text in self.secrets() if "-----BEGIN" in text][-1]
 
     def sign(self, payload: str | bytes) -> str:
-        """The signature over ``payload``: lower-case hex for HMAC, else base64, not percent-encoded.
+        """The signature over ``payload``: lower-case hex for HMAC, else base64, not
+        percent-encoded.
 
         Binance signs the query string followed directly by the body, as sent.
         """
@@ -89,11 +103,14 @@ class BinanceAuth:
         return self._signer.public_key_pem()
 
     def secrets(self) -> tuple[str, ...]:
-        """Every string that must never be written down: API key, secret, passphrase, the private key's text and parts."""
+        """Every string that must never be written down: API key, secret, passphrase, the private
+        key's text and parts."""
         return tuple(dict.fromkeys(text for secret in self._secrets if (text := secret.reveal())))
 
     def __repr__(self) -> str:
-        signer: Signer | None = getattr(self, "_signer", None)  # none yet where a report shows one that could not be made
+        signer: Signer | None = getattr(
+            self, "_signer", None
+        )  # none yet where a report shows one that could not be made
         return f"<BinanceAuth {signer.kind if signer else 'without a key'}>"
 
     def __copy__(self) -> BinanceAuth:
@@ -104,8 +121,8 @@ class BinanceAuth:
 
     def __reduce__(self) -> NoReturn:
         raise UsageError(
-            "A BinanceAuth can't be pickled: its keys would go wherever the pickle goes. Make one in each process, from the "
-            "environment or a key file."
+            "A BinanceAuth can't be pickled: its keys would go wherever the pickle goes. Make one"
+            " in each process, from the environment or a key file."
         )
 
 
@@ -114,7 +131,9 @@ class _Given:
 
     __slots__ = ("_api_key", "_passphrase", "_path", "_pem", "_secret_key")
 
-    def __init__(self, api_key: object, secret_key: object, path: object, pem: object, passphrase: object) -> None:
+    def __init__(
+        self, api_key: object, secret_key: object, path: object, pem: object, passphrase: object
+    ) -> None:
         self._api_key = api_key
         self._secret_key = secret_key
         self._path = path
@@ -131,19 +150,29 @@ class _Given:
     def _api_key_problem(self) -> str:
         if self._api_key is None or self._api_key == "":
             what = "None" if self._api_key is None else "an empty string"
-            return f"BinanceAuth needs api_key and got {what}. Is BINANCE_API_KEY set in the environment?"
+            return (
+                f"BinanceAuth needs api_key and got {what}. Is BINANCE_API_KEY set in the"
+                " environment?"
+            )
         return _token_problem("api_key", self._api_key, "BINANCE_API_KEY")
 
     def _source_problem(self) -> str:
-        sources = {"secret_key": self._secret_key, "private_key_path": self._path, "private_key_pem": self._pem}
+        sources = {
+            "secret_key": self._secret_key,
+            "private_key_path": self._path,
+            "private_key_pem": self._pem,
+        }
         named = [name for name, value in sources.items() if value is not None]
         if not named:
             return (
-                "BinanceAuth needs something to sign with and got none. Give one of secret_key (HMAC), private_key_path and "
-                "private_key_pem (RSA or Ed25519)."
+                "BinanceAuth needs something to sign with and got none. Give one of secret_key"
+                " (HMAC), private_key_path and private_key_pem (RSA or Ed25519)."
             )
         if len(named) > 1:
-            return f"BinanceAuth got {' and '.join(named)}. Give one of them: an API key signs in one way only."
+            return (
+                f"BinanceAuth got {' and '.join(named)}. Give one of them: an API key signs in one"
+                " way only."
+            )
         if self._secret_key is not None:
             if self._secret_key == "":
                 return "secret_key is empty. Is BINANCE_SECRET_KEY set in the environment?"
@@ -160,7 +189,10 @@ class _Given:
         if not isinstance(self._passphrase, str):
             return f"passphrase is of type {type(self._passphrase).__name__}. Give a str."
         if self._secret_key is not None:
-            return "passphrase was given together with secret_key. It opens a private key: leave it out."
+            return (
+                "passphrase was given together with secret_key. It opens a private key: leave it"
+                " out."
+            )
         return ""
 
     def load(self) -> tuple[Secret, Signer, tuple[Secret, ...]]:
@@ -185,14 +217,21 @@ def _token_problem(name: str, value: object, variable: str) -> str:
     if not isinstance(value, str):
         return f"{name} is of type {type(value).__name__}. Give a str."
     if any(character.isspace() for character in value):
-        return f"{name} has a space or a line break in it. Copy it again; in {variable}, look for a line break at the end."
+        return (
+            f"{name} has a space or a line break in it. Copy it again; in {variable}, look for a"
+            " line break at the end."
+        )
     if not value.isascii() or not value.isprintable():
-        return f"{name} has a character in it that is not printable ASCII. Binance's are letters and digits: copy it again."
+        return (
+            f"{name} has a character in it that is not printable ASCII. Binance's are letters and"
+            " digits: copy it again."
+        )
     return ""
 
 
 def _parts(body: Secret) -> list[Secret]:
-    # A tool that wraps or indents text leaves the lines whole; one that strips line breaks leaves the body.
+    # A tool that wraps or indents text leaves the lines whole; one that strips line breaks leaves
+    # the body.
     lines = body.reveal().split("\n")
     return [Secret("".join(lines)), *(Secret(line) for line in lines if len(line) >= 16)]
 
@@ -204,10 +243,11 @@ def _signer(key: RSAPrivateKey | Ed25519PrivateKey) -> Signer:
 
 
 def generated_auth(kind: Kind, api_key: str, secret_key: str) -> BinanceAuth:
-    """A BinanceAuth for a made-up account: ``secret_key`` signs for HMAC, a generated private key otherwise.
+    """A BinanceAuth for a made-up account: ``secret_key`` signs for HMAC, a generated private key
+    otherwise.
 
-    A new Ed25519 key each time; one RSA key (2048 bit) a process, because making one takes a tenth of a second.
-    Raises UsageError for another ``kind``.
+    A new Ed25519 key each time; one RSA key (2048 bit) a process, because making one takes a tenth
+    of a second. Raises UsageError for another ``kind``.
     """
     if kind == "hmac":
         return BinanceAuth(api_key=api_key, secret_key=secret_key)
@@ -234,5 +274,7 @@ def _generated_ed25519() -> Ed25519PrivateKey:
 def _written(key: RSAPrivateKey | Ed25519PrivateKey) -> tuple[Secret, ...]:
     from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-    pem = Secret(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode("ascii"))
+    pem = Secret(
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode("ascii")
+    )
     return pem, *_parts(Secret("\n".join(pem.reveal().splitlines()[1:-1])))

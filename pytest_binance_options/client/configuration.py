@@ -19,16 +19,20 @@ LOGGER_NAME = "pytest_binance_options.client"
 
 
 class Configuration:
-    """Settings of an :class:`~pytest_binance_options.client.ApiClient`; each may also be assigned later.
+    """Settings of an :class:`~pytest_binance_options.client.ApiClient`; each may also be assigned
+    later.
 
     - ``host``: REST base, by default production's, as with the generated clients of this family.
     - ``auth``: None for public endpoints only.
-    - ``retries``: how often a request is repeated over the client's own connections: a count or a urllib3 Retry. With a count,
-      failed connections are tried again, and PUT, DELETE and GET also after a broken answer and, once Retry-After has
-      passed, a 429 or 503. None: never. Read when the first request is sent.
+    - ``retries``: how often a request is repeated over the client's own connections: a count or a
+      urllib3 Retry. With a count, failed connections are tried again, and PUT, DELETE and GET also
+      after a broken answer and, once Retry-After has passed, a 429 or 503. None: never. Read when
+      the first request is sent.
     - ``proxy``: URL of a proxy for all requests; it outdoes the environment's.
-    - ``verify_ssl``, ``ssl_ca_cert``: whether TLS certificates are checked, and a file or directory of CAs to do it with.
-    - ``debug``: sets the logger ``pytest_binance_options.client`` to DEBUG: a line a request, without secrets.
+    - ``verify_ssl``, ``ssl_ca_cert``: whether TLS certificates are checked, and a file or directory
+      of CAs to do it with.
+    - ``debug``: sets the logger ``pytest_binance_options.client`` to DEBUG: a line a request,
+      without secrets.
 
     Raises UsageError for a setting that can't work.
     """
@@ -59,7 +63,10 @@ class Configuration:
     @host.setter
     def host(self, value: str) -> None:
         if not isinstance(value, str):
-            raise UsageError(f"Configuration.host is of type {type(value).__name__}. Give a URL, as in {PRODUCTION.rest}.")
+            raise UsageError(
+                f"Configuration.host is of type {type(value).__name__}. Give a URL, as in"
+                f" {PRODUCTION.rest}."
+            )
         self._host = base_url(value, setting="Configuration.host", schemes=("https", "http"))
 
     @property
@@ -70,7 +77,10 @@ class Configuration:
     @auth.setter
     def auth(self, value: BinanceAuth | None) -> None:
         if value is not None and not isinstance(value, BinanceAuth):
-            raise UsageError(f"Configuration.auth is of type {type(value).__name__}. Give a BinanceAuth, or None.")
+            raise UsageError(
+                f"Configuration.auth is of type {type(value).__name__}. Give a BinanceAuth, or"
+                " None."
+            )
         self._auth = value
 
     @property
@@ -82,7 +92,10 @@ class Configuration:
     def retries(self, value: int | Retry | None) -> None:
         count = isinstance(value, int) and not isinstance(value, bool) and value >= 0
         if value is not None and not count and not isinstance(value, Retry):
-            raise UsageError(f"Configuration.retries is {value!r}. Give a count from 0 up, a urllib3 Retry, or None.")
+            raise UsageError(
+                f"Configuration.retries is {value!r}. Give a count from 0 up, a urllib3 Retry, or"
+                " None."
+            )
         self._retries = value
 
     @property
@@ -95,7 +108,8 @@ class Configuration:
         if value is not None and not _is_proxy(value):
             del value
             raise UsageError(
-                "Configuration.proxy is no proxy's URL. Give scheme, host and port, as in http://proxy.example:3128."
+                "Configuration.proxy is no proxy's URL. Give scheme, host and port, as in"
+                " http://proxy.example:3128."
             )
         self._proxy = value
 
@@ -108,7 +122,8 @@ class Configuration:
     def ssl_ca_cert(self, value: str | os.PathLike[str] | None) -> None:
         if value is not None and not Path(value).exists():
             raise UsageError(
-                f"Configuration.ssl_ca_cert: there is no {os.fspath(value)}. Give a file or directory of CAs in PEM form."
+                f"Configuration.ssl_ca_cert: there is no {os.fspath(value)}. Give a file or"
+                " directory of CAs in PEM form."
             )
         self._ssl_ca_cert = None if value is None else os.fspath(value)
 

@@ -1,7 +1,7 @@
 """What requests and urllib3 raise, as an exception that says what happened and holds no request.
 
-Theirs carry the URL with its signature in their text, and frames whose variables have the API key: pytest
-prints both. So the chain ends in a copy without either.
+Theirs carry the URL with its signature in their text, and frames whose variables have the API key:
+pytest prints both. So the chain ends in a copy without either.
 """
 
 from __future__ import annotations
@@ -41,7 +41,9 @@ def innermost(error: BaseException) -> str:
     error = bottom(error)
     name = type(error).__name__
     text = " ".join(mask(str(error)).split())
-    if not text or (isinstance(error, http.client.BadStatusLine) and not isinstance(error, OSError)):
+    if not text or (
+        isinstance(error, http.client.BadStatusLine) and not isinstance(error, OSError)
+    ):
         # The text of a BadStatusLine is what the server sent, and no more.
         text = f"{name}: {text}".removesuffix(": ")
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
@@ -58,13 +60,19 @@ def bottom(error: BaseException) -> BaseException:
 
 
 def _inner(error: BaseException) -> BaseException | None:
-    # urllib3's MaxRetryError has a reason, its ProtocolError and all of requests' their cause among the arguments
+    # urllib3's MaxRetryError has a reason, its ProtocolError and all of requests' their cause among
+    # the arguments
     candidates = (getattr(error, "reason", None), *reversed(error.args), error.__cause__)
-    return next((candidate for candidate in candidates if isinstance(candidate, BaseException)), None)
+    return next(
+        (candidate for candidate in candidates if isinstance(candidate, BaseException)), None
+    )
 
 
-def connection_failed(error: Exception, request: str, host: str, timeout: tuple[float, float]) -> ConnectionFailed:
-    """What to raise for ``error``, which ended ``request`` (method and path) to ``host`` (a base URL)."""
+def connection_failed(
+    error: Exception, request: str, host: str, timeout: tuple[float, float]
+) -> ConnectionFailed:
+    """What to raise for ``error``, which ended ``request`` (method and path) to ``host`` (a base
+    URL)."""
     failure = ConnectionFailed(0, f"{host}: {_what(error, timeout)}", request=request)
     failure.__cause__ = cleaned(error)
     return failure
@@ -72,13 +80,24 @@ def connection_failed(error: Exception, request: str, host: str, timeout: tuple[
 
 def _what(error: Exception, timeout: tuple[float, float]) -> str:
     if isinstance(error, requests.exceptions.ConnectTimeout):
-        return f"no connection within {timeout[0]} s. Check host and network, or give a longer _request_timeout."
+        return (
+            f"no connection within {timeout[0]} s. Check host and network, or give a longer"
+            " _request_timeout."
+        )
     # With retries the last time-out lies below requests' exception for having used them up.
-    if isinstance(error, requests.exceptions.ReadTimeout) or isinstance(bottom(error), ReadTimeoutError):
-        return f"no answer within {timeout[1]} s. It may have been executed. For a longer wait, give _request_timeout."
+    if isinstance(error, requests.exceptions.ReadTimeout) or isinstance(
+        bottom(error), ReadTimeoutError
+    ):
+        return (
+            f"no answer within {timeout[1]} s. It may have been executed. For a longer wait, give"
+            " _request_timeout."
+        )
     told = innermost(error)
     if isinstance(error, requests.exceptions.ProxyError):
-        return f"the proxy does not work ({told}). Check Configuration.proxy, or HTTPS_PROXY in the environment."
+        return (
+            f"the proxy does not work ({told}). Check Configuration.proxy, or HTTPS_PROXY in the"
+            " environment."
+        )
     if isinstance(error, requests.exceptions.SSLError):
         return f"no TLS connection ({told}). Configuration.ssl_ca_cert names a CA of your own."
     if isinstance(error, requests.exceptions.RetryError):

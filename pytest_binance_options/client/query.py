@@ -1,7 +1,7 @@
 """Parameters as the query string that is sent, and signed as sent.
 
-Spaces become ``%20`` and not ``+``, lists and dicts compact JSON (Binance, Options, Place Multiple Orders),
-booleans ``true`` and ``false``, numbers are never in exponent form; None means: not given.
+Spaces become ``%20`` and not ``+``, lists and dicts compact JSON (Binance, Options, Place Multiple
+Orders), booleans ``true`` and ``false``, numbers are never in exponent form; None means: not given.
 """
 
 from __future__ import annotations
@@ -17,13 +17,18 @@ from ..errors import UsageError
 
 __all__ = ["encode", "signed"]
 
-_ONE_BY_ONE = "Give str, int, float, Decimal, bool, list, dict or None; times as int, in ms since the epoch."
+_ONE_BY_ONE = (
+    "Give str, int, float, Decimal, bool, list, dict or None; times as int, in ms since the epoch."
+)
 
 
 def encode(params: Mapping[str, object]) -> str:
-    """``params`` percent-encoded, in their order. Raises UsageError for a value that has no form in a query."""
+    """``params`` percent-encoded, in their order. Raises UsageError for a value that has no form in
+    a query."""
     return "&".join(
-        f"{_quoted(name, name)}={_quoted(name, _text(name, value))}" for name, value in params.items() if value is not None
+        f"{_quoted(name, name)}={_quoted(name, _text(name, value))}"
+        for name, value in params.items()
+        if value is not None
     )
 
 
@@ -54,7 +59,9 @@ def _text(name: str, value: object) -> str:
         return format(value, "f")
     if isinstance(value, (list, tuple, Mapping)):
         return _json(name, value)
-    raise UsageError(f"params[{name!r}] is {_kind(value)}, which has no form in a query string. {_ONE_BY_ONE}")
+    raise UsageError(
+        f"params[{name!r}] is {_kind(value)}, which has no form in a query string. {_ONE_BY_ONE}"
+    )
 
 
 def _kind(value: object) -> str:
@@ -63,7 +70,9 @@ def _kind(value: object) -> str:
 
 def _json(name: str, value: object) -> str:
     try:
-        return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_decimal)
+        return json.dumps(
+            value, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_decimal
+        )
     except (TypeError, ValueError):
         pass
     raise UsageError(f"params[{name!r}] holds something that JSON has no form for. {_ONE_BY_ONE}")

@@ -2,7 +2,7 @@
 
 ApiException                      the base; the client raises nothing else for what the network did
 ├── ConnectionFailed              no answer came (status 0): refused, reset, timed out, TLS, proxy
-├── UnusableResponse              a status of success, and a body that is cut off, no JSON, or of another shape
+├── UnusableResponse              success, and a body that is cut off, no JSON, or of another shape
 ├── RedirectException             3xx; never followed, because the API key would go with it
 ├── BadRequestException           400
 ├── UnauthorizedException         401
@@ -15,8 +15,8 @@ ApiException                      the base; the client raises nothing else for w
 ├── TooManyRequestsException      429
 └── ServiceException              5xx
 
-Names and attributes are those of the generated clients of this family. A status without a class of its own
-raises ApiException itself.
+Names and attributes are those of the generated clients of this family. A status without a class of
+its own raises ApiException itself.
 """
 
 from __future__ import annotations
@@ -52,9 +52,10 @@ _SHOWN = 300  # and how many of them an error shows
 class ApiException(Exception):
     """A request failed.
 
-    ``status`` is the HTTP status, 0 where no answer came. ``reason`` is the status line's text, or what went wrong.
-    ``body`` is the answer's whole text, unmasked; ``code`` and ``msg`` are the exchange's own, None where the
-    body has none. ``request`` is method and path. The text form is masked and bounded.
+    ``status`` is the HTTP status, 0 where no answer came. ``reason`` is the status line's text, or
+    what went wrong. ``body`` is the answer's whole text, unmasked; ``code`` and ``msg`` are the
+    exchange's own, None where the body has none. ``request`` is method and path. The text form is
+    masked and bounded.
     """
 
     def __init__(
@@ -75,8 +76,11 @@ class ApiException(Exception):
 
     @property
     def retry_after(self) -> int | None:
-        """How long to stay away, in s, where the exchange says so (Retry-After; with 429 and 418); else None."""
-        value = next((value for name, value in self.headers.items() if name.lower() == "retry-after"), "").strip()
+        """How long to stay away, in s, where the exchange says so (Retry-After; with 429 and 418);
+        else None."""
+        value = next(
+            (value for name, value in self.headers.items() if name.lower() == "retry-after"), ""
+        ).strip()
         return int(value) if re.fullmatch(r"[0-9]{1,9}", value) else None
 
     def _headline(self) -> str:
@@ -84,7 +88,13 @@ class ApiException(Exception):
         return f"{line}, in answer to {self.request}" if self.request else line
 
     def __str__(self) -> str:
-        said = "" if self.code is None else f": {self.code}" if self.msg is None else f": {self.code}, {_beginning(self.msg)}"
+        said = (
+            ""
+            if self.code is None
+            else f": {self.code}"
+            if self.msg is None
+            else f": {self.code}, {_beginning(self.msg)}"
+        )
         lines = [f"{self._headline()}{said}"]
         if self.retry_after is not None:
             lines.append(f"Retry-After: {self.retry_after} s.")
@@ -98,17 +108,22 @@ class ApiException(Exception):
 
 
 class ConnectionFailed(ApiException):
-    """No answer came; ``status`` is 0. Whether the exchange got the request is unknown, save where ``reason`` says refused."""
+    """No answer came; ``status`` is 0. Whether the exchange got the request is unknown, save where
+    ``reason`` says refused."""
 
     def _headline(self) -> str:
         return f"No answer to {self.request or 'the request'}: {self.reason}"
 
 
 class UnusableResponse(ApiException):
-    """An answer with a status of success whose body is cut off, no JSON, or JSON of another shape."""
+    """An answer with a status of success whose body is cut off, no JSON, or JSON of another
+    shape."""
 
     def _headline(self) -> str:
-        return f"HTTP {self.status}, in answer to {self.request or 'the request'}, and the body is not usable: {self.reason}"
+        return (
+            f"HTTP {self.status}, in answer to {self.request or 'the request'}, and the body is not"
+            f" usable: {self.reason}"
+        )
 
 
 class RedirectException(ApiException):
@@ -152,7 +167,8 @@ class TooManyRequestsException(ApiException):
 
 
 class ServiceException(ApiException):
-    """5xx: the exchange's side. Of a 503 "Unknown error", the outcome is unknown: it may have been executed."""
+    """5xx: the exchange's side. Of a 503 "Unknown error", the outcome is unknown: it may have been
+    executed."""
 
 
 _BY_STATUS: dict[int, type[ApiException]] = {
@@ -193,4 +209,8 @@ def _beginning(full: str) -> str:
         # A key that the cut goes through is too short to be seen as one: leave its rest out.
         text = re.sub(r"[A-Za-z0-9+/_%=-]+\Z", "", text)
     shown = " ".join(mask(text).split())
-    return shown if len(shown) <= _SHOWN and len(full) <= _LOOKED_AT else f"{shown[:_SHOWN]}... ({len(full)} characters)"
+    return (
+        shown
+        if len(shown) <= _SHOWN and len(full) <= _LOOKED_AT
+        else f"{shown[:_SHOWN]}... ({len(full)} characters)"
+    )

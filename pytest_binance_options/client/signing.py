@@ -1,8 +1,9 @@
 """Signatures as the exchange takes them, one class per kind of key. Which bytes are signed is
 :mod:`pytest_binance_options.client.query`'s business.
 
-Binance, Options, General Info: a SIGNED request carries an HMAC-SHA256 in hex, or an RSA (PKCS#1 v1.5 with
-SHA-256) or Ed25519 signature in base64, over the query string followed directly by the body.
+Binance, Options, General Info: a SIGNED request carries an HMAC-SHA256 in hex, or an RSA (PKCS#1
+v1.5 with SHA-256) or Ed25519 signature in base64, over the query string followed directly by the
+body.
 """
 
 from __future__ import annotations
@@ -14,7 +15,10 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from .keys import Secret
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+        Ed25519PrivateKey,
+        Ed25519PublicKey,
+    )
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
 __all__ = ["Ed25519Signer", "HmacSigner", "Kind", "RsaSigner", "Signer"]
@@ -33,7 +37,8 @@ class Signer(Protocol):
         """The signature over ``payload`` as the exchange takes it, not yet percent-encoded."""
 
     def public_key_pem(self) -> str | None:
-        """The public half in PEM form (SubjectPublicKeyInfo); None where the key has none (HMAC)."""
+        """The public half in PEM form (SubjectPublicKeyInfo); None where the key has none
+        (HMAC)."""
 
 
 class HmacSigner:

@@ -1,5 +1,5 @@
-"""The three operations on a listen key. Binance: Options, User Data Streams; security type USER_STREAM,
-which takes the API key alone, without a signature.
+"""The three operations on a listen key. Binance: Options, User Data Streams; security type
+USER_STREAM, which takes the API key alone, without a signature.
 
 Each comes in three forms: the data; the data with status, headers and bytes; the raw response.
 """
@@ -23,10 +23,12 @@ __all__ = ["UserDataStreamsApi"]
 class UserDataStreamsApi:
     """Starts, keeps alive and closes the account's user data stream.
 
-    All operations take ``_request_timeout`` (s, or a pair: to connect, to wait for the answer; None: 30 s) and ``_headers``
-    (added to the request's own, or in place of those of the same name). They raise ApiException where the request
-    fails, and UsageError where it can't be made, as without an API key; the forms ``..._without_preload_content`` return the
-    :class:`requests.Response` whatever its status, body unread, and raise for want of an answer only.
+    All operations take ``_request_timeout`` (s, or a pair: to connect, to wait for the answer;
+    None: 30 s) and ``_headers`` (added to the request's own, or in place of those of the same
+    name). They raise ApiException where the request fails, and UsageError where it can't be made,
+    as without an API key; the forms ``..._without_preload_content`` return the
+    :class:`requests.Response` whatever its status, body unread, and raise for want of an answer
+    only.
     """
 
     def __init__(self, api_client: ApiClient) -> None:
@@ -35,8 +37,11 @@ class UserDataStreamsApi:
     def options_create_listen_key_v1(
         self, *, _request_timeout: Timeout = None, _headers: Mapping[str, str] | None = None
     ) -> OptionsCreateListenKeyV1Resp:
-        """Start: a listen key, valid for 60 minutes from now; the account's active one where there is one."""
-        return self.options_create_listen_key_v1_with_http_info(_request_timeout=_request_timeout, _headers=_headers).data
+        """Start: a listen key, valid for 60 minutes from now; the account's active one where there
+        is one."""
+        return self.options_create_listen_key_v1_with_http_info(
+            _request_timeout=_request_timeout, _headers=_headers
+        ).data
 
     def options_create_listen_key_v1_with_http_info(
         self, *, _request_timeout: Timeout = None, _headers: Mapping[str, str] | None = None
@@ -53,8 +58,11 @@ class UserDataStreamsApi:
     def options_update_listen_key_v1(
         self, *, _request_timeout: Timeout = None, _headers: Mapping[str, str] | None = None
     ) -> dict[str, object]:
-        """Keep alive: the account's listen key is valid for 60 minutes from now. Returns the answer's JSON object."""
-        return self.options_update_listen_key_v1_with_http_info(_request_timeout=_request_timeout, _headers=_headers).data
+        """Keep alive: the account's listen key is valid for 60 minutes from now. Returns the
+        answer's JSON object."""
+        return self.options_update_listen_key_v1_with_http_info(
+            _request_timeout=_request_timeout, _headers=_headers
+        ).data
 
     def options_update_listen_key_v1_with_http_info(
         self, *, _request_timeout: Timeout = None, _headers: Mapping[str, str] | None = None
@@ -72,13 +80,17 @@ class UserDataStreamsApi:
         self, *, _request_timeout: Timeout = None, _headers: Mapping[str, str] | None = None
     ) -> dict[str, object]:
         """Close: the account's listen key is no longer valid. Returns the answer's JSON object."""
-        return self.options_delete_listen_key_v1_with_http_info(_request_timeout=_request_timeout, _headers=_headers).data
+        return self.options_delete_listen_key_v1_with_http_info(
+            _request_timeout=_request_timeout, _headers=_headers
+        ).data
 
     def options_delete_listen_key_v1_with_http_info(
         self, *, _request_timeout: Timeout = None, _headers: Mapping[str, str] | None = None
     ) -> ApiResponse[dict[str, object]]:
         """:meth:`options_delete_listen_key_v1`, with the answer's status, headers and bytes."""
-        return self.api_client.call(self._prepared("DELETE", _headers), json_object, _request_timeout)
+        return self.api_client.call(
+            self._prepared("DELETE", _headers), json_object, _request_timeout
+        )
 
     def options_delete_listen_key_v1_without_preload_content(
         self, *, _request_timeout: Timeout = None, _headers: Mapping[str, str] | None = None

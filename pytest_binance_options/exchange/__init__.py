@@ -1,7 +1,8 @@
-"""The simulated exchange: what Binance's Options REST API and user data streams do, on a clock that you turn.
+"""The simulated exchange: what Binance's Options REST API and user data streams do, on a clock that
+you turn.
 
-No I/O, no real time, no ambient randomness. Start with :class:`Exchange`; ``events`` builds what its streams
-send.
+No I/O, no real time, no ambient randomness. Start with :class:`Exchange`; ``events`` builds what
+its streams send.
 """
 
 from __future__ import annotations

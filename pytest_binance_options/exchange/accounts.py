@@ -1,7 +1,7 @@
 """Accounts, their API keys, and the one listen key each account can have.
 
-The listen key's whole life is here: started, kept alive, closed, expired to the millisecond. Who may ask, and
-over which wire, is decided elsewhere.
+The listen key's whole life is here: started, kept alive, closed, expired to the millisecond. Who
+may ask, and over which wire, is decided elsewhere.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from .signing import check_public_key
 
 __all__ = ["LISTEN_KEY_VALIDITY_MS", "Account", "Accounts", "ApiKey", "KeyWatcher"]
 
-#: A listen key lives for 60 minutes (Binance: Options, User Data Streams, "Start User Data Stream").
+#: A listen key lives for 60 minutes (Binance: Options, User Data Streams, "Start User Data
+#: Stream").
 LISTEN_KEY_VALIDITY_MS = 3_600_000
 
 _ALPHABET = string.ascii_letters + string.digits
@@ -30,7 +31,8 @@ def _token(rng: random.Random) -> str:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class ApiKey:
-    """An API key, with the secret (HMAC) or the public key (PEM, RSA or Ed25519) that its signatures are checked with."""
+    """An API key, with the secret (HMAC) or the public key (PEM, RSA or Ed25519) that its
+    signatures are checked with."""
 
     api_key: str
     secret_key: str | None = None
@@ -70,22 +72,30 @@ class Account:
 
     @property
     def expires_ms(self) -> int | None:
-        """The first millisecond, since the epoch, at which the active listen key is dead; None where there is none."""
+        """The first millisecond, since the epoch, at which the active listen key is dead; None
+        where there is none."""
         self._settle()
         return None if self._listen_key is None else self._expires_ms
 
     def add_api_key(
-        self, api_key: str | None = None, *, secret_key: str | None = None, public_key: str | None = None
+        self,
+        api_key: str | None = None,
+        *,
+        secret_key: str | None = None,
+        public_key: str | None = None,
     ) -> ApiKey:
-        """Register another API key of this account; what is left out is generated, the same for the same seed and calls.
+        """Register another API key of this account; what is left out is generated, the same for the
+        same seed and calls.
 
-        ``public_key`` is PEM text, RSA or Ed25519, and takes the secret's place. Raises KeyMaterialError for a
-        key that can't be used, and UsageError for one that is registered already.
+        ``public_key`` is PEM text, RSA or Ed25519, and takes the secret's place. Raises
+        KeyMaterialError for a key that can't be used, and UsageError for one that is registered
+        already.
         """
         return self._owner.add_api_key(self, api_key, secret_key, public_key)
 
     def start_listen_key(self) -> tuple[str, int]:
-        """POST: the active listen key or a new one, valid for 60 minutes from now; and when it ends, in ms since the epoch."""
+        """POST: the active listen key or a new one, valid for 60 minutes from now; and when it
+        ends, in ms since the epoch."""
         self._settle()
         key = self._listen_key
         now = self._clock.now_ms
@@ -140,13 +150,19 @@ class Account:
         self._expires_ms = 0
 
     def __repr__(self) -> str:
-        return f"<Account {self.name}, API keys: {len(self.api_keys)}, listen key: {'active' if self.listen_key else 'none'}>"
+        return (
+            f"<Account {self.name}, API keys: {len(self.api_keys)}, listen key:"
+            f" {'active' if self.listen_key else 'none'}>"
+        )
 
 
 class Accounts:
-    """The exchange's accounts, in the order in which they were opened; ``accounts[name]`` finds one by name."""
+    """The exchange's accounts, in the order in which they were opened; ``accounts[name]`` finds one
+    by name."""
 
-    def __init__(self, clock: Clock, seed: int, on_expired: Callable[[Account], None] | None = None) -> None:
+    def __init__(
+        self, clock: Clock, seed: int, on_expired: Callable[[Account], None] | None = None
+    ) -> None:
         self.clock = clock
         #: Told when a listen key ends, once there are streams.
         self.watcher: KeyWatcher | None = None
@@ -171,25 +187,40 @@ class Accounts:
         if name is None:
             name = f"account-{len(self._by_name) + 1}"
         if name in self._by_name:
-            raise UsageError(f"There is an account {name!r} already. Choose another name, or use exchange.accounts[{name!r}].")
+            raise UsageError(
+                f"There is an account {name!r} already. Choose another name, or use"
+                f" exchange.accounts[{name!r}]."
+            )
         account = Account(name, self)
         self.add_api_key(account, api_key, secret_key, public_key)
         self._by_name[name] = account
         return account
 
-    def add_api_key(self, account: Account, api_key: str | None, secret_key: str | None, public_key: str | None) -> ApiKey:
+    def add_api_key(
+        self, account: Account, api_key: str | None, secret_key: str | None, public_key: str | None
+    ) -> ApiKey:
         """What :meth:`Account.add_api_key` does."""
         if secret_key is not None and public_key is not None:
-            raise KeyMaterialError("Got a secret_key and a public_key. An API key has one of them: leave the other out.")
-        if api_key is not None and not (api_key.isascii() and api_key.isprintable() and " " not in api_key and api_key):
             raise KeyMaterialError(
-                f"api_key ({len(api_key)} characters) can't be sent in a header. "
-                "Give printable ASCII without spaces (Binance's are 64 letters and digits), or leave it out."
+                "Got a secret_key and a public_key. An API key has one of them: leave the other"
+                " out."
+            )
+        if api_key is not None and not (
+            api_key.isascii() and api_key.isprintable() and " " not in api_key and api_key
+        ):
+            raise KeyMaterialError(
+                f"api_key ({len(api_key)} characters) can't be sent in a header. Give printable"
+                " ASCII without spaces (Binance's are 64 letters and digits), or leave it out."
             )
         if api_key in self._by_api_key:
-            raise UsageError("This api_key is registered already. Give another one, or leave it out and one is made.")
+            raise UsageError(
+                "This api_key is registered already. Give another one, or leave it out and one is"
+                " made."
+            )
         if secret_key == "":
-            raise KeyMaterialError("secret_key is empty. Give a secret, or leave it out and one is made.")
+            raise KeyMaterialError(
+                "secret_key is empty. Give a secret, or leave it out and one is made."
+            )
         if public_key is not None:
             check_public_key(public_key)
         made_key, made_secret = _token(self._credentials), _token(self._credentials)
@@ -216,14 +247,18 @@ class Accounts:
         return listen_key in self._by_listen_key
 
     def resolve(self, account: Account | str | None = None) -> Account:
-        """The account meant: itself, by name, or where there is only one, that one. Raises UsageError otherwise."""
+        """The account meant: itself, by name, or where there is only one, that one. Raises
+        UsageError otherwise."""
         if isinstance(account, Account):
             return account
         names = ", ".join(self._by_name) or "none"
         if account is None:
             if len(self._by_name) == 1:
                 return next(iter(self._by_name.values()))
-            raise UsageError(f"Which account? There are: {names}. Name one, or open one with exchange.open_account().")
+            raise UsageError(
+                f"Which account? There are: {names}. Name one, or open one with"
+                " exchange.open_account()."
+            )
         if account not in self._by_name:
             raise UsageError(f"There is no account {account!r}. There are: {names}.")
         return self._by_name[account]
@@ -242,7 +277,8 @@ class Accounts:
             self.watcher.key_expired(account, key)
 
     def reset(self) -> None:
-        """Every account stays, with its API keys and no listen key; the same listen keys come again."""
+        """Every account stays, with its API keys and no listen key; the same listen keys come
+        again."""
         for account in self:
             account.reset()
         self._by_listen_key.clear()

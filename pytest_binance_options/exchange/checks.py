@@ -1,4 +1,5 @@
-"""Arguments that arrive from a test, or as JSON from outside: each is what it should be, or a clear UsageError."""
+"""Arguments that arrive from a test, or as JSON from outside: each is what it should be, or a clear
+UsageError."""
 
 from __future__ import annotations
 
@@ -23,7 +24,12 @@ def whole(name: str, value: object, low: int, high: int) -> int:
 
 def number(name: str, value: object, low: float, high: float) -> float:
     """``value``, a number from ``low`` to ``high``."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or math.isnan(value) or not low <= value <= high:
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, (int, float))
+        or math.isnan(value)
+        or not low <= value <= high
+    ):
         raise _wrong(name, value, f"a number from {low:g} to {high:g}")
     return value
 

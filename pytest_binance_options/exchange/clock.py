@@ -1,6 +1,8 @@
-"""The one clock everything hangs on: it moves only when told to, and what falls due happens on the way.
+"""The one clock everything hangs on: it moves only when told to, and what falls due happens on the
+way.
 
-Listen keys, bans, pings and connections schedule themselves here; nothing in the exchange reads real time.
+Listen keys, bans, pings and connections schedule themselves here; nothing in the exchange reads
+real time.
 """
 
 from __future__ import annotations
@@ -57,19 +59,26 @@ class Timer:
 
 
 class Clock:
-    """Time in whole milliseconds since the epoch, standing still between two calls of :meth:`advance`.
+    """Time in whole milliseconds since the epoch, standing still between two calls of
+    :meth:`advance`.
 
-    ``start`` is an aware datetime from 1970 on; what is finer than a millisecond is cut off. ``lock`` is taken
-    while time moves: the exchange passes its own.
+    ``start`` is an aware datetime from 1970 on; what is finer than a millisecond is cut off.
+    ``lock`` is taken while time moves: the exchange passes its own.
     """
 
-    def __init__(self, start: datetime = DEFAULT_START, *, lock: threading.RLock | None = None) -> None:
+    def __init__(
+        self, start: datetime = DEFAULT_START, *, lock: threading.RLock | None = None
+    ) -> None:
         if start.tzinfo is None:
             raise UsageError(
-                f"start={start!r} has no time zone. Give an aware datetime, as in datetime(2026, 1, 1, tzinfo=timezone.utc)."
+                f"start={start!r} has no time zone. Give an aware datetime, as in datetime(2026, 1,"
+                " 1, tzinfo=timezone.utc)."
             )
         if start < _EPOCH:
-            raise UsageError(f"start={start.isoformat()} is before 1970. The exchange counts the milliseconds since then.")
+            raise UsageError(
+                f"start={start.isoformat()} is before 1970. The exchange counts the milliseconds"
+                " since then."
+            )
         self._start_ms = (start - _EPOCH) // _MILLISECOND
         self._lock = lock if lock is not None else threading.RLock()
         self._timers: list[Timer] = []
@@ -83,10 +92,11 @@ class Clock:
         return instant(self.now_ms)
 
     def call_at(self, when_ms: int, callback: Callable[[], object]) -> Timer:
-        """Have ``callback`` called when the clock comes to ``when_ms``; the timer returned can cancel it.
+        """Have ``callback`` called when the clock comes to ``when_ms``; the timer returned can
+        cancel it.
 
-        A time that has passed already means: first thing in the next :meth:`advance`. Callbacks for the
-        same millisecond run in the order in which they were asked for.
+        A time that has passed already means: first thing in the next :meth:`advance`. Callbacks for
+        the same millisecond run in the order in which they were asked for.
         """
         with self._lock:
             self._order += 1
@@ -94,16 +104,21 @@ class Clock:
             heapq.heappush(self._timers, timer)
             return timer
 
-    def advance(self, hours: float = 0, minutes: float = 0, seconds: float = 0, milliseconds: float = 0) -> None:
+    def advance(
+        self, hours: float = 0, minutes: float = 0, seconds: float = 0, milliseconds: float = 0
+    ) -> None:
         """Move on by the sum of the arguments, rounded to a millisecond.
 
-        Returns when everything that falls due in between, the last moment included, has happened, in
-        order and each with :attr:`now` at its own time. Raises UsageError for a time that is negative,
-        not a number, or leads past the year 9999.
+        Returns when everything that falls due in between, the last moment included, has happened,
+        in order and each with :attr:`now` at its own time. Raises UsageError for a time that is
+        negative, not a number, or leads past the year 9999.
         """
         total = hours * 3_600_000 + minutes * 60_000 + seconds * 1_000 + milliseconds
         if not math.isfinite(total) or total < 0:
-            raise UsageError(f"The clock can't be advanced by {total:g} ms: it only moves forward, by a number from 0 up.")
+            raise UsageError(
+                f"The clock can't be advanced by {total:g} ms: it only moves forward, by a number"
+                " from 0 up."
+            )
         with self._lock:
             self._run_until(self.now_ms + round(total))
 

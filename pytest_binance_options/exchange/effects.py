@@ -1,7 +1,7 @@
 """The things that go wrong, each wrapped around what the exchange would have done.
 
-Tests make them with the builders of :mod:`pytest_binance_options.exchange.fault`; when they happen is decided in
-:mod:`pytest_binance_options.exchange.faults`.
+Tests make them with the builders of :mod:`pytest_binance_options.exchange.fault`; when they happen
+is decided in :mod:`pytest_binance_options.exchange.faults`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ class Visit(Protocol):
         """What the exchange, or the next fault, makes of the request. Once at most."""
 
     def proceed_unseen(self, when: str = "") -> None:
-        """The same, but the client never learns of it; the journal does. Faults that change the answer are passed by."""
+        """The same, but the client never learns of it; the journal does. Faults that change the
+        answer are passed by."""
 
     def proceed_later(self, delay_ms: int) -> None:
         """The same as unseen, when the clock has gone on by so much."""
@@ -54,7 +55,8 @@ class Effect(Protocol):
 
     @property
     def changes_answer(self) -> bool:
-        """Whether this is about what the client gets. Such a fault keeps out of what goes on behind another one."""
+        """Whether this is about what the client gets. Such a fault keeps out of what goes on behind
+        another one."""
 
     def apply(self, visit: Visit) -> Answer:
         """What the client gets."""
@@ -81,7 +83,12 @@ class Reply:
 
     def to_json(self) -> dict[str, object]:
         headers = {name: value for name, value in self.headers if name.lower() != "content-length"}
-        form: dict[str, object] = {"fault": "status", "status": self.status, "headers": headers, "executed": self.executed}
+        form: dict[str, object] = {
+            "fault": "status",
+            "status": self.status,
+            "headers": headers,
+            "executed": self.executed,
+        }
         try:
             form["body"] = self.body.decode()
         except UnicodeDecodeError:
@@ -89,7 +96,9 @@ class Reply:
         return form
 
     def __str__(self) -> str:
-        return f"{self.status} instead of the answer" + (", executed" if self.executed else ", not executed")
+        return f"{self.status} instead of the answer" + (
+            ", executed" if self.executed else ", not executed"
+        )
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -136,13 +145,19 @@ class CutBody:
             return answer
         promised = max(len(answer.body), 1)
         kept = promised // 2 if self.keep is None else min(self.keep, promised - 1)
-        return Response(answer.status, answer.headers.replacing("Content-Length", str(promised)), answer.body[:kept])
+        return Response(
+            answer.status,
+            answer.headers.replacing("Content-Length", str(promised)),
+            answer.body[:kept],
+        )
 
     def to_json(self) -> dict[str, object]:
         return {"fault": "cut_body", "keep": self.keep}
 
     def __str__(self) -> str:
-        return "body cut off " + ("in the middle" if self.keep is None else f"after {self.keep} bytes")
+        return "body cut off " + (
+            "in the middle" if self.keep is None else f"after {self.keep} bytes"
+        )
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -156,7 +171,9 @@ class BrokenGzip:
         answer = visit.proceed()
         if not isinstance(answer, Response):
             return answer
-        return Response(answer.status, answer.headers.replacing("Content-Encoding", "gzip"), answer.body)
+        return Response(
+            answer.status, answer.headers.replacing("Content-Encoding", "gzip"), answer.body
+        )
 
     def to_json(self) -> dict[str, object]:
         return {"fault": "broken_gzip"}
@@ -200,11 +217,21 @@ class Skew:
     changes_answer = False
 
     def apply(self, visit: Visit) -> Answer:
-        return visit.proceed_skewed(self.ms + self.drift_ms_per_hour * visit.armed_for_ms // 3_600_000)
+        return visit.proceed_skewed(
+            self.ms + self.drift_ms_per_hour * visit.armed_for_ms // 3_600_000
+        )
 
     def to_json(self) -> dict[str, object]:
-        return {"fault": "skew", "seconds": self.ms / 1000, "drift_per_hour": self.drift_ms_per_hour / 1000}
+        return {
+            "fault": "skew",
+            "seconds": self.ms / 1000,
+            "drift_per_hour": self.drift_ms_per_hour / 1000,
+        }
 
     def __str__(self) -> str:
-        drift = f", drifting by {self.drift_ms_per_hour / 1000:+g} s an hour" if self.drift_ms_per_hour else ""
+        drift = (
+            f", drifting by {self.drift_ms_per_hour / 1000:+g} s an hour"
+            if self.drift_ms_per_hour
+            else ""
+        )
         return f"the exchange's time is {self.ms / 1000:+g} s off{drift}"

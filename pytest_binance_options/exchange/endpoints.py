@@ -35,7 +35,8 @@ class Public:
 
 @dataclass(frozen=True, slots=True)
 class Keyed:
-    """One method on one path that needs an API key (USER_STREAM), and a signature where ``signed`` (USER_DATA)."""
+    """One method on one path that needs an API key (USER_STREAM), and a signature where ``signed``
+    (USER_DATA)."""
 
     weight: int
     signed: bool
@@ -99,6 +100,12 @@ def not_here(method: str, path: str) -> Rejection:
     methods = ENDPOINTS.get(path)
     if methods is not None:
         allowed = ", ".join(methods)
-        return Rejection(405, -1020, f"{path} does not take {method}. It takes {allowed}.", {"Allow": allowed})
-    known = ", ".join(f"{method} {path}" for path, methods in ENDPOINTS.items() for method in methods)
-    return Rejection(404, -1020, f"The simulated exchange does not have {method} {path}. It has: {known}.")
+        return Rejection(
+            405, -1020, f"{path} does not take {method}. It takes {allowed}.", {"Allow": allowed}
+        )
+    known = ", ".join(
+        f"{method} {path}" for path, methods in ENDPOINTS.items() for method in methods
+    )
+    return Rejection(
+        404, -1020, f"The simulated exchange does not have {method} {path}. It has: {known}."
+    )

@@ -1,7 +1,8 @@
-"""What an event of the user data stream is made of: the frozen :class:`Event` and its checked parts.
+"""What an event of the user data stream is made of: the frozen :class:`Event` and its checked
+parts.
 
-The builders a test calls are in :mod:`pytest_binance_options.exchange.events`; nothing here knows an
-account, a connection or the time.
+The builders a test calls are in :mod:`pytest_binance_options.exchange.events`; nothing here knows
+an account, a connection or the time.
 """
 
 from __future__ import annotations
@@ -16,7 +17,19 @@ from typing import NoReturn
 from ..errors import UsageError
 from ..masking import mask
 
-__all__ = ["Amount", "Balance", "Event", "Greeks", "Position", "amount", "flag", "one_of", "shown", "text", "whole"]
+__all__ = [
+    "Amount",
+    "Balance",
+    "Event",
+    "Greeks",
+    "Position",
+    "amount",
+    "flag",
+    "one_of",
+    "shown",
+    "text",
+    "whole",
+]
 
 Amount = Decimal | str | int
 """A decimal quantity as a caller may write it. It goes over the wire as a string."""
@@ -37,8 +50,9 @@ _TIMES = {
 class Event:
     """One event of the user data stream.
 
-    ``payload`` has the exchange's own field names, ready for JSON; a time that was left out is missing
-    from it and is filled in when the exchange emits the event. A ``verbatim`` event is sent as it is.
+    ``payload`` has the exchange's own field names, ready for JSON; a time that was left out is
+    missing from it and is filled in when the exchange emits the event. A ``verbatim`` event is sent
+    as it is.
     """
 
     type: str
@@ -50,14 +64,18 @@ class Event:
         object.__setattr__(self, "payload", copy.deepcopy(self.payload))
 
     def at(self, now_ms: int, listen_key: str = "") -> dict[str, object]:
-        """The payload as it is sent at ``now_ms`` (ms since the epoch): a copy with what was left out filled in.
+        """The payload as it is sent at ``now_ms`` (ms since the epoch): a copy with what was left
+        out filled in.
 
         ``listenKeyExpired`` is the one event that has its event time as a string, and a listen key.
         """
         payload = copy.deepcopy(self.payload)
         if self.verbatim:
             return payload
-        filled: dict[str, object] = {"e": self.type, **dict.fromkeys(_TIMES.get(self.type, ()), now_ms)}
+        filled: dict[str, object] = {
+            "e": self.type,
+            **dict.fromkeys(_TIMES.get(self.type, ()), now_ms),
+        }
         if self.type == "listenKeyExpired":
             filled |= {"E": str(now_ms), "listenKey": listen_key}
         order = payload.get("o")
@@ -73,14 +91,17 @@ def shown(value: object) -> str:
 
 
 def _reject(name: str, value: object, wanted: str) -> NoReturn:
-    raise UsageError(f"{name}={shown(value)} ({type(value).__name__}) can't go into an event: give {wanted}.")
+    raise UsageError(
+        f"{name}={shown(value)} ({type(value).__name__}) can't go into an event: give {wanted}."
+    )
 
 
 def amount(name: str, value: object) -> str:
     """``value`` as the decimal string the exchange sends; raises UsageError naming ``name``."""
     if isinstance(value, float):
         raise UsageError(
-            f"{name}={value!r} is a float, which can't hold most decimals exactly; the exchange sends decimals as strings. "
+            f"{name}={value!r} is a float, which can't hold most decimals exactly; the exchange"
+            " sends decimals as strings. "
             f'Write {name}="{value!r}" or {name}=Decimal("{value!r}").'
         )
     if isinstance(value, Decimal) and value.is_finite():
@@ -93,7 +114,8 @@ def amount(name: str, value: object) -> str:
 
 
 def whole(name: str, value: object) -> int:
-    """``value`` where it is an int from 0 to 2**63 - 1 (an id, or a time in ms since the epoch); else raises UsageError."""
+    """``value`` where it is an int from 0 to 2**63 - 1 (an id, or a time in ms since the epoch);
+    else raises UsageError."""
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63:
         return value
     _reject(name, value, "an int from 0 to 2**63 - 1")
@@ -118,14 +140,16 @@ def one_of(name: str, value: object, allowed: Collection[str]) -> str:
     if isinstance(value, str) and value in allowed:
         return value
     raise UsageError(
-        f"{name}={shown(value)} is not known to the user data stream. It knows: {', '.join(allowed)}. "
-        "To send something else on purpose, build the event with events.raw({...})."
+        f"{name}={shown(value)} is not known to the user data stream. It knows:"
+        f" {', '.join(allowed)}. To send something else on purpose, build the event with"
+        " events.raw({...})."
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """One entry of a balance and position update: ``change`` is the change other than by PnL and commission."""
+    """One entry of a balance and position update: ``change`` is the change other than by PnL and
+    commission."""
 
     asset: str = "USDT"
     balance: Amount = "10000"
@@ -142,7 +166,8 @@ class Balance:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """One entry of a balance and position update; ``quantity`` and ``value`` are negative for a short position."""
+    """One entry of a balance and position update; ``quantity`` and ``value`` are negative for a
+    short position."""
 
     symbol: str = "BTC-260925-50000-C"
     quantity: Amount = "0.1"

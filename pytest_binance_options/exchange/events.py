@@ -1,7 +1,8 @@
-"""The events of the user data stream: one builder each, in the field's words, and two ways in for plain JSON.
+"""The events of the user data stream: one builder each, in the field's words, and two ways in for
+plain JSON.
 
-Give a builder what the test is about; the rest gets sensible values. The times (ms since the epoch) may be left
-out too: the exchange fills in its own clock's when it emits the event.
+Give a builder what the test is about; the rest gets sensible values. The times (ms since the epoch)
+may be left out too: the exchange fills in its own clock's when it emits the event.
 """
 
 from __future__ import annotations
@@ -11,7 +12,19 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 
 from ..errors import UsageError
-from .event_values import Amount, Balance, Event, Greeks, Position, amount, flag, one_of, shown, text, whole
+from .event_values import (
+    Amount,
+    Balance,
+    Event,
+    Greeks,
+    Position,
+    amount,
+    flag,
+    one_of,
+    shown,
+    text,
+    whole,
+)
 
 __all__ = [
     "EXECUTION_TYPES",
@@ -40,7 +53,13 @@ EXECUTION_TYPES = ("NEW", "TRADE", "CANCELED", "EXPIRED")
 TIMES_IN_FORCE = ("GTC", "IOC", "FOK", "GTX")
 RISK_LEVELS = ("NORMAL", "REDUCE_ONLY")
 
-_EXECUTION_OF = {"NEW": "NEW", "PARTIALLY_FILLED": "TRADE", "FILLED": "TRADE", "CANCELED": "CANCELED", "EXPIRED": "EXPIRED"}
+_EXECUTION_OF = {
+    "NEW": "NEW",
+    "PARTIALLY_FILLED": "TRADE",
+    "FILLED": "TRADE",
+    "CANCELED": "CANCELED",
+    "EXPIRED": "EXPIRED",
+}
 
 
 def _times(event_time: int | None, transaction_time: int | None) -> dict[str, object]:
@@ -64,12 +83,16 @@ def account_update(
     event_time: int | None = None,
     transaction_time: int | None = None,
 ) -> Event:
-    """ACCOUNT_UPDATE: the account's figures in USDT, sent on deposit, withdrawal and position change.
+    """ACCOUNT_UPDATE: the account's figures in USDT, sent on deposit, withdrawal and position
+    change.
 
-    ``equity`` left out is wallet balance plus position value, ``adjusted_equity`` left out is the equity.
-    Raises UsageError for a value that is no decimal.
+    ``equity`` left out is wallet balance plus position value, ``adjusted_equity`` left out is the
+    equity. Raises UsageError for a value that is no decimal.
     """
-    balance, value = amount("wallet_balance", wallet_balance), amount("position_value", position_value)
+    balance, value = (
+        amount("wallet_balance", wallet_balance),
+        amount("position_value", position_value),
+    )
     total = amount("equity", Decimal(balance) + Decimal(value) if equity is None else equity)
     return Event(
         "ACCOUNT_UPDATE",
@@ -143,15 +166,22 @@ def order_trade_update(
 ) -> Event:
     """ORDER_TRADE_UPDATE: an order was placed, filled, cancelled or has expired.
 
-    What is left out follows from ``status``: the execution type (TRADE for the two filled ones), the filled
-    quantities (all of it when FILLED, half of it when PARTIALLY_FILLED, else 0), the prices of the fill and the
-    trade id (1 for a trade, else 0). A negative ``commission`` was charged. Raises UsageError for a side, status,
-    execution type or time in force that the exchange does not have, and for a value that is no decimal.
+    What is left out follows from ``status``: the execution type (TRADE for the two filled ones),
+    the filled quantities (all of it when FILLED, half of it when PARTIALLY_FILLED, else 0), the
+    prices of the fill and the trade id (1 for a trade, else 0). A negative ``commission`` was
+    charged. Raises UsageError for a side, status, execution type or time in force that the exchange
+    does not have, and for a value that is no decimal.
     """
     one_of("status", status, ORDER_STATUSES)
-    execution = one_of("execution_type", _EXECUTION_OF[status] if execution_type is None else execution_type, EXECUTION_TYPES)
+    execution = one_of(
+        "execution_type",
+        _EXECUTION_OF[status] if execution_type is None else execution_type,
+        EXECUTION_TYPES,
+    )
     whole_quantity, limit = amount("quantity", quantity), amount("price", price)
-    part = {"FILLED": whole_quantity, "PARTIALLY_FILLED": Decimal(whole_quantity) / 2}.get(status, "0")
+    part = {"FILLED": whole_quantity, "PARTIALLY_FILLED": Decimal(whole_quantity) / 2}.get(
+        status, "0"
+    )
     filled = amount("filled_quantity", part if filled_quantity is None else filled_quantity)
     traded = execution == "TRADE"
     fill_price = limit if traded else "0"
@@ -168,7 +198,9 @@ def order_trade_update(
         "x": execution,
         "X": status,
         "i": whole("order_id", order_id),
-        "l": amount("last_filled_quantity", last if last_filled_quantity is None else last_filled_quantity),
+        "l": amount(
+            "last_filled_quantity", last if last_filled_quantity is None else last_filled_quantity
+        ),
         "z": filled,
         "L": amount("last_price", fill_price if last_price is None else last_price),
         "N": text("commission_asset", commission_asset),
@@ -184,7 +216,10 @@ def order_trade_update(
     }
     if trade_time is not None:
         order["T"] = whole("trade_time", trade_time)
-    return Event("ORDER_TRADE_UPDATE", {"e": "ORDER_TRADE_UPDATE", **_times(event_time, transaction_time), "o": order})
+    return Event(
+        "ORDER_TRADE_UPDATE",
+        {"e": "ORDER_TRADE_UPDATE", **_times(event_time, transaction_time), "o": order},
+    )
 
 
 def greek_update(
@@ -195,7 +230,9 @@ def greek_update(
 ) -> Event:
     """GREEK_UPDATE: the greeks per underlying. Raises UsageError for a value that is no decimal."""
     entries = [entry.fields() for entry in greeks]
-    return Event("GREEK_UPDATE", {"e": "GREEK_UPDATE", **_times(event_time, transaction_time), "G": entries})
+    return Event(
+        "GREEK_UPDATE", {"e": "GREEK_UPDATE", **_times(event_time, transaction_time), "G": entries}
+    )
 
 
 def risk_level_change(
@@ -205,7 +242,8 @@ def risk_level_change(
     maintenance_margin: Amount = "9500",
     event_time: int | None = None,
 ) -> Event:
-    """RISK_LEVEL_CHANGE: the account's risk level is now ``level``, NORMAL or REDUCE_ONLY; else raises UsageError."""
+    """RISK_LEVEL_CHANGE: the account's risk level is now ``level``, NORMAL or REDUCE_ONLY; else
+    raises UsageError."""
     return Event(
         "RISK_LEVEL_CHANGE",
         {
@@ -221,7 +259,8 @@ def risk_level_change(
 def listen_key_expired(*, listen_key: str | None = None, event_time: int | None = None) -> Event:
     """listenKeyExpired: what the exchange sends by itself when a key has run out its 60 minutes.
 
-    Emitting it by hand leaves the key alive. ``listen_key`` left out is the account's. The event time is a string here.
+    Emitting it by hand leaves the key alive. ``listen_key`` left out is the account's. The event
+    time is a string here.
     """
     payload: dict[str, object] = {"e": "listenKeyExpired"}
     if event_time is not None:
@@ -239,7 +278,10 @@ def raw(payload: dict[str, object]) -> Event:
     try:
         json.dumps(payload, allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
-        raise UsageError(f"{shown(payload)} can't be sent as JSON: {error}. Use strings, numbers, lists and dicts.") from None
+        raise UsageError(
+            f"{shown(payload)} can't be sent as JSON: {error}. Use strings, numbers, lists and"
+            " dicts."
+        ) from None
     kind = payload.get("e")
     return Event(kind if isinstance(kind, str) else "", payload, verbatim=True)
 
@@ -251,13 +293,15 @@ def _names(table: str) -> dict[str, str]:
 # The exchange's field names, and the builders' words for them.
 _TIMES = _names("E=event_time T=transaction_time")
 _ACCOUNT = _names(
-    "eq=equity aeq=adjusted_equity b=wallet_balance m=position_value u=unrealized_pnl i=initial_margin M=maintenance_margin"
+    "eq=equity aeq=adjusted_equity b=wallet_balance m=position_value u=unrealized_pnl"
+    " i=initial_margin M=maintenance_margin"
 )
 _ORDER = _names(
-    "s=symbol c=client_order_id S=side o=order_type f=time_in_force q=quantity p=price ap=average_price x=execution_type "
-    "X=status i=order_id l=last_filled_quantity z=filled_quantity L=last_price N=commission_asset n=commission T=trade_time "
-    "t=trade_id b=bids_quantity a=asks_quantity m=maker R=reduce_only ot=original_type rp=realized_profit "
-    "V=self_trade_prevention"
+    "s=symbol c=client_order_id S=side o=order_type f=time_in_force q=quantity p=price"
+    " ap=average_price x=execution_type X=status i=order_id l=last_filled_quantity"
+    " z=filled_quantity L=last_price N=commission_asset n=commission T=trade_time t=trade_id"
+    " b=bids_quantity a=asks_quantity m=maker R=reduce_only ot=original_type rp=realized_profit"
+    " V=self_trade_prevention"
 )
 _ENTRIES: dict[str, tuple[Callable[..., Balance | Position | Greeks], dict[str, str]]] = {
     "balances": (Balance, _names("a=asset b=balance bc=change")),
@@ -266,22 +310,32 @@ _ENTRIES: dict[str, tuple[Callable[..., Balance | Position | Greeks], dict[str, 
 }
 _BUILDERS: dict[str, tuple[Callable[..., Event], dict[str, str]]] = {
     "ACCOUNT_UPDATE": (account_update, {**_TIMES, **_ACCOUNT}),
-    "BALANCE_POSITION_UPDATE": (balance_position_update, {**_TIMES, **_names("m=reason B=balances P=positions")}),
+    "BALANCE_POSITION_UPDATE": (
+        balance_position_update,
+        {**_TIMES, **_names("m=reason B=balances P=positions")},
+    ),
     "ORDER_TRADE_UPDATE": (order_trade_update, _TIMES),
     "GREEK_UPDATE": (greek_update, {**_TIMES, "G": "greeks"}),
-    "RISK_LEVEL_CHANGE": (risk_level_change, _names("E=event_time s=level mb=margin_balance mm=maintenance_margin")),
+    "RISK_LEVEL_CHANGE": (
+        risk_level_change,
+        _names("E=event_time s=level mb=margin_balance mm=maintenance_margin"),
+    ),
     "listenKeyExpired": (listen_key_expired, _names("E=event_time listenKey=listen_key")),
 }
 
 
 def _object(place: str, value: object, known: dict[str, str]) -> dict[str, object]:
     if not isinstance(value, dict):
-        raise UsageError(f"{place} is {shown(value)} where a JSON object is wanted, with the fields {', '.join(known)}.")
+        raise UsageError(
+            f"{place} is {shown(value)} where a JSON object is wanted, with the fields"
+            f" {', '.join(known)}."
+        )
     for name in value:
         if name not in known:
             raise UsageError(
-                f"{place} has a field {shown(name)} that the exchange does not send. It has: {', '.join(known)}. "
-                'An object whose "e" is none of the six events is sent as it is.'
+                f"{place} has a field {shown(name)} that the exchange does not send. It has:"
+                f' {", ".join(known)}. An object whose "e" is none of the six events is sent as'
+                " it is."
             )
     return {known[name]: content for name, content in value.items()}
 
@@ -289,14 +343,17 @@ def _object(place: str, value: object, known: dict[str, str]) -> dict[str, objec
 def from_json(value: object) -> Event:
     """The event that a JSON object stands for, as the control interface takes it.
 
-    ``{"e": "RISK_LEVEL_CHANGE", "s": "NORMAL"}``: one of the six events under the exchange's own field names goes
-    through its builder, so that what is left out gets sensible values and what is there is checked. An object with
-    another ``e``, or none, is sent as it is. Raises UsageError for what is no JSON object, and for an unknown field
-    or a wrong value in one of the six.
+    ``{"e": "RISK_LEVEL_CHANGE", "s": "NORMAL"}``: one of the six events under the exchange's own
+    field names goes through its builder, so that what is left out gets sensible values and what is
+    there is checked. An object with another ``e``, or none, is sent as it is. Raises UsageError for
+    what is no JSON object, and for an unknown field or a wrong value in one of the six.
     """
     if not isinstance(value, dict):
         example = '{"e": "RISK_LEVEL_CHANGE", "s": "REDUCE_ONLY"}'
-        raise UsageError(f"{shown(value)} is no event. Send a JSON object with the exchange's fields, such as {example}.")
+        raise UsageError(
+            f"{shown(value)} is no event. Send a JSON object with the exchange's fields, such as"
+            f" {example}."
+        )
     kind = value.get("e")
     if not isinstance(kind, str) or kind not in _BUILDERS:
         return raw(value)
@@ -304,7 +361,9 @@ def from_json(value: object) -> Event:
     rest = {name: content for name, content in value.items() if name != "e"}
     order = _object("The order", rest.pop("o", {}), _ORDER) if kind == "ORDER_TRADE_UPDATE" else {}
     arguments = _object(f"A {kind}", rest, known)
-    arguments.update({name: _entries(name, arguments[name]) for name in _ENTRIES if name in arguments})
+    arguments.update(
+        {name: _entries(name, arguments[name]) for name in _ENTRIES if name in arguments}
+    )
     written = arguments.get("event_time")
     if kind == "listenKeyExpired" and isinstance(written, str) and written.isdecimal():
         arguments["event_time"] = int(written)  # the one event that has it as a string
@@ -314,5 +373,7 @@ def from_json(value: object) -> Event:
 def _entries(name: str, value: object) -> list[Balance | Position | Greeks]:
     entry, known = _ENTRIES[name]
     if not isinstance(value, list):
-        raise UsageError(f"The {name} of the event are {shown(value)}: they have to be a list of JSON objects.")
+        raise UsageError(
+            f"The {name} of the event are {shown(value)}: they have to be a list of JSON objects."
+        )
     return [entry(**_object(f"An entry of {name}", item, known)) for item in value]

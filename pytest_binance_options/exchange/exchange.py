@@ -1,7 +1,7 @@
 """The simulated exchange: requests in, answers out, one clock, one lock, no I/O.
 
-The rules live beside this module (accounts, limits, signing, faults, ...); here is the order in which a
-request meets them.
+The rules live beside this module (accounts, limits, signing, faults, ...); here is the order in
+which a request meets them.
 """
 
 from __future__ import annotations
@@ -30,15 +30,21 @@ __all__ = ["Exchange"]
 class Exchange:
     """Binance's Options REST API and user data streams as a state machine.
 
-    The same ``seed``, ``start`` (an aware datetime) and calls give the same bytes. Any thread may call:
-    :attr:`lock` is held while anything happens, and whoever looks at several things at once takes it too.
+    The same ``seed``, ``start`` (an aware datetime) and calls give the same bytes. Any thread may
+    call: :attr:`lock` is held while anything happens, and whoever looks at several things at once
+    takes it too.
 
-    ``standstill_ms`` tells how much real time, in ms, has gone by while the clock stood still: where clients that sign with
-    the real clock ask an exchange whose clock is turned by hand, they are ahead by as much, and believed.
+    ``standstill_ms`` tells how much real time, in ms, has gone by while the clock stood still:
+    where clients that sign with the real clock ask an exchange whose clock is turned by hand, they
+    are ahead by as much, and believed.
     """
 
     def __init__(
-        self, seed: int = 0, start: datetime = DEFAULT_START, *, standstill_ms: Callable[[], int] | None = None
+        self,
+        seed: int = 0,
+        start: datetime = DEFAULT_START,
+        *,
+        standstill_ms: Callable[[], int] | None = None,
     ) -> None:
         self.lock = threading.RLock()
         self.clock = Clock(start, lock=self.lock)
@@ -63,12 +69,14 @@ class Exchange:
     ) -> Account:
         """Open an account with one API key.
 
-        What is left out is made up, the same for the same seed and calls. ``public_key`` is PEM text, RSA
-        or Ed25519, and takes the place of ``secret_key``. Raises KeyMaterialError for keys that can't be
-        used, and UsageError for a name or an API key that is taken.
+        What is left out is made up, the same for the same seed and calls. ``public_key`` is PEM
+        text, RSA or Ed25519, and takes the place of ``secret_key``. Raises KeyMaterialError for
+        keys that can't be used, and UsageError for a name or an API key that is taken.
         """
         with self.lock:
-            return self.accounts.open(name, api_key=api_key, secret_key=secret_key, public_key=public_key)
+            return self.accounts.open(
+                name, api_key=api_key, secret_key=secret_key, public_key=public_key
+            )
 
     @property
     def streams(self) -> StreamHub:
@@ -82,20 +90,24 @@ class Exchange:
             return self._streams
 
     def connect(self, target: str, client: str = "127.0.0.1") -> StreamConnection | Response:
-        """Open a stream at ``target`` (path with query, as in "/private/ws/..."); a Response means refused."""
+        """Open a stream at ``target`` (path with query, as in "/private/ws/..."); a Response means
+        refused."""
         with self.lock:
             return self.streams.connect(target, client)
 
     def emit(self, event: Event, account: Account | str | None = None) -> int:
-        """Send ``event`` to all streams of ``account`` (itself or its name; the only one where left out).
+        """Send ``event`` to all streams of ``account`` (itself or its name; the only one where left
+        out).
 
-        Returns how many connections got it. Raises UsageError where it isn't clear which account is meant.
+        Returns how many connections got it. Raises UsageError where it isn't clear which account is
+        meant.
         """
         with self.lock:
             return self.streams.emit(event, account)
 
     def reset(self) -> None:
-        """Back to the start: clock, listen keys, limits, faults and journal. Accounts and their API keys stay."""
+        """Back to the start: clock, listen keys, limits, faults and journal. Accounts and their API
+        keys stay."""
         with self.lock:
             if self._streams is not None:
                 self._streams.reset()
@@ -106,7 +118,8 @@ class Exchange:
             self.faults.clear()
 
     def state(self) -> dict[str, object]:
-        """What is the case now, as JSON, without secrets. Times are milliseconds since the epoch."""
+        """What is the case now, as JSON, without secrets. Times are milliseconds since the
+        epoch."""
         with self.lock:
             return {
                 "now": self.clock.now_ms,
@@ -114,7 +127,9 @@ class Exchange:
                     {
                         "name": account.name,
                         "apiKeys": len(account.api_keys),
-                        "listenKey": {"expires": account.expires_ms} if account.listen_key else None,
+                        "listenKey": (
+                            {"expires": account.expires_ms} if account.listen_key else None
+                        ),
                     }
                     for account in self.accounts
                 ],
@@ -126,7 +141,8 @@ class Exchange:
 
     @property
     def server_time_ms(self) -> int:
-        """What the exchange believes the time to be, in ms since the epoch: the clock's, plus the skew of a request at hand."""
+        """What the exchange believes the time to be, in ms since the epoch: the clock's, plus the
+        skew of a request at hand."""
         return self._service.server_time_ms
 
     def handle(self, request: Request) -> Answer:

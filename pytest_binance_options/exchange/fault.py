@@ -1,7 +1,8 @@
 """What can go wrong, as values: hand one to ``exchange.faults.add``, which says when it happens.
 
-The builders below are the vocabulary, and their names and arguments are those of the JSON form too. A fault is
-wrapped around what the exchange would have done, so several of them compose, the first one added outermost.
+The builders below are the vocabulary, and their names and arguments are those of the JSON form too.
+A fault is wrapped around what the exchange would have done, so several of them compose, the first
+one added outermost.
 """
 
 from __future__ import annotations
@@ -47,26 +48,34 @@ def status(
 ) -> Effect:
     """Any HTTP status (100 to 599) with any body.
 
-    ``body`` is sent as it is where it is text or bytes, else as JSON; left out, it is the exchange's error
-    -1000. The content type follows from the body unless ``headers`` has one. ``executed``: the exchange does
-    what it was asked to before this is sent. ``body_base64`` is for bytes in JSON.
+    ``body`` is sent as it is where it is text or bytes, else as JSON; left out, it is the
+    exchange's error -1000. The content type follows from the body unless ``headers`` has one.
+    ``executed``: the exchange does what it was asked to before this is sent. ``body_base64`` is for
+    bytes in JSON.
     """
     if body_base64 is not None:
         try:
             body = base64.b64decode(text("body_base64", body_base64), validate=True)
         except ValueError:
-            raise UsageError("body_base64 is not base64. Give the body's bytes in base64, or text as body.") from None
+            raise UsageError(
+                "body_base64 is not base64. Give the body's bytes in base64, or text as body."
+            ) from None
     if body is None:
         body = _error(-1000, "An unknown error occurred while processing the request.")
     return _reply(status, body, headers, executed=executed)
 
 
-# The three messages are how 503s are told apart (Binance: Options, General Info, "HTTP Return Codes").
+# The three messages are how 503s are told apart (Binance: Options, General Info, "HTTP Return
+# Codes").
 
 
 def unknown_outcome(*, executed: bool = False) -> Effect:
     """503 that leaves open whether the request was executed. You decide; the client can't know."""
-    return _reply(503, _error(-1000, "Unknown error, please check your request or try again later."), executed=executed)
+    return _reply(
+        503,
+        _error(-1000, "Unknown error, please check your request or try again later."),
+        executed=executed,
+    )
 
 
 def service_unavailable() -> Effect:
@@ -76,15 +85,22 @@ def service_unavailable() -> Effect:
 
 def internal_error() -> Effect:
     """503 that says: it failed, send it again. Not executed."""
-    return _reply(503, _error(-1001, "Internal error; unable to process your request. Please try again."))
+    return _reply(
+        503, _error(-1001, "Internal error; unable to process your request. Please try again.")
+    )
 
 
 def html(status: int = 404, page: str | None = None, *, executed: bool = False) -> Effect:
     """An HTML page where JSON is expected, as the testnet sends for what it lacks."""
     whole("status", status, 100, 599)
     if page is None:
-        title = f"{status} {HTTPStatus(status).phrase}" if status in set(HTTPStatus) else f"{status}"
-        page = f"<html><head><title>{title}</title></head><body><center><h1>{title}</h1></center></body></html>"
+        title = (
+            f"{status} {HTTPStatus(status).phrase}" if status in set(HTTPStatus) else f"{status}"
+        )
+        page = (
+            f"<html><head><title>{title}</title></head>"
+            f"<body><center><h1>{title}</h1></center></body></html>"
+        )
     return _reply(status, text("page", page), {"Content-Type": "text/html"}, executed=executed)
 
 
@@ -100,17 +116,20 @@ def refused() -> Effect:
 
 
 def reset(*, executed: bool = False) -> Effect:
-    """The connection breaks off: before the request was read, or (``executed``) when it had been done."""
+    """The connection breaks off: before the request was read, or (``executed``) when it had been
+    done."""
     return Disconnect(FailureKind.RESET, flag("executed", executed))
 
 
 def timeout(*, executed: bool = False) -> Effect:
-    """No answer in time, whether it was ``executed`` or not. The clock goes on by the client's time-out, if that is known."""
+    """No answer in time, whether it was ``executed`` or not. The clock goes on by the client's
+    time-out, if that is known."""
     return Disconnect(FailureKind.TIMEOUT, flag("executed", executed))
 
 
 def cut_body(keep: int | None = None) -> Effect:
-    """The answer's body breaks off after ``keep`` bytes (the middle, where left out), though Content-Length promises all."""
+    """The answer's body breaks off after ``keep`` bytes (the middle, where left out), though
+    Content-Length promises all."""
     return CutBody(None if keep is None else whole("keep", keep, 0, 2**31))
 
 
@@ -120,17 +139,21 @@ def broken_gzip() -> Effect:
 
 
 def delay(seconds: float) -> Effect:
-    """The request takes so long (up to a day) on the exchange's clock, and is executed at the end of it.
+    """The request takes so long (up to a day) on the exchange's clock, and is executed at the end
+    of it.
 
-    A client with a shorter time-out gets a time-out when that is over, and the request is executed all the same.
+    A client with a shorter time-out gets a time-out when that is over, and the request is executed
+    all the same.
     """
     return Delay(round(number("seconds", seconds, 0, _DAY_S) * 1000))
 
 
 def skew(seconds: float = 0, *, drift_per_hour: float = 0) -> Effect:
-    """The exchange's time is ahead of the clock by ``seconds`` (behind it, where negative; up to a day).
+    """The exchange's time is ahead of the clock by ``seconds`` (behind it, where negative; up to a
+    day).
 
-    ``drift_per_hour`` adds so many seconds (up to 3,600 either way) for each hour since the fault was added.
+    ``drift_per_hour`` adds so many seconds (up to 3,600 either way) for each hour since the fault
+    was added.
     """
     return Skew(
         round(number("seconds", seconds, -_DAY_S, _DAY_S) * 1000),
@@ -162,8 +185,16 @@ def _error(code: int, msg: str) -> dict[str, object]:
     return {"code": code, "msg": msg}
 
 
-def _reply(status: object, body: object, headers: object = None, *, executed: object = False) -> Effect:
-    raw = body if isinstance(body, bytes) else body.encode("utf-8", "replace") if isinstance(body, str) else _encode(body)
+def _reply(
+    status: object, body: object, headers: object = None, *, executed: object = False
+) -> Effect:
+    raw = (
+        body
+        if isinstance(body, bytes)
+        else body.encode("utf-8", "replace")
+        if isinstance(body, str)
+        else _encode(body)
+    )
     pairs = _headers(headers)
     names = {name.lower() for name, _ in pairs}
     if "content-type" not in names:
@@ -180,14 +211,18 @@ def _headers(headers: object) -> tuple[tuple[str, str], ...]:
         pairs = tuple(headers.items())
         if all(isinstance(part, str) and part.isprintable() for pair in pairs for part in pair):
             return pairs
-    raise UsageError("headers can't be sent. Give a mapping of names to values, both text on one line.")
+    raise UsageError(
+        "headers can't be sent. Give a mapping of names to values, both text on one line."
+    )
 
 
 def _encode(value: object) -> bytes:
     try:
         return json_.dumps(value, separators=(",", ":")).encode()
     except (TypeError, ValueError) as error:
-        raise UsageError(f"The body can't be sent: {error}. Give text, bytes, or a value that JSON has.") from None
+        raise UsageError(
+            f"The body can't be sent: {error}. Give text, bytes, or a value that JSON has."
+        ) from None
 
 
 def _content_type(body: bytes) -> str:

@@ -1,6 +1,7 @@
 """When things go wrong: which requests a fault meets, how often, and which faults never met one.
 
-What happens to a request that meets a fault is :mod:`pytest_binance_options.exchange.fault`'s vocabulary.
+What happens to a request that meets a fault is :mod:`pytest_binance_options.exchange.fault`'s
+vocabulary.
 """
 
 from __future__ import annotations
@@ -46,7 +47,8 @@ class Fault:
     def __post_init__(self) -> None:
         if isinstance(self.effect, type) or not callable(getattr(self.effect, "apply", None)):
             raise UsageError(
-                f"A fault needs an effect, not {type(self.effect).__name__}. Give one of the fault module's: "
+                f"A fault needs an effect, not {type(self.effect).__name__}. Give one of the fault"
+                " module's: "
                 f'{", ".join(KINDS)}; as in faults.add(fault.status(503), method="PUT").'
             )
         for name in ("method", "path", "client", "account"):
@@ -86,39 +88,60 @@ class Fault:
 
     @classmethod
     def from_json(cls, form: object) -> Fault:
-        """A fault from its JSON form, an object: ``fault`` names the kind, the rest are the arguments of that kind
-        and of :meth:`Faults.add`. Raises UsageError, which says what would do, for anything else."""
+        """A fault from its JSON form, an object: ``fault`` names the kind, the rest are the
+        arguments of that kind and of :meth:`Faults.add`. Raises UsageError, which says what would
+        do, for anything else."""
         if not isinstance(form, Mapping):
-            raise UsageError(f'A fault is a JSON object, not {type(form).__name__}. Give one as in {{"fault": "timeout"}}.')
+            raise UsageError(
+                f'A fault is a JSON object, not {type(form).__name__}. Give one as in {{"fault":'
+                ' "timeout"}.'
+            )
         kind = form.get("fault")
         builder = KINDS.get(kind) if isinstance(kind, str) else None
         if builder is None:
             raise UsageError(f'"fault" is {str(kind)[:40]!r}. Give one of: {", ".join(KINDS)}.')
         parameters = inspect.signature(builder).parameters
-        unknown = [str(name)[:40] for name in form if name not in ("fault", *parameters, *_SELECTION)]
+        unknown = [
+            str(name)[:40] for name in form if name not in ("fault", *parameters, *_SELECTION)
+        ]
         if unknown:
             known = ", ".join((*parameters, *_SELECTION))
-            raise UsageError(f"The fault {kind} has no {', '.join(map(repr, unknown))}. It takes: {known}.")
-        needed = [name for name, parameter in parameters.items() if parameter.default is parameter.empty]
+            raise UsageError(
+                f"The fault {kind} has no {', '.join(map(repr, unknown))}. It takes: {known}."
+            )
+        needed = [
+            name for name, parameter in parameters.items() if parameter.default is parameter.empty
+        ]
         if not all(name in form for name in needed):
             raise UsageError(f"The fault {kind} needs: {', '.join(needed)}.")
         effect = builder(**{name: form[name] for name in parameters if name in form})
         return cls(effect, **{name: form[name] for name in _SELECTION if name in form})
 
     def to_json(self) -> dict[str, object]:
-        """The JSON form, that :meth:`from_json` reads. Raises UsageError where there is a ``while_``: it has none."""
+        """The JSON form, that :meth:`from_json` reads. Raises UsageError where there is a
+        ``while_``: it has none."""
         if self.while_ is not None:
             raise UsageError("A fault with while_ has no JSON form. Use times, after and every.")
         form = self.effect.to_json()
         chosen = {
-            f.name: getattr(self, f.name) for f in fields(self) if f.name in _SELECTION and getattr(self, f.name) != f.default
+            f.name: getattr(self, f.name)
+            for f in fields(self)
+            if f.name in _SELECTION and getattr(self, f.name) != f.default
         }
         return form | chosen
 
     def __str__(self) -> str:
-        which = " ".join(part for part in (self.method or "any method", self.path or "any path") if part)
-        who = "".join(f", {what} {value}" for what, value in (("client", self.client), ("account", self.account)) if value)
-        often = "" if self.times is None else ", once" if self.times == 1 else f", {self.times} times"
+        which = " ".join(
+            part for part in (self.method or "any method", self.path or "any path") if part
+        )
+        who = "".join(
+            f", {what} {value}"
+            for what, value in (("client", self.client), ("account", self.account))
+            if value
+        )
+        often = (
+            "" if self.times is None else ", once" if self.times == 1 else f", {self.times} times"
+        )
         often += f", after {self.after}" if self.after else ""
         often += f", every {self.every}" if self.every > 1 else ""
         often += ", while a condition holds" if self.while_ else ""
@@ -133,9 +156,9 @@ class Faults:
 
         exchange.faults.add(fault.status(503), method="PUT", times=1)
 
-    Several faults can meet one request: each is wrapped around the next, the first one added outermost. One
-    that answers by itself keeps the request from those after it, and leaves them for the next request; a
-    connection that isn't made comes before everything.
+    Several faults can meet one request: each is wrapped around the next, the first one added
+    outermost. One that answers by itself keeps the request from those after it, and leaves them for
+    the next request; a connection that isn't made comes before everything.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -157,10 +180,11 @@ class Faults:
     ) -> Fault:
         """Have ``effect`` happen, and return the fault, which knows how often it ``fired``.
 
-        To the requests with this ``method``, ``path`` (``*`` stands for anything), ``client`` (address) and
-        ``account`` (name), and while ``while_`` says so of the request; what is left out does not matter. Of
-        those requests, ``after`` go by untouched; of the rest, ``every`` nth is struck, ``times`` times in all
-        (None: without end). Raises UsageError for a value out of range; what ``while_`` raises comes out of ``handle``.
+        To the requests with this ``method``, ``path`` (``*`` stands for anything), ``client``
+        (address) and ``account`` (name), and while ``while_`` says so of the request; what is left
+        out does not matter. Of those requests, ``after`` go by untouched; of the rest, ``every``
+        nth is struck, ``times`` times in all (None: without end). Raises UsageError for a value out
+        of range; what ``while_`` raises comes out of ``handle``.
         """
         return self.arm(
             Fault(
@@ -196,7 +220,8 @@ class Faults:
         self._faults.clear()
 
     def unused(self) -> list[Fault]:
-        """Those that have never fired. ``assert not exchange.faults.unused()`` says that a test met all it set up."""
+        """Those that have never fired. ``assert not exchange.faults.unused()`` says that a test met
+        all it set up."""
         return [fault for fault in self._faults if not fault.fired]
 
     def __iter__(self) -> Iterator[Fault]:

@@ -1,4 +1,5 @@
-"""What was asked of the exchange and what it answered, in order, on its clock, and without a secret in it.
+"""What was asked of the exchange and what it answered, in order, on its clock, and without a secret
+in it.
 
 Entries are written while a request is handled and formatted only when somebody looks.
 """
@@ -31,7 +32,18 @@ def _shown(text: str) -> str:
 class Entry:
     """One request and its outcome. Parameters are kept by name alone."""
 
-    __slots__ = ("_client", "_method", "_names", "_path", "account", "at_ms", "code", "msg", "notes", "outcome")
+    __slots__ = (
+        "_client",
+        "_method",
+        "_names",
+        "_path",
+        "account",
+        "at_ms",
+        "code",
+        "msg",
+        "notes",
+        "outcome",
+    )
 
     def __init__(self, at_ms: int, client: str, method: str, path: str) -> None:
         #: When the request arrived, in ms since the epoch, on the exchange's clock.
@@ -40,9 +52,11 @@ class Entry:
         self._method = method
         self._path = path
         self._names: tuple[str, ...] = ()
-        #: The name of the account whose API key came along; None where there was none, or it was unknown.
+        #: The name of the account whose API key came along; None where there was none, or it was
+        #: unknown.
         self.account: str | None = None
-        #: What came back: an HTTP status, or how the connection failed; None while there is no answer.
+        #: What came back: an HTTP status, or how the connection failed; None while there is no
+        #: answer.
         self.outcome: int | FailureKind | None = None
         #: The exchange's error code (-1125, ...) and message, where it sent them.
         self.code: int | None = None
@@ -106,19 +120,27 @@ class Entry:
         }
 
     def __str__(self) -> str:
-        asked = f"{self.method} {self.path}" + (f" ({', '.join(self.parameters)})" if self.parameters else "")
-        answered = self.failure.value if self.failure is not None else str(self.status or "no answer yet")
+        asked = f"{self.method} {self.path}" + (
+            f" ({', '.join(self.parameters)})" if self.parameters else ""
+        )
+        answered = (
+            self.failure.value if self.failure is not None else str(self.status or "no answer yet")
+        )
         if self.code is not None:
             answered += f" {self.code} {self.msg}"
         notes = "".join(f" [{note}]" for note in self.notes)
-        return f"{_time(self.at_ms)}  {self.account or '-'}@{self.client}  {asked} -> {answered}{notes}"
+        return (
+            f"{_time(self.at_ms)}  {self.account or '-'}@{self.client}  {asked} ->"
+            f" {answered}{notes}"
+        )
 
     def __repr__(self) -> str:
         return f"<Entry {self}>"
 
 
 class Note:
-    """Something that happened on the exchange without a request, such as the end of a listen key."""
+    """Something that happened on the exchange without a request, such as the end of a listen
+    key."""
 
     __slots__ = ("account", "at_ms", "text")
 
@@ -139,11 +161,13 @@ class Note:
 
 
 class Journal(Sequence[Entry]):
-    """All requests, oldest first. ``str(journal)`` is the whole conversation, one line each, notes included.
+    """All requests, oldest first. ``str(journal)`` is the whole conversation, one line each, notes
+    included.
 
     In an assertion, compare :attr:`calls`::
 
-        assert exchange.journal.calls == [("POST", "/eapi/v1/listenKey", 200), ("PUT", "/eapi/v1/listenKey", 503)]
+        assert exchange.journal.calls == [("POST", "/eapi/v1/listenKey", 200), ("PUT",
+        "/eapi/v1/listenKey", 503)]
     """
 
     def __init__(self) -> None:
@@ -161,7 +185,8 @@ class Journal(Sequence[Entry]):
 
     @property
     def calls(self) -> list[tuple[str, str, int | FailureKind | None]]:
-        """Method, path and outcome of each request; the outcome is an HTTP status, or a FailureKind."""
+        """Method, path and outcome of each request; the outcome is an HTTP status, or a
+        FailureKind."""
         return [(entry.method, entry.path, entry.outcome) for entry in self._entries]
 
     @property

@@ -1,4 +1,5 @@
-"""Request weight, 429 and 418: who has sent how much in the current minute, and who is banned until when.
+"""Request weight, 429 and 418: who has sent how much in the current minute, and who is banned until
+when.
 
 Counted by client address, never by API key (Binance: Options, General Info, "LIMITS").
 """
@@ -35,11 +36,12 @@ class Usage:
 
 
 class Limits:
-    """The exchange's limits; each can be set. By default as Binance says, and where it says nothing as follows.
+    """The exchange's limits; each can be set. By default as Binance says, and where it says nothing
+    as follows.
 
-    ``weight_per_minute`` is 2,400. ``requests_after_429`` (10) is how many further requests in the same minute
-    meet a 429 before the next one brings a ban; ``ban_growth`` (2) is how much longer each ban is than the one
-    before, from 2 minutes up to 3 days.
+    ``weight_per_minute`` is 2,400. ``requests_after_429`` (10) is how many further requests in the
+    same minute meet a 429 before the next one brings a ban; ``ban_growth`` (2) is how much longer
+    each ban is than the one before, from 2 minutes up to 3 days.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -54,7 +56,8 @@ class Limits:
         self.ban_growth = 2.0
 
     def charge(self, client: str, endpoint: Endpoint | None) -> Usage:
-        """Count a request from ``client`` to ``endpoint``; the usage returned has a ``refusal`` where it went too far.
+        """Count a request from ``client`` to ``endpoint``; the usage returned has a ``refusal``
+        where it went too far.
 
         What is no endpoint weighs 1: Binance doesn't say.
         """
@@ -72,14 +75,18 @@ class Limits:
         return self._current(client).used
 
     def banned_until(self, client: str) -> int | None:
-        """When the ban of ``client`` ends, in ms since the epoch; None where there is no ban now."""
+        """When the ban of ``client`` ends, in ms since the epoch; None where there is no ban
+        now."""
         until = self._current(client).banned_until_ms
         return until if until > self._clock.now_ms else None
 
     def ban(self, client: str = "127.0.0.1", seconds: float = FIRST_BAN_MS / 1000) -> int:
-        """Ban ``client`` for ``seconds`` from now; returns when that ends, in ms since the epoch."""
+        """Ban ``client`` for ``seconds`` from now; returns when that ends, in ms since the
+        epoch."""
         if not 0 < seconds <= LONGEST_BAN_MS / 1000:
-            raise UsageError(f"A ban can't last {seconds:g} s. Give a number above 0, up to 259200 (3 days).")
+            raise UsageError(
+                f"A ban can't last {seconds:g} s. Give a number above 0, up to 259200 (3 days)."
+            )
         usage = self._current(client)
         usage.bans += 1
         usage.banned_until_ms = self._clock.now_ms + round(seconds * 1000)
@@ -109,8 +116,8 @@ class Limits:
         return Rejection(
             429,
             -1008,
-            f"Too many requests; current limit is {self.weight_per_minute} request weight per 1 MINUTE. "
-            "Please use the websocket for live updates to avoid polling the API.",
+            f"Too many requests; current limit is {self.weight_per_minute} request weight per 1"
+            " MINUTE. Please use the websocket for live updates to avoid polling the API.",
             self._retry_after((usage.minute + 1) * MINUTE_MS),
         )
 
@@ -136,9 +143,13 @@ class Limits:
         return {"Retry-After": str(-(-(until_ms - self._clock.now_ms) // 1000))}
 
     def state(self) -> dict[str, dict[str, int | None]]:
-        """By client address: the weight used in this minute, and when its ban ends (ms since the epoch)."""
+        """By client address: the weight used in this minute, and when its ban ends (ms since the
+        epoch)."""
         return {
-            client: {"usedWeight": self.used_weight(client), "bannedUntil": self.banned_until(client)}
+            client: {
+                "usedWeight": self.used_weight(client),
+                "bannedUntil": self.banned_until(client),
+            }
             for client in self._usages
         }
 

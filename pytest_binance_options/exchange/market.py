@@ -1,7 +1,8 @@
-"""The little of a market that clients read when they start: rate limits, a few symbols, an account's margin.
+"""The little of a market that clients read when they start: rate limits, a few symbols, an
+account's margin.
 
-The shapes are those of Binance's pages "Exchange Information" and "Option Margin Account Information"; the
-values are made up, and stand still but for the time.
+The shapes are those of Binance's pages "Exchange Information" and "Option Margin Account
+Information"; the values are made up, and stand still but for the time.
 """
 
 from __future__ import annotations
@@ -20,7 +21,12 @@ def exchange_info(server_time_ms: int, weight_per_minute: int) -> dict[str, obje
         "timezone": "UTC",
         "serverTime": server_time_ms,
         "optionContracts": [
-            {"baseAsset": base, "quoteAsset": "USDT", "underlying": underlying, "settleAsset": "USDT"}
+            {
+                "baseAsset": base,
+                "quoteAsset": "USDT",
+                "underlying": underlying,
+                "settleAsset": "USDT",
+            }
             for underlying, (base, _) in _UNDERLYINGS.items()
         ],
         "optionAssets": [{"name": "USDT"}],
@@ -31,7 +37,12 @@ def exchange_info(server_time_ms: int, weight_per_minute: int) -> dict[str, obje
             for side in ("CALL", "PUT")
         ],
         "rateLimits": [
-            {"rateLimitType": "REQUEST_WEIGHT", "interval": "MINUTE", "intervalNum": 1, "limit": weight_per_minute},
+            {
+                "rateLimitType": "REQUEST_WEIGHT",
+                "interval": "MINUTE",
+                "intervalNum": 1,
+                "limit": weight_per_minute,
+            },
             {"rateLimitType": "ORDERS", "interval": "MINUTE", "intervalNum": 1, "limit": 1200},
             {"rateLimitType": "ORDERS", "interval": "SECOND", "intervalNum": 10, "limit": 300},
         ],
@@ -42,7 +53,12 @@ def _symbol(underlying: str, base: str, strike: int, side: str) -> dict[str, obj
     return {
         "expiryDate": int(_EXPIRY.timestamp()) * 1000,
         "filters": [
-            {"filterType": "PRICE_FILTER", "minPrice": "0.1", "maxPrice": "300000", "tickSize": "0.1"},
+            {
+                "filterType": "PRICE_FILTER",
+                "minPrice": "0.1",
+                "maxPrice": "300000",
+                "tickSize": "0.1",
+            },
             {"filterType": "LOT_SIZE", "minQty": "0.01", "maxQty": "1000", "stepSize": "0.01"},
         ],
         "symbol": f"{base}-{_EXPIRY:%y%m%d}-{strike}-{side[0]}",

@@ -1,7 +1,7 @@
 """One request's way through the faults it meets, to the service and back.
 
-First come those that break the connection before anything was read, then the limits, then all others, each
-wrapped around the next.
+First come those that break the connection before anything was read, then the limits, then all
+others, each wrapped around the next.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ __all__ = ["Passage"]
 class Passage:
     """The way of one request. ``path`` and ``query`` are those of its URL."""
 
-    def __init__(self, service: Service, request: Request, path: str, query: str, entry: Entry) -> None:
+    def __init__(
+        self, service: Service, request: Request, path: str, query: str, entry: Entry
+    ) -> None:
         self.service = service
         self.request = request
         self.entry = entry
@@ -45,21 +47,29 @@ class Passage:
         """``response`` with the headers that the exchange puts on everything."""
         return self.service.complete(response, self._used)
 
-    def _walk(self, faults: Sequence[Fault], end: Callable[[], Answer], *, unseen: bool = False) -> Answer:
+    def _walk(
+        self, faults: Sequence[Fault], end: Callable[[], Answer], *, unseen: bool = False
+    ) -> Answer:
         for position, fault in enumerate(faults, 1):
             if unseen and fault.effect.changes_answer:
                 continue
             if fault.strikes(self.request, self._path, self._account):
                 self.entry.notes += (f"fault: {fault.effect}",)
                 onward = partial(self._walk, faults[position:], end)
-                return fault.effect.apply(_Visit(self, fault, partial(onward, unseen=unseen), partial(onward, unseen=True)))
+                return fault.effect.apply(
+                    _Visit(
+                        self, fault, partial(onward, unseen=unseen), partial(onward, unseen=True)
+                    )
+                )
         return end()
 
     def _enter(self, faults: Sequence[Fault]) -> Answer:
         endpoint = route(self.request.method, self._path)
         usage = self.service.limits.charge(self.request.client, endpoint)
         self._used = usage.used
-        execute = partial(self.service.execute, self.request, endpoint, self._query, usage, self.entry)
+        execute = partial(
+            self.service.execute, self.request, endpoint, self._query, usage, self.entry
+        )
         return execute() if usage.refusal is not None else self._walk(faults, execute)
 
 
@@ -67,7 +77,11 @@ class _Visit:
     """What an effect sees of the passage."""
 
     def __init__(
-        self, passage: Passage, fault: Fault, proceed: Callable[[], Answer], proceed_unseen: Callable[[], Answer]
+        self,
+        passage: Passage,
+        fault: Fault,
+        proceed: Callable[[], Answer],
+        proceed_unseen: Callable[[], Answer],
     ) -> None:
         self._passage = passage
         self._service = passage.service
@@ -86,11 +100,16 @@ class _Visit:
         code, msg = entry.code, entry.msg
         answer = self._proceed_unseen()
         entry.code, entry.msg = code, msg
-        entry.notes += (f"executed{when}: {answer.status if isinstance(answer, Response) else answer}",)
+        entry.notes += (
+            f"executed{when}: {answer.status if isinstance(answer, Response) else answer}",
+        )
 
     def proceed_later(self, delay_ms: int) -> None:
         clock = self._service.clock
-        clock.call_at(clock.now_ms + delay_ms, partial(self.proceed_unseen, f" {delay_ms / 1000:g} s after it was sent"))
+        clock.call_at(
+            clock.now_ms + delay_ms,
+            partial(self.proceed_unseen, f" {delay_ms / 1000:g} s after it was sent"),
+        )
 
     def proceed_skewed(self, skew_ms: int) -> Answer:
         service = self._service

@@ -1,4 +1,5 @@
-"""How the exchange says no: HTTP status, error code and message, as Binance's error code page has them.
+"""How the exchange says no: HTTP status, error code and message, as Binance's error code page has
+them.
 
 Only the words are here; when they are said is decided where the rule lives.
 """
@@ -23,11 +24,14 @@ __all__ = [
 
 
 class Rejection:
-    """An error answer: ``status`` (HTTP), ``code`` and ``msg`` (the exchange's), ``body`` (both as JSON), ``headers``."""
+    """An error answer: ``status`` (HTTP), ``code`` and ``msg`` (the exchange's), ``body`` (both as
+    JSON), ``headers``."""
 
     __slots__ = ("body", "code", "headers", "msg", "status")
 
-    def __init__(self, status: int, code: int, msg: str, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, status: int, code: int, msg: str, headers: Mapping[str, str] | None = None
+    ) -> None:
         self.status = status
         self.code = code
         self.msg = msg
@@ -35,13 +39,17 @@ class Rejection:
         self.body = json.dumps({"code": code, "msg": msg}, separators=(",", ":")).encode()
 
 
-# Binance: Options, Error Code. The page gives no HTTP status for them: 401 for the two about the API
-# key is what spot answers.
+# Binance: Options, Error Code. The page gives no HTTP status for them: 401 for the two about the
+# API key is what spot answers.
 BAD_API_KEY_FORMAT = Rejection(401, -2014, "API-key format invalid.")
 INVALID_API_KEY = Rejection(401, -2015, "Invalid API-key, IP, or permissions for action.")
 NO_LISTEN_KEY = Rejection(400, -1125, "This listenKey does not exist.")
-TIMESTAMP_AHEAD = Rejection(400, -1021, "Timestamp for this request was 1000ms ahead of the server's time.")
-TIMESTAMP_OUTSIDE_WINDOW = Rejection(400, -1021, "Timestamp for this request is outside of the recvWindow.")
+TIMESTAMP_AHEAD = Rejection(
+    400, -1021, "Timestamp for this request was 1000ms ahead of the server's time."
+)
+TIMESTAMP_OUTSIDE_WINDOW = Rejection(
+    400, -1021, "Timestamp for this request is outside of the recvWindow."
+)
 INVALID_SIGNATURE = Rejection(400, -1022, "Signature for this request is not valid.")
 DUPLICATE_PARAMETER = Rejection(400, -1101, "Duplicate values for a parameter detected.")
 BAD_RECV_WINDOW = Rejection(400, -1131, "recvWindow must be less than 60000.")
@@ -49,4 +57,6 @@ BAD_RECV_WINDOW = Rejection(400, -1131, "recvWindow must be less than 60000.")
 
 def mandatory(name: str) -> Rejection:
     """The answer to a request in which the parameter ``name`` is missing, empty or malformed."""
-    return Rejection(400, -1102, f"Mandatory parameter '{name}' was not sent, was empty/null, or malformed.")
+    return Rejection(
+        400, -1102, f"Mandatory parameter '{name}' was not sent, was empty/null, or malformed."
+    )

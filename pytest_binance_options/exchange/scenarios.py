@@ -1,7 +1,9 @@
-"""Bad days, one line each: what users of many clients report again and again, ready to be met in a test.
+"""Bad days, one line each: what users of many clients report again and again, ready to be met in a
+test.
 
 Here are those that a client of the REST API meets; those of the stream come from
-:mod:`pytest_binance_options.exchange.stream_scenarios` and are offered here too. All end with ``exchange.reset()``.
+:mod:`pytest_binance_options.exchange.stream_scenarios` and are offered here too. All end with
+``exchange.reset()``.
 """
 
 from __future__ import annotations
@@ -58,50 +60,62 @@ _ANOTHER_ADDRESS = "192.0.2.1"
 def keepalive_error_swallowed(exchange: Exchange, *, times: int = 3) -> Fault:
     """The next ``times`` keepalives end in a broken connection, and are not executed.
 
-    What users see: a line in the log if any, and an hour after the last good keepalive a stream without events. A
-    client that takes no notice of the error, and has its next try half an hour later, has lost the key by then.
+    What users see: a line in the log if any, and an hour after the last good keepalive a stream
+    without events. A client that takes no notice of the error, and has its next try half an hour
+    later, has lost the key by then.
 
     https://github.com/oliver-zehentleitner/unicorn-binance-websocket-api/issues/301
     """
     return exchange.faults.add(fault.reset(), method="PUT", path=LISTEN_KEY_PATH, times=times)
 
 
-def key_lost(exchange: Exchange, account: Account | str | None = None, *, after_minutes: float = 0) -> Account:
-    """Now, or after so many minutes on the exchange's clock, the listen key is no more: each keepalive gets -1125 until
-    there has been a new POST. Raises UsageError where there is no key to lose now.
+def key_lost(
+    exchange: Exchange, account: Account | str | None = None, *, after_minutes: float = 0
+) -> Account:
+    """Now, or after so many minutes on the exchange's clock, the listen key is no more: each
+    keepalive gets -1125 until there has been a new POST. Raises UsageError where there is no key to
+    lose now.
 
-    What users see: the same error at every keepalive, for ever, in clients that never ask for a new key.
+    What users see: the same error at every keepalive, for ever, in clients that never ask for a new
+    key.
 
     https://github.com/sammchardy/python-binance/issues/28, https://github.com/c9s/bbgo/issues/1002
     """
     with exchange.lock:
         owner = exchange.accounts.resolve(account)
         if after_minutes > 0:
-            exchange.clock.call_at(exchange.clock.now_ms + round(after_minutes * 60_000), owner.close_listen_key)
+            exchange.clock.call_at(
+                exchange.clock.now_ms + round(after_minutes * 60_000), owner.close_listen_key
+            )
         elif not owner.close_listen_key():
             raise UsageError(
-                f"The account {owner.name!r} has no listen key to lose. Let the client start one first, or say after_minutes=."
+                f"The account {owner.name!r} has no listen key to lose. Let the client start one"
+                " first, or say after_minutes=."
             )
         return owner
 
 
 def keepalive_at_the_boundary(exchange: Exchange, *, seconds: float = 1) -> Fault:
-    """Every keepalive is ``seconds`` under way on the exchange's clock: one that is sent in the last of them before the
-    hour is over comes too late, and gets -1125.
+    """Every keepalive is ``seconds`` under way on the exchange's clock: one that is sent in the
+    last of them before the hour is over comes too late, and gets -1125.
 
-    What users see: a stream that dies after an hour or after five, though the client keeps to the documentation's
-    "about every 60 minutes", that is the validity itself. (unicorn-binance-websocket-api went from 30 minutes to 10.)
+    What users see: a stream that dies after an hour or after five, though the client keeps to the
+    documentation's "about every 60 minutes", that is the validity itself.
+    (unicorn-binance-websocket-api went from 30 minutes to 10.)
 
-    https://github.com/oliver-zehentleitner/unicorn-binance-websocket-api/blob/master/CHANGELOG.md, under 1.42.0
+    https://github.com/oliver-zehentleitner/unicorn-binance-websocket-api/blob/master/CHANGELOG.md,
+    under 1.42.0
     """
     return exchange.faults.add(fault.delay(seconds), method="PUT", path=LISTEN_KEY_PATH)
 
 
 def closed_by_another_consumer(exchange: Exchange, account: Account | str | None = None) -> ApiKey:
-    """Another program on the same account, with an API key of its own, closes the listen key when it shuts down. Returns
-    that API key. (:func:`silenced_by_another_consumer` is the same with a stream that isn't told.)
+    """Another program on the same account, with an API key of its own, closes the listen key when
+    it shuts down. Returns that API key. (:func:`silenced_by_another_consumer` is the same with a
+    stream that isn't told.)
 
-    What users see: one bot stops, and the other one gets no events any more; its own close, later, meets -1125.
+    What users see: one bot stops, and the other one gets no events any more; its own close, later,
+    meets -1125.
 
     https://github.com/sammchardy/python-binance/issues/264,
     https://github.com/oliver-zehentleitner/unicorn-binance-websocket-api/issues/396,
@@ -117,20 +131,26 @@ def closed_by_another_consumer(exchange: Exchange, account: Account | str | None
 def one_failed_keepalive(exchange: Exchange) -> Fault:
     """The next keepalive fails with a 503 and isn't executed. The key lives on.
 
-    What users see: a client that throws its key away for that, and then connects to an address without one
-    ("can only concatenate str"), or leaves a stream behind that nobody reads.
+    What users see: a client that throws its key away for that, and then connects to an address
+    without one ("can only concatenate str"), or leaves a stream behind that nobody reads.
 
     https://github.com/ccxt/ccxt/issues/9856, https://github.com/ccxt/ccxt/issues/15396
     """
-    return exchange.faults.add(fault.service_unavailable(), method="PUT", path=LISTEN_KEY_PATH, times=1)
+    return exchange.faults.add(
+        fault.service_unavailable(), method="PUT", path=LISTEN_KEY_PATH, times=1
+    )
 
 
-def rate_limited_then_banned(exchange: Exchange, client: str = "127.0.0.1", *, patience: int = 3) -> None:
-    """The weight of the current minute is used up for the address ``client``: 429 with Retry-After until the minute is
-    over, and after ``patience`` more requests within it 418, a ban of two minutes.
+def rate_limited_then_banned(
+    exchange: Exchange, client: str = "127.0.0.1", *, patience: int = 3
+) -> None:
+    """The weight of the current minute is used up for the address ``client``: 429 with Retry-After
+    until the minute is over, and after ``patience`` more requests within it 418, a ban of two
+    minutes.
 
-    What users see: retries that make it worse, each ban longer than the one before. Retry-After has seconds, the
-    text has "banned until" in ms since the epoch; a client that reads neither comes back too early.
+    What users see: retries that make it worse, each ban longer than the one before. Retry-After has
+    seconds, the text has "banned until" in ms since the epoch; a client that reads neither comes
+    back too early.
 
     https://github.com/hummingbot/hummingbot/issues/1291,
     https://github.com/oliver-zehentleitner/unicorn-binance-websocket-api/issues/398,
@@ -144,31 +164,38 @@ def rate_limited_then_banned(exchange: Exchange, client: str = "127.0.0.1", *, p
 def unknown_outcome_on_keepalive(exchange: Exchange, *, executed: bool = True) -> Fault:
     """The next keepalive gets the 503 that leaves open whether it was ``executed``.
 
-    What users see: what is reported as failed has happened. Here that is harmless to who tries again soon; a client
-    that makes a new key instead has two streams, or none.
+    What users see: what is reported as failed has happened. Here that is harmless to who tries
+    again soon; a client that makes a new key instead has two streams, or none.
 
     https://github.com/hummingbot/hummingbot/issues/6033
     """
-    return exchange.faults.add(fault.unknown_outcome(executed=executed), method="PUT", path=LISTEN_KEY_PATH, times=1)
+    return exchange.faults.add(
+        fault.unknown_outcome(executed=executed), method="PUT", path=LISTEN_KEY_PATH, times=1
+    )
 
 
 def unknown_outcome_on_close(exchange: Exchange, *, executed: bool = True) -> Fault:
-    """The next close gets the 503 that leaves open whether it was ``executed``. It was: a second try meets -1125.
+    """The next close gets the 503 that leaves open whether it was ``executed``. It was: a second
+    try meets -1125.
 
-    What users see: a shutdown that ends in an exception, from clients (the official SDK among them) that repeat a
-    DELETE after a 5xx by themselves and take the -1125 that follows for a failure.
+    What users see: a shutdown that ends in an exception, from clients (the official SDK among them)
+    that repeat a DELETE after a 5xx by themselves and take the -1125 that follows for a failure.
 
     https://github.com/hummingbot/hummingbot/issues/6033
     """
-    return exchange.faults.add(fault.unknown_outcome(executed=executed), method="DELETE", path=LISTEN_KEY_PATH, times=1)
+    return exchange.faults.add(
+        fault.unknown_outcome(executed=executed), method="DELETE", path=LISTEN_KEY_PATH, times=1
+    )
 
 
 def clock_skew(exchange: Exchange, *, seconds: float = -2, drift_per_hour: float = 0) -> Fault:
-    """The exchange's time is ahead of the client's by ``seconds`` (behind it, where negative), and by ``drift_per_hour``
-    more seconds each hour: signed requests get -1021. The listen key calls aren't signed, and go on.
+    """The exchange's time is ahead of the client's by ``seconds`` (behind it, where negative), and
+    by ``drift_per_hour`` more seconds each hour: signed requests get -1021. The listen key calls
+    aren't signed, and go on.
 
-    What users see: "1000ms ahead of the server's time" where the client's clock is fast, "outside of the recvWindow"
-    where it is slow; with a drift, after days without either. A larger recvWindow is no help against the first.
+    What users see: "1000ms ahead of the server's time" where the client's clock is fast, "outside
+    of the recvWindow" where it is slow; with a drift, after days without either. A larger
+    recvWindow is no help against the first.
 
     https://github.com/ccxt/ccxt/issues/2281
     """

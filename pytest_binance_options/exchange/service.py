@@ -1,4 +1,5 @@
-"""The REST service itself: what happens to a request that has arrived, when nothing goes wrong on the way.
+"""The REST service itself: what happens to a request that has arrived, when nothing goes wrong on
+the way.
 
 The order is: limits, endpoint, API key, signature, and then the endpoint's answer.
 """
@@ -23,9 +24,14 @@ __all__ = ["USED_WEIGHT", "Service", "route", "split_target"]
 
 USED_WEIGHT = "X-MBX-USED-WEIGHT-1M"
 _CONTENT_TYPE = ("Content-Type", "application/json;charset=UTF-8")
-_ROUTES = {(method, path): endpoint for path, methods in ENDPOINTS.items() for method, endpoint in methods.items()}
+_ROUTES = {
+    (method, path): endpoint
+    for path, methods in ENDPOINTS.items()
+    for method, endpoint in methods.items()
+}
 
-# Without a query, that is where a signature would be, a client's few URLs are the same all the time.
+# Without a query, that is where a signature would be, a client's few URLs are the same all the
+# time.
 _split_known = lru_cache(maxsize=64)(target)
 
 
@@ -46,7 +52,8 @@ class Service:
         self.clock = clock
         self.accounts = accounts
         self.limits = limits
-        #: How far the exchange's idea of the time is ahead of the clock, in ms, for the request at hand.
+        #: How far the exchange's idea of the time is ahead of the clock, in ms, for the request at
+        #: hand.
         self.skew_ms = 0
         self.standstill_ms: Callable[[], int] = lambda: 0
         self._second = -1
@@ -54,11 +61,15 @@ class Service:
 
     @property
     def server_time_ms(self) -> int:
-        """What the exchange believes the time to be, in ms since the epoch: the clock's, plus any skew."""
+        """What the exchange believes the time to be, in ms since the epoch: the clock's, plus any
+        skew."""
         return self.clock.now_ms + self.skew_ms
 
-    def execute(self, request: Request, endpoint: Endpoint | None, query: str, usage: Usage, entry: Entry) -> Response:
-        """Do what ``request`` asks for, unless it was refused, and write into ``entry`` what came of it."""
+    def execute(
+        self, request: Request, endpoint: Endpoint | None, query: str, usage: Usage, entry: Entry
+    ) -> Response:
+        """Do what ``request`` asks for, unless it was refused, and write into ``entry`` what came
+        of it."""
         reply = usage.refusal or self._reply(request, endpoint, query, entry)
         if isinstance(reply, bytes):
             return self._response(200, reply, usage.used)
@@ -70,12 +81,17 @@ class Service:
         return self.accounts.by_api_key(request.headers.get("x-mbx-apikey", ""))
 
     def complete(self, response: Response, used: int) -> Response:
-        """``response``, which isn't the service's own, with the headers that the exchange puts on everything."""
+        """``response``, which isn't the service's own, with the headers that the exchange puts on
+        everything."""
         own = ((USED_WEIGHT, str(used)), self._date_header())
         missing = [header for header in own if header[0] not in response.headers]
-        return Response(response.status, Headers((*response.headers.pairs, *missing)), response.body)
+        return Response(
+            response.status, Headers((*response.headers.pairs, *missing)), response.body
+        )
 
-    def _reply(self, request: Request, endpoint: Endpoint | None, query: str, entry: Entry) -> bytes | Rejection:
+    def _reply(
+        self, request: Request, endpoint: Endpoint | None, query: str, entry: Entry
+    ) -> bytes | Rejection:
         parameters: Parameters | None = None
         if query or request.body:
             parameters = Parameters(query, request.body)
@@ -93,12 +109,18 @@ class Service:
         account, key = caller
         entry.account = account.name
         if must_verify:
-            rejection = verify(parameters or Parameters("", b""), key, self.server_time_ms, self.standstill_ms())
+            rejection = verify(
+                parameters or Parameters("", b""), key, self.server_time_ms, self.standstill_ms()
+            )
             if rejection is not None:
                 return rejection
-        return endpoint.reply(self, account) if isinstance(endpoint, Keyed) else endpoint.reply(self)
+        return (
+            endpoint.reply(self, account) if isinstance(endpoint, Keyed) else endpoint.reply(self)
+        )
 
-    def _response(self, status: int, body: bytes, used: int, more: tuple[tuple[str, str], ...] = ()) -> Response:
+    def _response(
+        self, status: int, body: bytes, used: int, more: tuple[tuple[str, str], ...] = ()
+    ) -> Response:
         headers = (
             _CONTENT_TYPE,
             (USED_WEIGHT, str(used)),

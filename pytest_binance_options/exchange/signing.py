@@ -1,6 +1,8 @@
-"""What a signed request must look like, and whether its signature fits: the exchange's side of SIGNED.
+"""What a signed request must look like, and whether its signature fits: the exchange's side of
+SIGNED.
 
-Signatures are made by :mod:`pytest_binance_options.client`; nothing here knows how, so that each checks the other.
+Signatures are made by :mod:`pytest_binance_options.client`; nothing here knows how, so that each
+checks the other.
 """
 
 from __future__ import annotations
@@ -70,14 +72,16 @@ class _Part:
 class Parameters:
     """A request's parameters, from its query string and its form body, where the query string wins.
 
-    Binance: Options, General Info, "General Information on Endpoints". ``names`` are in the order sent.
+    Binance: Options, General Info, "General Information on Endpoints". ``names`` are in the order
+    sent.
     """
 
     __slots__ = ("_body", "_query", "names")
 
     def __init__(self, query: str, body: bytes) -> None:
         self._query = _Part(query)
-        # Every byte becomes one character and goes back to the same byte: the signature is over bytes.
+        # Every byte becomes one character and goes back to the same byte: the signature is over
+        # bytes.
         self._body = _Part(body.decode("latin-1"))
         self.names = (*self._query.names, *self._body.names)
 
@@ -100,18 +104,23 @@ class Parameters:
 
     @property
     def payload(self) -> bytes:
-        """What the signature is over: the query string followed directly by the body, as sent, less the signature."""
-        return self._query.unsigned.encode("utf-8", "surrogatepass") + self._body.unsigned.encode("latin-1")
+        """What the signature is over: the query string followed directly by the body, as sent, less
+        the signature."""
+        return self._query.unsigned.encode("utf-8", "surrogatepass") + self._body.unsigned.encode(
+            "latin-1"
+        )
 
 
-def verify(parameters: Parameters, key: ApiKey, server_time_ms: int, standstill_ms: int = 0) -> Rejection | None:
+def verify(
+    parameters: Parameters, key: ApiKey, server_time_ms: int, standstill_ms: int = 0
+) -> Rejection | None:
     """What is wrong with a signed request that comes from ``key``, or None where nothing is.
 
-    ``standstill_ms`` is how much real time has gone by while the exchange's clock stood still: a client that signs with
-    the real clock is not wrong to be ahead by as much.
+    ``standstill_ms`` is how much real time has gone by while the exchange's clock stood still: a
+    client that signs with the real clock is not wrong to be ahead by as much.
 
-    The rules are Binance's (Options, General Info, "SIGNED Endpoint Security"); the order in which they
-    are applied isn't documented.
+    The rules are Binance's (Options, General Info, "SIGNED Endpoint Security"); the order in which
+    they are applied isn't documented.
     """
     for name in ("timestamp", "signature"):
         if not parameters[name]:
@@ -125,7 +134,9 @@ def verify(parameters: Parameters, key: ApiKey, server_time_ms: int, standstill_
     return None if fits else INVALID_SIGNATURE
 
 
-def _check_timing(parameters: Parameters, server_time_ms: int, standstill_ms: int) -> Rejection | None:
+def _check_timing(
+    parameters: Parameters, server_time_ms: int, standstill_ms: int
+) -> Rejection | None:
     if not _INTEGER.fullmatch(parameters["timestamp"]):
         return mandatory("timestamp")
     timestamp = int(parameters["timestamp"])
@@ -146,7 +157,9 @@ def _check_timing(parameters: Parameters, server_time_ms: int, standstill_ms: in
 def _fits(signature: str, payload: bytes, key: ApiKey) -> bool:
     if key.public_key is None:
         expected = hmac.new((key.secret_key or "").encode(), payload, hashlib.sha256).hexdigest()
-        return hmac.compare_digest(signature.lower().encode("utf-8", "surrogatepass"), expected.encode())
+        return hmac.compare_digest(
+            signature.lower().encode("utf-8", "surrogatepass"), expected.encode()
+        )
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.asymmetric import padding, rsa
@@ -177,12 +190,17 @@ def _load(pem: str) -> RSAPublicKey | Ed25519PublicKey:
     from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
     from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-    remedy = "Give the PEM text of an RSA or Ed25519 public key, as in `openssl pkey -in private.pem -pubout`."
+    remedy = (
+        "Give the PEM text of an RSA or Ed25519 public key, as in `openssl pkey -in private.pem"
+        " -pubout`."
+    )
     try:
         key = load_pem_public_key(pem.encode())
     except (ValueError, UnsupportedAlgorithm):
         what = "a private key" if "PRIVATE KEY-----" in pem else "no PEM public key"
         raise KeyMaterialError(f"public_key is {what}. {remedy}") from None
     if not isinstance(key, (rsa.RSAPublicKey, ed25519.Ed25519PublicKey)):
-        raise KeyMaterialError(f"public_key is of a kind that Binance doesn't take ({type(key).__name__}). {remedy}")
+        raise KeyMaterialError(
+            f"public_key is of a kind that Binance doesn't take ({type(key).__name__}). {remedy}"
+        )
     return key

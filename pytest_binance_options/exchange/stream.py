@@ -29,15 +29,20 @@ __all__ = ["StreamConnection", "StreamHub"]
 
 def _refusal(status: int, code: int, msg: str) -> Response:
     body = json.dumps({"code": code, "msg": msg}).encode()
-    headers = (("Content-Type", "application/json;charset=UTF-8"), ("Content-Length", str(len(body))))
+    headers = (
+        ("Content-Type", "application/json;charset=UTF-8"),
+        ("Content-Length", str(len(body))),
+    )
     return Response(status, Headers(headers), body)
 
 
 class StreamHub(StreamSettings):
-    """All stream connections of an exchange, as ``exchange.streams``. Its settings are :class:`StreamSettings`.
+    """All stream connections of an exchange, as ``exchange.streams``. Its settings are
+    :class:`StreamSettings`.
 
-    An event goes to every connection that is subscribed to its account's listen key, once, in the order in which
-    events were emitted. An event that is emitted while nobody is connected is lost, as on the exchange.
+    An event goes to every connection that is subscribed to its account's listen key, once, in the
+    order in which events were emitted. An event that is emitted while nobody is connected is lost,
+    as on the exchange.
     """
 
     def __init__(self, exchange: Exchange) -> None:
@@ -66,17 +71,25 @@ class StreamHub(StreamSettings):
     def connect(self, target: str, client: str = "127.0.0.1") -> StreamConnection | Response:
         """Connect to ``target``, a path with its query; a Response is a handshake refused.
 
-        404: there is no stream at this address. 400: more streams than a connection may have, or, where
-        ``dead_key`` says so, a listen key that is dead or never was.
+        404: there is no stream at this address. 400: more streams than a connection may have, or,
+        where ``dead_key`` says so, a listen key that is dead or never was.
         """
         with self.lock:
             route = route_of(target)
             if route is None:
                 return _refusal(404, -1020, unknown_address(target))
             if route.kind is RouteKind.LEGACY and self.legacy == "refuse":
-                return _refusal(404, -1020, f'{unknown_address(target)} (To have it: exchange.streams.legacy = "accept".)')
+                return _refusal(
+                    404,
+                    -1020,
+                    f'{unknown_address(target)} (To have it: exchange.streams.legacy = "accept".)',
+                )
             if len(route.names) > self.max_streams:
-                return _refusal(400, -1101, f"{len(route.names)} streams in the address; {self.max_streams} may be.")
+                return _refusal(
+                    400,
+                    -1101,
+                    f"{len(route.names)} streams in the address; {self.max_streams} may be.",
+                )
             if self.dead_key == "refuse" and self._dead(route):
                 return _refusal(400, -1125, "This listenKey does not exist.")
             connection = StreamConnection(self, route, client)
@@ -84,25 +97,30 @@ class StreamHub(StreamSettings):
             return connection
 
     def emit(self, event: Event, account: Account | str | None = None) -> int:
-        """Send ``event`` to the connections that have the live listen key of ``account`` (an account, its name, or
-        None where there is only one); gives how many these were.
+        """Send ``event`` to the connections that have the live listen key of ``account`` (an
+        account, its name, or None where there is only one); gives how many these were.
 
-        Times that the event leaves out are now. Raises UsageError where it is not clear which account is meant.
+        Times that the event leaves out are now. Raises UsageError where it is not clear which
+        account is meant.
         """
         with self.lock:
             key = self._accounts.resolve(account).listen_key
             return 0 if key is None else self._deliver(event, key, self.copies)
 
     def drop(self, account: Account | str | None = None) -> int:
-        """End the account's connections (None: all of them) without a close frame; gives how many these were."""
+        """End the account's connections (None: all of them) without a close frame; gives how many
+        these were."""
         with self.lock:
             chosen = self._of(account)
             for connection in chosen:
                 connection.drop()
             return len(chosen)
 
-    def close(self, account: Account | str | None = None, code: int = 1001, reason: str = "") -> int:
-        """End the account's connections (None: all of them) with a close frame; gives how many these were."""
+    def close(
+        self, account: Account | str | None = None, code: int = 1001, reason: str = ""
+    ) -> int:
+        """End the account's connections (None: all of them) with a close frame; gives how many
+        these were."""
         with self.lock:
             chosen = self._of(account)
             for connection in chosen:
@@ -110,8 +128,9 @@ class StreamHub(StreamSettings):
             return len(chosen)
 
     def zombie(self, account: Account | str | None = None) -> int:
-        """Make zombies of the account's connections (None: of all that are open): pings and answers go on, events are
-        lost on the way. Connections made later are sound. Gives how many these were."""
+        """Make zombies of the account's connections (None: of all that are open): pings and answers
+        go on, events are lost on the way. Connections made later are sound. Gives how many these
+        were."""
         with self.lock:
             chosen = self._of(account)
             for connection in chosen:
@@ -151,7 +170,8 @@ class StreamHub(StreamSettings):
                 self._close_without_key(bereft, "its listen key has expired")
 
     def key_closed(self, account: Account, key: str) -> None:
-        """A DELETE closes the stream (Binance: Options, User Data Streams, "Close User Data Stream")."""
+        """A DELETE closes the stream (Binance: Options, User Data Streams, "Close User Data
+        Stream")."""
         del account
         with self.lock:
             bereft = self._subscribers.pop(key, {})
@@ -161,7 +181,8 @@ class StreamHub(StreamSettings):
     # What the connections tell
 
     def subscribed(self, connection: StreamConnection, name: str) -> None:
-        """``connection`` has subscribed to ``name``. Only a live listen key ever leads to an event."""
+        """``connection`` has subscribed to ``name``. Only a live listen key ever leads to an
+        event."""
         if connection.route.kind in (RouteKind.PRIVATE, RouteKind.LEGACY):
             account = self._accounts.by_listen_key(name)
             if account is not None:
@@ -205,7 +226,9 @@ class StreamHub(StreamSettings):
         frames = {False: Text(raw), True: Text(f'{{"stream":"{key}","data":{raw}}}')}
         reached = 0
         for connection in list(subscribers):
-            if connection.zombie or (connection.route.kind is RouteKind.LEGACY and self.legacy == "silent"):
+            if connection.zombie or (
+                connection.route.kind is RouteKind.LEGACY and self.legacy == "silent"
+            ):
                 continue
             frame = frames[connection.combined]
             reached += all(connection.queue(frame) for _ in range(copies))
@@ -213,7 +236,9 @@ class StreamHub(StreamSettings):
 
     def _close_without_key(self, connections: Iterable[StreamConnection], because: str) -> None:
         for connection in list(connections):
-            if not any(connection in self._subscribers.get(name, ()) for name in connection.subscriptions):
+            if not any(
+                connection in self._subscribers.get(name, ()) for name in connection.subscriptions
+            ):
                 connection.close(1000, because=because)
 
     def __repr__(self) -> str:

@@ -1,7 +1,8 @@
-"""What a client may say on a stream: SUBSCRIBE and its siblings, and the exchange's answers and errors.
+"""What a client may say on a stream: SUBSCRIBE and its siblings, and the exchange's answers and
+errors.
 
-Source: Binance's Options page "Live Subscribing/Unsubscribing to streams". Texts that the page doesn't have are
-assumptions of ours, and listed as such.
+Source: Binance's Options page "Live Subscribing/Unsubscribing to streams". Texts that the page
+doesn't have are assumptions of ours, and listed as such.
 """
 
 from __future__ import annotations
@@ -75,9 +76,13 @@ def _parse(text: str) -> dict[str, object]:
     try:
         request = json.loads(text, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
-        raise _Refused(_INVALID_JSON, f"Invalid JSON: expected value at line {error.lineno} column {error.colno}") from None
+        raise _Refused(
+            _INVALID_JSON,
+            f"Invalid JSON: expected value at line {error.lineno} column {error.colno}",
+        ) from None
     except (ValueError, RecursionError):
-        # A number or a nesting beyond what Python reads, or a constant that is not JSON: nobody's real command.
+        # A number or a nesting beyond what Python reads, or a constant that is not JSON: nobody's
+        # real command.
         raise _Refused(_INVALID_JSON, "Invalid JSON: expected value at line 1 column 1") from None
     if not isinstance(request, dict):
         _invalid("expected an object at line 1 column 1")
@@ -93,12 +98,19 @@ def _method(request: dict[str, object], text: str) -> str:
     quoted = method if isinstance(method, str) else json.dumps(method)
     expected = ", ".join(f"`{name}`" for name in METHODS)
     column = text.find(quoted) + len(quoted) + 1
-    _invalid(f"unknown variant `{quoted[:_LONGEST_QUOTE]}`, expected one of {expected} at line 1 column {column}")
+    _invalid(
+        f"unknown variant `{quoted[:_LONGEST_QUOTE]}`, expected one of {expected} at line 1 column"
+        f" {column}"
+    )
 
 
 def _request_id(request: dict[str, object]) -> int:
     request_id = request.get("id")
-    if isinstance(request_id, int) and not isinstance(request_id, bool) and 0 <= request_id <= _LARGEST_ID:
+    if (
+        isinstance(request_id, int)
+        and not isinstance(request_id, bool)
+        and 0 <= request_id <= _LARGEST_ID
+    ):
         return request_id
     _invalid("request ID must be an unsigned integer")
 

@@ -1,7 +1,8 @@
-"""One stream connection, without I/O: frames from the client go in, frames due to the client come out.
+"""One stream connection, without I/O: frames from the client go in, frames due to the client come
+out.
 
-Pings, pongs, the 24 hours and the message rate are here, on the exchange's clock. Which events a connection gets
-is decided in :mod:`pytest_binance_options.exchange.stream`.
+Pings, pongs, the 24 hours and the message rate are here, on the exchange's clock. Which events a
+connection gets is decided in :mod:`pytest_binance_options.exchange.stream`.
 """
 
 from __future__ import annotations
@@ -24,11 +25,13 @@ _SECOND_MS = 1000
 
 
 class StreamConnection:
-    """A client's connection, made by :meth:`StreamHub.connect`. Every method takes the exchange's lock.
+    """A client's connection, made by :meth:`StreamHub.connect`. Every method takes the exchange's
+    lock.
 
-    A shell passes on what the client sends with :meth:`receive`, and sends what :meth:`take` gives, in order.
-    A ping waits for its pong from the moment it was taken, not from the moment it fell due: the clock may leap
-    over hours while the frames of these hours wait here, and nobody can answer what was never sent.
+    A shell passes on what the client sends with :meth:`receive`, and sends what :meth:`take` gives,
+    in order. A ping waits for its pong from the moment it was taken, not from the moment it fell
+    due: the clock may leap over hours while the frames of these hours wait here, and nobody can
+    answer what was never sent.
     """
 
     def __init__(self, hub: StreamHub, route: Route, client: str) -> None:
@@ -41,13 +44,15 @@ class StreamConnection:
         self.combined = route.combined
         #: When the connection was made, in ms since the epoch.
         self.since_ms = self._clock.now_ms
-        #: Called with the lock held, from any thread, when frames become due or the connection ends.
+        #: Called with the lock held, from any thread, when frames become due or the connection
+        #: ends.
         self.on_ready: Callable[[], None] | None = None
         #: A shell sets this where the peer needs real time to answer: see :attr:`pong_overdue`.
         self.real_peer = False
-        #: No pong for too long, on the clock of the exchange. With a ``real_peer`` the pong may be on its way, as the
-        #: clock can leap ten minutes in no time: frames are held back until the pong arrives, or until the shell has
-        #: waited :attr:`pong_grace` seconds of real time and calls :meth:`pong_timed_out`.
+        #: No pong for too long, on the clock of the exchange. With a ``real_peer`` the pong may be
+        #: on its way, as the clock can leap ten minutes in no time: frames are held back until the
+        #: pong arrives, or until the shell has waited :attr:`pong_grace` seconds of real time and
+        #: calls :meth:`pong_timed_out`.
         self.pong_overdue = False
         #: Whether the connection has ended: :meth:`take` gives what is left, nothing is added.
         self.closed = False
@@ -63,8 +68,12 @@ class StreamConnection:
         self._waiting_since: int | None = None
         self._received: deque[tuple[int, float | None]] = deque()
         self._pong_timer: Timer | None = None
-        self._age_timer = self._clock.call_at(self.since_ms + round(hub.max_age * 1000), self._too_old)
-        self._ping_timer = self._clock.call_at(self.since_ms + round(hub.ping_interval * 1000), self._ping)
+        self._age_timer = self._clock.call_at(
+            self.since_ms + round(hub.max_age * 1000), self._too_old
+        )
+        self._ping_timer = self._clock.call_at(
+            self.since_ms + round(hub.ping_interval * 1000), self._ping
+        )
         for name in route.names:
             self.subscribe(name)
 
@@ -100,9 +109,10 @@ class StreamConnection:
     def receive(self, frame: Frame, received_ms: float | None = None) -> None:
         """Take note of ``frame`` from the client. A connection that has ended takes no notice.
 
-        ``received_ms`` is when it came in real time, on any monotonic clock, in ms. Ten messages a second are allowed
-        (Binance: Options, "WebSocket Connect"), counted on the exchange's clock; with it, a second that passed on
-        either clock has passed, so that a client is not cut off because a test lets the clock stand still.
+        ``received_ms`` is when it came in real time, on any monotonic clock, in ms. Ten messages a
+        second are allowed (Binance: Options, "WebSocket Connect"), counted on the exchange's clock;
+        with it, a second that passed on either clock has passed, so that a client is not cut off
+        because a test lets the clock stand still.
         """
         with self._lock:
             if self.closed:
@@ -124,7 +134,8 @@ class StreamConnection:
                 self.queue(Text(answer(frame.data.decode(errors="replace"), self)))
 
     def take(self) -> list[Frame]:
-        """The frames due to the client, in order; they are the shell's to send now. The outbox is empty after this."""
+        """The frames due to the client, in order; they are the shell's to send now. The outbox is
+        empty after this."""
         with self._lock:
             if self.pong_overdue:
                 return []
@@ -135,7 +146,8 @@ class StreamConnection:
             return frames
 
     def queue(self, frame: Frame) -> bool:
-        """Have ``frame`` sent next; False where that is too late, or was too much for a reader this slow."""
+        """Have ``frame`` sent next; False where that is too late, or was too much for a reader this
+        slow."""
         with self._lock:
             if self.closed:
                 return False
@@ -158,7 +170,8 @@ class StreamConnection:
             self._end("dropped without a close frame", Drop())
 
     def pong_timed_out(self) -> None:
-        """The shell has waited for the pong in vain: see :attr:`pong_overdue`. Else this does nothing."""
+        """The shell has waited for the pong in vain: see :attr:`pong_overdue`. Else this does
+        nothing."""
         with self._lock:
             if self.pong_overdue and not self.closed:
                 # What fell due since then is for a client that was no longer connected.
@@ -187,7 +200,9 @@ class StreamConnection:
         self.close(1001, because="it had reached its greatest age")
 
     def _ping(self) -> None:
-        self._ping_timer = self._clock.call_at(self._clock.now_ms + round(self._hub.ping_interval * 1000), self._ping)
+        self._ping_timer = self._clock.call_at(
+            self._clock.now_ms + round(self._hub.ping_interval * 1000), self._ping
+        )
         self.queue(Ping(str(self._hub.now_ms()).encode()))
 
     def _await_pong(self, ping: Ping) -> None:
@@ -205,7 +220,8 @@ class StreamConnection:
             self.pong_timed_out()
 
     def _answers_a_ping(self, frame: Frame) -> bool:
-        # Such pongs don't count as messages: when the clock leaps over an hour, twenty of them come at once.
+        # Such pongs don't count as messages: when the clock leaps over an hour, twenty of them come
+        # at once.
         if not isinstance(frame, Pong):
             return False
         # Any pong shows that the client is there.
@@ -230,7 +246,9 @@ class StreamConnection:
         recent = self._received
         while recent:
             at, real = recent[0]
-            passed = real is not None and received_ms is not None and received_ms - real >= _SECOND_MS
+            passed = (
+                real is not None and received_ms is not None and received_ms - real >= _SECOND_MS
+            )
             if now - at < _SECOND_MS and not passed:
                 break
             recent.popleft()
@@ -240,4 +258,7 @@ class StreamConnection:
     def __repr__(self) -> str:
         state = f"ended: {self.ended_because}" if self.closed else "open"
         kind = "" if self.route.kind is RouteKind.PRIVATE else f" {self.route.kind.value}"
-        return f"<StreamConnection{kind}, {len(self._names)} streams, {len(self._outbox)} frames due, {state}>"
+        return (
+            f"<StreamConnection{kind}, {len(self._names)} streams, {len(self._outbox)} frames due,"
+            f" {state}>"
+        )

@@ -20,16 +20,19 @@ class RouteKind(enum.Enum):
     PRIVATE = "private"
     PUBLIC = "public"
     MARKET = "market"
-    #: An address from before the streams were routed: no /private, or the /eoptions of the first host.
+    #: An address from before the streams were routed: no /private, or the /eoptions of the first
+    #: host.
     LEGACY = "legacy"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Route:
-    """An address taken apart. ``names`` are the streams it subscribes to: for user data, listen keys."""
+    """An address taken apart. ``names`` are the streams it subscribes to: for user data, listen
+    keys."""
 
     kind: RouteKind
-    #: Whether payloads come wrapped as ``{"stream": ..., "data": ...}``, as at /stream, or raw, as at /ws.
+    #: Whether payloads come wrapped as ``{"stream": ..., "data": ...}``, as at /stream, or raw, as
+    #: at /ws.
     combined: bool
     names: tuple[str, ...]
 
@@ -39,7 +42,8 @@ class Route:
 
 
 def route_of(target: str) -> Route | None:
-    """The route that ``target`` (a path with its query, or a whole URL) leads to; None where there is none."""
+    """The route that ``target`` (a path with its query, or a whole URL) leads to; None where there
+    is none."""
     try:
         parts = urlsplit(target)
     except ValueError:
@@ -55,7 +59,11 @@ def route_of(target: str) -> Route | None:
             return Route(kind, combined=False, names=_once(names))
         case ["stream"]:
             wanted = [value for name, value in parse_qsl(parts.query) if name == "streams"]
-            return Route(kind, combined=True, names=_once([name for value in wanted for name in value.split("/")]))
+            return Route(
+                kind,
+                combined=True,
+                names=_once([name for value in wanted for name in value.split("/")]),
+            )
     return None
 
 
@@ -66,6 +74,7 @@ def _once(names: list[str]) -> tuple[str, ...]:
 def unknown_address(target: str) -> str:
     """What a refused handshake says about ``target``."""
     return (
-        f"There is no stream at {mask(target[:200])}. There are /private/ws/<listenKey>, "
-        "/private/stream?streams=<listenKey> and /private/stream with a SUBSCRIBE, and the same under /public and /market."
+        f"There is no stream at {mask(target[:200])}. There are /private/ws/<listenKey>,"
+        " /private/stream?streams=<listenKey> and /private/stream with a SUBSCRIBE, and the same"
+        " under /public and /market."
     )

@@ -1,7 +1,7 @@
 """Bad days of the user data stream, one line each, as users of many clients have reported them.
 
-Each takes the exchange, and ends with ``exchange.reset()``. What a scenario does to the streams it does through
-``exchange.streams``, where its parts can be had singly.
+Each takes the exchange, and ends with ``exchange.reset()``. What a scenario does to the streams it
+does through ``exchange.streams``, where its parts can be had singly.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ __all__ = [
 def expired_twice(exchange: Exchange, *, times: int = 2) -> None:
     """When the listen key dies, listenKeyExpired comes ``times`` times, and the socket stays open.
 
-    What users see: a handler that makes a new key and a new connection on each notice ends up with two of each; one
-    that waits for the socket to close waits for ever.
+    What users see: a handler that makes a new key and a new connection on each notice ends up with
+    two of each; one that waits for the socket to close waits for ever.
 
     https://github.com/oliver-zehentleitner/unicorn-binance-websocket-api/issues/275,
     https://github.com/nardew/cryptoxlib-aio/issues/65
@@ -47,10 +47,11 @@ def expired_twice(exchange: Exchange, *, times: int = 2) -> None:
 
 
 def silenced_by_another_consumer(exchange: Exchange, account: Account | str | None = None) -> None:
-    """Another process on the same account closes the listen key, as its client does when it shuts down. The
-    connection stays open and nothing comes.
+    """Another process on the same account closes the listen key, as its client does when it shuts
+    down. The connection stays open and nothing comes.
 
-    What users see: fills that are only found out by polling. A later DELETE of their own gets -1125.
+    What users see: fills that are only found out by polling. A later DELETE of their own gets
+    -1125.
 
     https://github.com/sammchardy/python-binance/issues/264,
     https://github.com/oliver-zehentleitner/unicorn-binance-websocket-api/issues/396,
@@ -62,11 +63,11 @@ def silenced_by_another_consumer(exchange: Exchange, account: Account | str | No
 
 
 def stale_key_on_reconnect(exchange: Exchange, account: Account | str | None = None) -> None:
-    """The connections drop, and by the time the client is back the listen key is another one. A connection made with
-    the old key is accepted and stays silent.
+    """The connections drop, and by the time the client is back the listen key is another one. A
+    connection made with the old key is accepted and stays silent.
 
-    What users see: a client that keeps its key across reconnects is connected, gets its pings, and learns of its fills
-    only where it compares positions over REST.
+    What users see: a client that keeps its key across reconnects is connected, gets its pings, and
+    learns of its fills only where it compares positions over REST.
 
     https://github.com/nautechsystems/nautilus_trader/issues/3861
     """
@@ -78,10 +79,11 @@ def stale_key_on_reconnect(exchange: Exchange, account: Account | str | None = N
 
 
 def day_is_over(exchange: Exchange, *missed: Event, account: Account | str | None = None) -> None:
-    """The connections are closed as at the 24 hour mark, and ``missed`` happens before the client is back.
+    """The connections are closed as at the 24 hour mark, and ``missed`` happens before the client
+    is back.
 
-    What users see: orders that are filled on the exchange and open in their books. What was lost is not sent again;
-    a client has to ask for orders and positions after every reconnect.
+    What users see: orders that are filled on the exchange and open in their books. What was lost is
+    not sent again; a client has to ask for orders and positions after every reconnect.
 
     https://github.com/oliver-zehentleitner/unicorn-binance-websocket-api/issues/15,
     https://github.com/oliver-zehentleitner/unicorn-binance-websocket-api/issues/42
@@ -93,9 +95,11 @@ def day_is_over(exchange: Exchange, *missed: Event, account: Account | str | Non
             exchange.streams.emit(event, owner)
 
 
-def zombie_socket(exchange: Exchange, account: Account | str | None = None, *, after_minutes: float = 0) -> None:
-    """Now, or after so many minutes on the exchange's clock, the connections turn into zombies: pings come and are
-    answered, events don't come. A new connection is sound.
+def zombie_socket(
+    exchange: Exchange, account: Account | str | None = None, *, after_minutes: float = 0
+) -> None:
+    """Now, or after so many minutes on the exchange's clock, the connections turn into zombies:
+    pings come and are answered, events don't come. A new connection is sound.
 
     What users see: no error, no disconnect, no orders. Only an event that fails to come can tell.
 
@@ -105,10 +109,14 @@ def zombie_socket(exchange: Exchange, account: Account | str | None = None, *, a
     _later(exchange, account, after_minutes, lambda streams, owner: streams.zombie(owner))
 
 
-def idle_drop(exchange: Exchange, account: Account | str | None = None, *, after_minutes: float = 0) -> None:
-    """Now, or after so many minutes on the exchange's clock, the connections end without a close frame.
+def idle_drop(
+    exchange: Exchange, account: Account | str | None = None, *, after_minutes: float = 0
+) -> None:
+    """Now, or after so many minutes on the exchange's clock, the connections end without a close
+    frame.
 
-    What users see: a connection that "silently terminates"; a client that handles close frames only never reconnects.
+    What users see: a connection that "silently terminates"; a client that handles close frames only
+    never reconnects.
 
     https://github.com/binance/binance-connector-rust/issues/74
     """
@@ -118,8 +126,8 @@ def idle_drop(exchange: Exchange, account: Account | str | None = None, *, after
 def duplicate_events(exchange: Exchange, *, copies: int = 2) -> None:
     """Every event comes ``copies`` times.
 
-    What users see: a handler that "always fires twice": an order that is mirrored to another account is placed twice, a
-    fill is counted twice. Only order and trade ids can tell.
+    What users see: a handler that "always fires twice": an order that is mirrored to another
+    account is placed twice, a fill is counted twice. Only order and trade ids can tell.
 
     https://github.com/JKorf/Binance.Net/issues/414
     """
@@ -135,11 +143,12 @@ def event_before_reply(
     path: str = "*",
     times: int | None = 1,
 ) -> Fault:
-    """The event of a request is on its way before the request's own answer: ``event`` is emitted as soon as a request
-    with this ``method`` and ``path`` has been executed. The fault returned knows whether that has happened.
+    """The event of a request is on its way before the request's own answer: ``event`` is emitted as
+    soon as a request with this ``method`` and ``path`` has been executed. The fault returned knows
+    whether that has happened.
 
-    What users see: the notice "sometimes arrives faster than the response": an update for an order that their books don't
-    know yet, thrown away as foreign.
+    What users see: the notice "sometimes arrives faster than the response": an update for an order
+    that their books don't know yet, thrown away as foreign.
 
     https://github.com/scalexm/trade-rs/issues/9
     """
@@ -149,18 +158,22 @@ def event_before_reply(
 
 
 def old_address_falls_silent(exchange: Exchange) -> None:
-    """The addresses from before the streams were routed (without /private, or under /eoptions) take the listen key,
-    and nothing ever comes.
+    """The addresses from before the streams were routed (without /private, or under /eoptions) take
+    the listen key, and nothing ever comes.
 
     What users see: a client that has not been updated connects without an error and gets no event.
 
-    https://github.com/hummingbot/hummingbot/issues/8035, https://github.com/ccxt/go-binance/issues/812
+    https://github.com/hummingbot/hummingbot/issues/8035,
+    https://github.com/ccxt/go-binance/issues/812
     """
     exchange.streams.legacy = "silent"
 
 
 def _later(
-    exchange: Exchange, account: Account | str | None, minutes: float, act: Callable[[StreamHub, Account], object]
+    exchange: Exchange,
+    account: Account | str | None,
+    minutes: float,
+    act: Callable[[StreamHub, Account], object],
 ) -> None:
     with exchange.lock:
         owner = exchange.accounts.resolve(account)
@@ -185,7 +198,11 @@ class _EventFirst:
         return answer
 
     def to_json(self) -> dict[str, object]:
-        return {"fault": "event_before_reply", "event": self.event.payload, "account": self.account.name}
+        return {
+            "fault": "event_before_reply",
+            "event": self.event.payload,
+            "account": self.account.name,
+        }
 
     def __str__(self) -> str:
         return f"{self.event.type or 'an event'} before the reply"

@@ -1,4 +1,5 @@
-"""What a test may change about the streams: the exchange's limits, what the documentation leaves open, and disorders.
+"""What a test may change about the streams: the exchange's limits, what the documentation leaves
+open, and disorders.
 
 Each setting is an attribute of ``exchange.streams``; what can't be is refused where it is set.
 """
@@ -20,7 +21,8 @@ _SECONDS = ("ping_interval", "pong_timeout", "pong_grace", "max_age")
 
 
 class StreamSettings:
-    """The streams' settings. Setting one to what it can't be raises UsageError, as does a name that is none.
+    """The streams' settings. Setting one to what it can't be raises UsageError, as does a name that
+    is none.
 
     Those about time hold for connections that are made from then on.
     """
@@ -33,23 +35,28 @@ class StreamSettings:
     pong_timeout: float = 600
     #: Seconds that a connection may last.
     max_age: float = 86_400
-    #: Messages (text, pings, unsolicited pongs) from a client within a second; one more and it is cut off.
+    #: Messages (text, pings, unsolicited pongs) from a client within a second; one more and it is
+    #: cut off.
     max_messages_per_second: int = 10
     #: Streams on one connection.
     max_streams: int = 200
 
     # What the documentation does not say.
 
-    #: Frames that may wait for a client that does not read; one more and it is cut off without a close frame.
+    #: Frames that may wait for a client that does not read; one more and it is cut off without a
+    #: close frame.
     max_outbox: int = 10_000
     #: Seconds of real time that a shell waits for a pong that is overdue on the exchange's clock.
     pong_grace: float = 2.0
-    #: Addresses without /private, /public or /market, and those under /eoptions: "refuse" the handshake, "accept" them
-    #: as before the streams were routed, or accept the key and stay "silent" as to events.
+    #: Addresses without /private, /public or /market, and those under /eoptions: "refuse" the
+    #: handshake, "accept" them as before the streams were routed, or accept the key and stay
+    #: "silent" as to events.
     legacy: str = "refuse"
-    #: A listen key in the address that is dead or never was: the connection is made and stays "silent", or "refuse".
+    #: A listen key in the address that is dead or never was: the connection is made and stays
+    #: "silent", or "refuse".
     dead_key: str = "silent"
-    #: When a DELETE closes a listen key: "close" the connections that have no other live key, or fall "silent".
+    #: When a DELETE closes a listen key: "close" the connections that have no other live key, or
+    #: fall "silent".
     on_close: str = "close"
     #: When a listen key expires, after listenKeyExpired: the connection stays "open", or "close".
     on_expiry: str = "open"
@@ -65,13 +72,24 @@ class StreamSettings:
         allowed = _CHOICES.get(name)
         if allowed is not None:
             if value not in allowed:
-                raise UsageError(f"streams.{name} can't be {value!r}. It is one of: {', '.join(map(repr, allowed))}.")
+                raise UsageError(
+                    f"streams.{name} can't be {value!r}. It is one of:"
+                    f" {', '.join(map(repr, allowed))}."
+                )
         elif name in _COUNTS:
             if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-                raise UsageError(f"streams.{name} can't be {value!r}. It is a whole number from 1 up.")
+                raise UsageError(
+                    f"streams.{name} can't be {value!r}. It is a whole number from 1 up."
+                )
         elif name in _SECONDS:
-            if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 < value < 1e12:
-                raise UsageError(f"streams.{name} can't be {value!r}. It is a number of seconds greater than 0.")
+            if (
+                not isinstance(value, (int, float))
+                or isinstance(value, bool)
+                or not 0 < value < 1e12
+            ):
+                raise UsageError(
+                    f"streams.{name} can't be {value!r}. It is a number of seconds greater than 0."
+                )
         elif not name.startswith("_"):
             known = ", ".join((*_SECONDS, *_COUNTS, *_CHOICES))
             raise UsageError(f"The streams have no setting {name!r}. They have: {known}.")

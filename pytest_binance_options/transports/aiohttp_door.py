@@ -1,6 +1,8 @@
-"""The aiohttp door: requests get a transport in memory, WebSockets of the stream's hosts the loopback server.
+"""The aiohttp door: requests get a transport in memory, WebSockets of the stream's hosts the
+loopback server.
 
-All above the transport is aiohttp's own: parsing, decoding, retries and what it makes of a connection that fails.
+All above the transport is aiohttp's own: parsing, decoding, retries and what it makes of a
+connection that fails.
 """
 
 from __future__ import annotations
@@ -47,7 +49,10 @@ def _connect(original: object) -> object:
 
     @wraps(call)
     async def connect(
-        self: aiohttp.BaseConnector, req: aiohttp.ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout
+        self: aiohttp.BaseConnector,
+        req: aiohttp.ClientRequest,
+        traces: list[Trace],
+        timeout: aiohttp.ClientTimeout,
     ) -> Connection:
         url = str(req.url.with_host((req.url.host or "").rstrip(".")))
         if req.headers.get("Upgrade", "").lower() == "websocket":
@@ -64,17 +69,26 @@ def _connect(original: object) -> object:
     return connect
 
 
-def _in_memory(connector: aiohttp.BaseConnector, req: aiohttp.ClientRequest, owner: Owner, timeout: float | None) -> Connection:
+def _in_memory(
+    connector: aiohttp.BaseConnector,
+    req: aiohttp.ClientRequest,
+    owner: Owner,
+    timeout: float | None,
+) -> Connection:
     protocol = _protocol()
     _MemoryTransport(protocol, owner, req, timeout)
     return _connection(connector, req, protocol)
 
 
-async def _to_server(connector: aiohttp.BaseConnector, req: aiohttp.ClientRequest, address: str) -> Connection:
+async def _to_server(
+    connector: aiohttp.BaseConnector, req: aiohttp.ClientRequest, address: str
+) -> Connection:
     server = urlsplit(address)
     assert server.hostname is not None, "the loopback server's own address"
     assert server.port is not None, "the loopback server's own address"
-    _, protocol = await asyncio.get_running_loop().create_connection(_protocol, server.hostname, server.port)
+    _, protocol = await asyncio.get_running_loop().create_connection(
+        _protocol, server.hostname, server.port
+    )
     return _connection(connector, req, protocol)
 
 
@@ -84,7 +98,9 @@ def _protocol() -> ResponseHandler:
     return ResponseHandler(asyncio.get_running_loop())
 
 
-def _connection(connector: aiohttp.BaseConnector, req: aiohttp.ClientRequest, protocol: ResponseHandler) -> Connection:
+def _connection(
+    connector: aiohttp.BaseConnector, req: aiohttp.ClientRequest, protocol: ResponseHandler
+) -> Connection:
     from aiohttp.connector import Connection
 
     # A session that is closed closes what its connector knows to be in use.
@@ -93,9 +109,16 @@ def _connection(connector: aiohttp.BaseConnector, req: aiohttp.ClientRequest, pr
 
 
 class _MemoryTransport(asyncio.Transport):
-    """Where the server's end would be: takes one request's bytes, gives the answer's, and closes."""
+    """Where the server's end would be: takes one request's bytes, gives the answer's, and
+    closes."""
 
-    def __init__(self, protocol: ResponseHandler, owner: Owner, req: aiohttp.ClientRequest, timeout: float | None) -> None:
+    def __init__(
+        self,
+        protocol: ResponseHandler,
+        owner: Owner,
+        req: aiohttp.ClientRequest,
+        timeout: float | None,
+    ) -> None:
         super().__init__()
         self._loop = asyncio.get_running_loop()
         self._protocol = protocol
@@ -148,7 +171,9 @@ class _MemoryTransport(asyncio.Transport):
         elif kind is FailureKind.RESET:
             self._lose(ConnectionResetError(errno.ECONNRESET, "Connection reset by peer"))
         else:
-            self._protocol.set_exception(aiohttp.SocketTimeoutError("Timeout on reading data from socket"))
+            self._protocol.set_exception(
+                aiohttp.SocketTimeoutError("Timeout on reading data from socket")
+            )
 
     def _deliver(self) -> None:
         # In steps, as a real socket: aiohttp stops reading when its buffer is full.

@@ -1,7 +1,9 @@
-"""The last line: in a mode without network nothing but loopback is connected to, whatever library asks.
+"""The last line: in a mode without network nothing but loopback is connected to, whatever library
+asks.
 
-An audit hook sees every thread and every library that uses Python's sockets, and can't be patched away by the code
-under test. It can't be removed either: there is one for the process, and it does nothing while nobody intercepts.
+An audit hook sees every thread and every library that uses Python's sockets, and can't be patched
+away by the code under test. It can't be removed either: there is one for the process, and it does
+nothing while nobody intercepts.
 """
 
 from __future__ import annotations
@@ -22,8 +24,12 @@ if TYPE_CHECKING:
 
 __all__ = ["arm", "patch"]
 
-_LOCAL_FAMILIES = frozenset(getattr(socket, name) for name in ("AF_UNIX", "AF_NETLINK", "AF_ALG") if hasattr(socket, name))
-_LOCAL_NAMES = frozenset({"", "0.0.0.0", "::", "localhost.localdomain", "ip6-localhost", "ip6-loopback"})  # noqa: S104
+_LOCAL_FAMILIES = frozenset(
+    getattr(socket, name) for name in ("AF_UNIX", "AF_NETLINK", "AF_ALG") if hasattr(socket, name)
+)
+_LOCAL_NAMES = frozenset(
+    {"", "0.0.0.0", "::", "localhost.localdomain", "ip6-localhost", "ip6-loopback"}  # noqa: S104
+)
 _CONNECTS = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})
 _LOOKUPS = frozenset({"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"})
 
@@ -39,7 +45,8 @@ def arm() -> None:
 
 
 def _hook(event: str, arguments: tuple[object, ...]) -> None:
-    # Called for every audit event of the process (imports, open files...): the first line is all that most of them pay.
+    # Called for every audit event of the process (imports, open files...): the first line is all
+    # that most of them pay.
     if event[:7] != "socket.":
         return
     if event in _CONNECTS:
@@ -49,17 +56,23 @@ def _hook(event: str, arguments: tuple[object, ...]) -> None:
 
 
 def check_connection(family: int, address: object) -> None:
-    """Raise NetworkRefusedError where ``address`` is off this machine and the mode has no network."""
+    """Raise NetworkRefusedError where ``address`` is off this machine and the mode has no
+    network."""
     owner = offline()
     if owner is None or address is None or family in _LOCAL_FAMILIES:
         return
-    host, port = (address[0], address[1]) if isinstance(address, tuple) and len(address) > 1 else (address, None)
+    host, port = (
+        (address[0], address[1])
+        if isinstance(address, tuple) and len(address) > 1
+        else (address, None)
+    )
     if family not in (socket.AF_INET, socket.AF_INET6) or not _is_local(_text(host)):
         raise NetworkRefusedError(_refusal(owner, _text(host), port))
 
 
 def check_lookup(host: object, port: object) -> None:
-    """Raise NetworkRefusedError where looking ``host`` up may ask a name server and the mode has no network."""
+    """Raise NetworkRefusedError where looking ``host`` up may ask a name server and the mode has no
+    network."""
     owner = offline()
     if owner is None or host is None:
         return
@@ -70,7 +83,8 @@ def check_lookup(host: object, port: object) -> None:
 
 
 def patch(patches: Patches) -> None:
-    """Check before Python's own look-up: ``connect`` resolves a name first and tells the audit hook after."""
+    """Check before Python's own look-up: ``connect`` resolves a name first and tells the audit hook
+    after."""
     for name in ("connect", "connect_ex", "sendto"):
         patches.put(socket.socket, name, _checked)
 
@@ -93,7 +107,9 @@ def _checked(original: object) -> object:
 
 
 def _text(host: object) -> str:
-    return bytes(host).decode("ascii", "replace") if isinstance(host, bytes | bytearray) else str(host)
+    return (
+        bytes(host).decode("ascii", "replace") if isinstance(host, bytes | bytearray) else str(host)
+    )
 
 
 def _is_number(host: str) -> bool:
@@ -123,8 +139,9 @@ def _is_local(host: str) -> bool:
 def _refusal(owner: Owner, host: str, port: object) -> str:
     where = host if port is None else f"{host}:{port}"
     return (
-        f"a connection to {where} was asked for, and in mode {owner.mode} nothing leaves this machine. Requests for Binance "
-        "Options are answered without a connection when they are made with http.client, urllib3, requests, httpx or aiohttp; "
-        "give any other client the address of the fixture binance_options_server. Replace what else the test talks to, or "
-        "run the test where it may use the network: --binance-options=testnet."
+        f"a connection to {where} was asked for, and in mode {owner.mode} nothing leaves this"
+        " machine. Requests for Binance Options are answered without a connection when they are"
+        " made with http.client, urllib3, requests, httpx or aiohttp; give any other client the"
+        " address of the fixture binance_options_server. Replace what else the test talks to, or"
+        " run the test where it may use the network: --binance-options=testnet."
     )

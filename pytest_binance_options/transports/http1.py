@@ -1,6 +1,8 @@
-"""HTTP/1.1 as bytes, for the doors that stand where a socket would: a request's bytes in, an answer's bytes out.
+"""HTTP/1.1 as bytes, for the doors that stand where a socket would: a request's bytes in, an
+answer's bytes out.
 
-Source: RFC 9112. Lenient on purpose: what arrives was written by a client library, not by a stranger.
+Source: RFC 9112. Lenient on purpose: what arrives was written by a client library, not by a
+stranger.
 """
 
 from __future__ import annotations
@@ -15,7 +17,8 @@ _BODILESS = frozenset({204, 304})
 
 
 class RequestParser:
-    """One request, from the bytes in which a client sends it to a server at ``base`` (scheme, host and port)."""
+    """One request, from the bytes in which a client sends it to a server at ``base`` (scheme, host
+    and port)."""
 
     def __init__(self, base: str) -> None:
         self._base = base
@@ -48,7 +51,9 @@ class RequestParser:
         request_line, *lines = head.decode("latin-1").split("\r\n")
         method, _, rest = request_line.partition(" ")
         target = rest.rpartition(" ")[0]
-        headers = Headers((name, value.strip()) for name, _, value in (line.partition(":") for line in lines))
+        headers = Headers(
+            (name, value.strip()) for name, _, value in (line.partition(":") for line in lines)
+        )
         self._chunked = "chunked" in headers.get("transfer-encoding", "").lower()
         length = headers.get("content-length", "0")
         self._length = int(length) if length.isdigit() else 0
@@ -70,7 +75,8 @@ class RequestParser:
             self._buffer[:] = rest[size + 2 :]
 
     def request(self, timeout: float | None = None) -> Request | None:
-        """The request; None while bytes of it are missing. ``timeout``: how long the client waits, in seconds."""
+        """The request; None while bytes of it are missing. ``timeout``: how long the client waits,
+        in seconds."""
         if self._head is None or not self._complete:
             return None
         method, target, headers = self._head

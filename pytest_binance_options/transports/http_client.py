@@ -1,7 +1,8 @@
-"""The http.client door: http.client itself, urllib.request, urllib3, requests, and what is built on those.
+"""The http.client door: http.client itself, urllib.request, urllib3, requests, and what is built on
+those.
 
-A connection to one of our hosts gets a socket in memory. All above it is the library's own: pooling, retries, decoding,
-time-outs and what it makes of a connection that fails.
+A connection to one of our hosts gets a socket in memory. All above it is the library's own:
+pooling, retries, decoding, time-outs and what it makes of a connection that fails.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ _local = threading.local()
 
 
 def _genuine(connection: type) -> type:
-    # Inside a cassette of vcrpy the modules' attributes are its own classes, which keep the real ones here.
+    # Inside a cassette of vcrpy the modules' attributes are its own classes, which keep the real
+    # ones here.
     while hasattr(connection, "_baseclass"):
         connection = connection._baseclass  # noqa: SLF001
     return connection
@@ -66,7 +68,9 @@ class _MemorySocket:
             raise TimeoutError("timed out")
         owner = ownership.claim(request.url)
         if owner is None:
-            raise ConnectionResetError(errno.ECONNRESET, "the test that this connection was opened in is over")
+            raise ConnectionResetError(
+                errno.ECONNRESET, "the test that this connection was opened in is over"
+            )
         answer = owner.answer(request)
         if isinstance(answer, Response):
             return serialize(answer, request.method)
@@ -96,7 +100,8 @@ class _MemorySocket:
 
 
 class _AnswerBytes(io.RawIOBase):
-    """An answer that is asked for when its first byte is read: the client has set its read time-out by then."""
+    """An answer that is asked for when its first byte is read: the client has set its read time-out
+    by then."""
 
     def __init__(self, answer: Callable[[], bytes]) -> None:
         self._ask = answer
@@ -123,7 +128,8 @@ def _connect(original: object) -> object:
 
     @wraps(call)
     def connect(self: http.client.HTTPConnection) -> None:
-        # Which request comes is not known yet: putrequest connects for real where it is none of ours.
+        # Which request comes is not known yet: putrequest connects for real where it is none of
+        # ours.
         host, port = _endpoint(self)
         if not getattr(_local, "for_real", False) and ownership.reaches(host, port):
             _stand_in(self)
@@ -137,11 +143,18 @@ def _putrequest(original: object) -> object:
     call = cast("Callable[..., None]", original)
 
     @wraps(call)
-    def putrequest(self: http.client.HTTPConnection, method: str, url: str, *args: object, **kwargs: object) -> None:
+    def putrequest(
+        self: http.client.HTTPConnection, method: str, url: str, *args: object, **kwargs: object
+    ) -> None:
         # A connection that is open may have been opened before our time, or for another test.
-        if ownership.claim(url if url.startswith(("http://", "https://")) else _base(self) + url) is not None:
+        if (
+            ownership.claim(url if url.startswith(("http://", "https://")) else _base(self) + url)
+            is not None
+        ):
             _stand_in(self)
-        elif isinstance(self.sock, _MemorySocket) or (self.sock is None and ownership.reaches(*_endpoint(self))):
+        elif isinstance(self.sock, _MemorySocket) or (
+            self.sock is None and ownership.reaches(*_endpoint(self))
+        ):
             # Another path of a host of ours; left to itself, connect would not know.
             self.sock = None
             _connect_for_real(self)
@@ -155,7 +168,9 @@ def _stand_in(connection: http.client.HTTPConnection) -> None:
     if connection.sock is not None:
         connection.sock.close()
     connection.sock = _MemorySocket(_base(connection), lambda: _refused(connection))
-    connection.sock.settimeout(connection.timeout if isinstance(connection.timeout, int | float) else None)
+    connection.sock.settimeout(
+        connection.timeout if isinstance(connection.timeout, int | float) else None
+    )
     if isinstance(connection, _URLLIB3_HTTP):
         # There is no certificate to doubt and no proxy to blame.
         connection.is_verified = True
@@ -174,7 +189,9 @@ def _refused(connection: http.client.HTTPConnection) -> Exception:
     error = ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused")
     if isinstance(connection, _URLLIB3_HTTP):
         # urllib3 treats it as a connection that never came about, which is safe to try again.
-        return urllib3.exceptions.NewConnectionError(connection, f"Failed to establish a new connection: {error}")
+        return urllib3.exceptions.NewConnectionError(
+            connection, f"Failed to establish a new connection: {error}"
+        )
     return error
 
 
@@ -188,4 +205,8 @@ def _base(connection: http.client.HTTPConnection) -> str:
     host, port = _endpoint(connection)
     scheme = "https" if connection.default_port == http.client.HTTPS_PORT else "http"
     bracketed = f"[{host}]" if ":" in host else host
-    return f"{scheme}://{bracketed}" if port == connection.default_port else f"{scheme}://{bracketed}:{port}"
+    return (
+        f"{scheme}://{bracketed}"
+        if port == connection.default_port
+        else f"{scheme}://{bracketed}:{port}"
+    )

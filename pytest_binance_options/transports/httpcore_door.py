@@ -1,7 +1,7 @@
 """The httpcore door: httpx, sync and async, and what else is built on httpcore.
 
-Requests are taken where httpcore's pool would give them a connection. All above it is the library's own: decoding,
-time-outs, redirects and what it makes of a connection that fails.
+Requests are taken where httpcore's pool would give them a connection. All above it is the library's
+own: decoding, time-outs, redirects and what it makes of a connection that fails.
 """
 
 from __future__ import annotations
@@ -34,10 +34,14 @@ def patch(patches: Patches) -> None:
 
 
 def _sync(original: object) -> object:
-    call = cast("Callable[[httpcore.ConnectionPool, httpcore.Request], httpcore.Response]", original)
+    call = cast(
+        "Callable[[httpcore.ConnectionPool, httpcore.Request], httpcore.Response]", original
+    )
 
     @wraps(call)
-    def handle_request(self: httpcore.ConnectionPool, request: httpcore.Request) -> httpcore.Response:
+    def handle_request(
+        self: httpcore.ConnectionPool, request: httpcore.Request
+    ) -> httpcore.Response:
         owner = ownership.claim(_url(request))
         if owner is None:
             return call(self, request)
@@ -53,15 +57,21 @@ def _sync(original: object) -> object:
 
 def _async(original: object) -> object:
     call = cast(
-        "Callable[[httpcore.AsyncConnectionPool, httpcore.Request], Coroutine[object, object, httpcore.Response]]", original
+        "Callable[[httpcore.AsyncConnectionPool, httpcore.Request], Coroutine[object, object,"
+        " httpcore.Response]]",
+        original,
     )
 
     @wraps(call)
-    async def handle_async_request(self: httpcore.AsyncConnectionPool, request: httpcore.Request) -> httpcore.Response:
+    async def handle_async_request(
+        self: httpcore.AsyncConnectionPool, request: httpcore.Request
+    ) -> httpcore.Response:
         owner = ownership.claim(_url(request))
         if owner is None:
             return await call(self, request)
-        asked = _asked(request, b"".join([part async for part in cast("AsyncIterable[bytes]", request.stream)]))
+        asked = _asked(
+            request, b"".join([part async for part in cast("AsyncIterable[bytes]", request.stream)])
+        )
         for _ in range(_attempts(self)):
             answer = await _answer(owner, asked)
             if not _refused(answer):
@@ -80,7 +90,8 @@ async def _answer(owner: Owner, request: Request) -> Answer:
 
 
 def _attempts(pool: Pool) -> int:
-    # The transport's ``retries`` are for connections that are refused; httpcore would also wait between them.
+    # The transport's ``retries`` are for connections that are refused; httpcore would also wait
+    # between them.
     return 1 + int(getattr(pool, "_retries", 0))
 
 
@@ -97,7 +108,9 @@ def _url(request: httpcore.Request) -> str:
 
 
 def _asked(request: httpcore.Request, body: bytes) -> Request:
-    headers = Headers((name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers)
+    headers = Headers(
+        (name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers
+    )
     return Request(
         request.method.decode("ascii"),
         _url(request),
@@ -124,9 +137,15 @@ def _response(answer: Answer, request: Request) -> httpcore.Response:
     )
     return httpcore.Response(
         sent.status,
-        headers=[(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in sent.headers.pairs],
+        headers=[
+            (name.encode("latin-1"), value.encode("latin-1", "replace"))
+            for name, value in sent.headers.pairs
+        ],
         content=_Body(sent.body, cut if missing else None),
-        extensions={"http_version": b"HTTP/1.1", "reason_phrase": reason_phrase(sent.status).encode()},
+        extensions={
+            "http_version": b"HTTP/1.1",
+            "reason_phrase": reason_phrase(sent.status).encode(),
+        },
     )
 
 

@@ -1,7 +1,8 @@
 """Intercepting the Options requests of the whole process, whatever client sends them.
 
-An interception is in force between :meth:`Interception.install` and :meth:`Interception.uninstall`. The patches behind
-it go in with the first one and out with the last; in between they ask :mod:`.ownership` whom a request belongs to.
+An interception is in force between :meth:`Interception.install` and :meth:`Interception.uninstall`.
+The patches behind it go in with the first one and out with the last; in between they ask
+:mod:`.ownership` whom a request belongs to.
 """
 
 from __future__ import annotations
@@ -17,7 +18,16 @@ from ..backends.base import Backend, perform
 from ..environments import Scope
 from ..errors import UsageError
 from ..wire import Answer, Request
-from . import aiohttp_door, guard, http_client, httpcore_door, ownership, streams, upstream, websocket_client_door
+from . import (
+    aiohttp_door,
+    guard,
+    http_client,
+    httpcore_door,
+    ownership,
+    streams,
+    upstream,
+    websocket_client_door,
+)
 from .neighbours import NEIGHBOURS
 from .patching import Patches, call_on_import
 
@@ -35,19 +45,25 @@ _Door = Callable[[Patches], None]
 _DOORS: dict[str, _Door] = {
     "httpcore": httpcore_door.patch,
     "aiohttp": aiohttp_door.patch,
-    "websockets.asyncio.client": lambda patches: streams.patch_websockets(patches, sys.modules["websockets.asyncio.client"]),
-    "websockets.sync.client": lambda patches: streams.patch_websockets(patches, sys.modules["websockets.sync.client"]),
+    "websockets.asyncio.client": lambda patches: streams.patch_websockets(
+        patches, sys.modules["websockets.asyncio.client"]
+    ),
+    "websockets.sync.client": lambda patches: streams.patch_websockets(
+        patches, sys.modules["websockets.sync.client"]
+    ),
     "websocket._core": websocket_client_door.patch,
     **NEIGHBOURS,
 }
 
 
 class Interception:
-    """Every request in ``scope`` is answered by ``backend``, from :meth:`install` to :meth:`uninstall`; also a context manager.
+    """Every request in ``scope`` is answered by ``backend``, from :meth:`install` to
+    :meth:`uninstall`; also a context manager.
 
-    ``mode`` is named in errors. Without ``network``, whatever is not loopback is refused meanwhile. ``stream_redirect``
-    names the loopback server (``ws://127.0.0.1:PORT``) that stands in for the stream's hosts, when it is first needed.
-    Interceptions nest: the innermost one gets what belongs to no other.
+    ``mode`` is named in errors. Without ``network``, whatever is not loopback is refused meanwhile.
+    ``stream_redirect`` names the loopback server (``ws://127.0.0.1:PORT``) that stands in for the
+    stream's hosts, when it is first needed. Interceptions nest: the innermost one gets what belongs
+    to no other.
     """
 
     def __init__(
@@ -68,10 +84,13 @@ class Interception:
         self._stream_redirect = stream_redirect
 
     def install(self) -> None:
-        """Answer from now on. An interception is good for one time: make another for the next test."""
+        """Answer from now on. An interception is good for one time: make another for the next
+        test."""
         with _lock:
             if self._installed or self.over:
-                raise UsageError("this interception has been installed before. Make a new one for each test.")
+                raise UsageError(
+                    "this interception has been installed before. Make a new one for each test."
+                )
             self._installed = True
             if not _patches_in():
                 _put_patches_in()
@@ -98,7 +117,12 @@ class Interception:
         self.install()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self.uninstall()
 
 

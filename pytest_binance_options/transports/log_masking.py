@@ -1,4 +1,5 @@
-"""What HTTP libraries log of a request while a real account is in use: the line stays, the signature in it goes."""
+"""What HTTP libraries log of a request while a real account is in use: the line stays, the
+signature in it goes."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ _LOGGERS = ("urllib3.connectionpool", "httpx")
 
 class _Masking(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
-        # Put together here, because what is a secret shows in the whole line: in "?signature=%s" as well.
+        # Put together here, because what is a secret shows in the whole line: in "?signature=%s" as
+        # well.
         record.msg, record.args = mask(record.getMessage()), None
         return True
 

@@ -1,7 +1,9 @@
-"""Other libraries that answer HTTP in tests: Options requests are ours whatever the order of fixtures, the rest theirs.
+"""Other libraries that answer HTTP in tests: Options requests are ours whatever the order of
+fixtures, the rest theirs.
 
-Each shim wraps the function in which the neighbour decides about a request, and only for requests of ours. It is there
-while somebody intercepts and the neighbour has been imported, and leaves nothing behind.
+Each shim wraps the function in which the neighbour decides about a request, and only for requests
+of ours. It is there while somebody intercepts and the neighbour has been imported, and leaves
+nothing behind.
 """
 
 from __future__ import annotations
@@ -35,7 +37,13 @@ class _HasUri(Protocol):
 
 def _ours(request: object) -> bool:
     # requests, httpx and vcrpy each have a request class of their own.
-    return concerns(str(cast("_HasUri", request).uri if hasattr(request, "uri") else cast("_HasUrl", request).url))
+    return concerns(
+        str(
+            cast("_HasUri", request).uri
+            if hasattr(request, "uri")
+            else cast("_HasUrl", request).url
+        )
+    )
 
 
 def _responses(patches: Patches, module: ModuleType) -> None:
@@ -63,7 +71,9 @@ def _requests_mock(patches: Patches, module: ModuleType) -> None:
         call = cast("Callable[..., requests.Response]", original)
 
         @wraps(call)
-        def _original_send(session: requests.Session, request: requests.PreparedRequest, **kwargs: object) -> requests.Response:
+        def _original_send(
+            session: requests.Session, request: requests.PreparedRequest, **kwargs: object
+        ) -> requests.Response:
             if _ours(request):
                 raise module.adapter._RunRealHTTP  # noqa: SLF001
             return call(session, request, **kwargs)
@@ -75,7 +85,9 @@ def _requests_mock(patches: Patches, module: ModuleType) -> None:
         call = cast("Callable[..., requests.Response]", original)
 
         @wraps(call)
-        def send(self: object, request: requests.PreparedRequest, **kwargs: object) -> requests.Response:
+        def send(
+            self: object, request: requests.PreparedRequest, **kwargs: object
+        ) -> requests.Response:
             if _ours(request):
                 return HTTPAdapter().send(request, **kwargs)  # type: ignore[arg-type]
             return call(self, request, **kwargs)
@@ -92,7 +104,8 @@ def _pytest_httpx(patches: Patches, module: ModuleType) -> None:
         return
 
     class ShouldMock:
-        """A data descriptor: it comes before the attribute of the same name that each object has."""
+        """A data descriptor: it comes before the attribute of the same name that each object
+        has."""
 
         def __get__(self, options: object, kind: type) -> Callable[[object], bool]:
             decide = cast("Callable[[object], bool]", vars(options)["should_mock"])
@@ -106,9 +119,11 @@ def _pytest_httpx(patches: Patches, module: ModuleType) -> None:
 
 
 def _old_pytest_httpx(patches: Patches, module: ModuleType) -> None:
-    """Before 0.32 nothing decides about a request: what its mock gets, it answers. Ours, then, are not answered by anybody.
+    """Before 0.32 nothing decides about a request: what its mock gets, it answers. Ours, then, are
+    not answered by anybody.
 
-    It is a plugin, and so imported in every run: that it is old matters to nobody but a test which uses it.
+    It is a plugin, and so imported in every run: that it is old matters to nobody but a test which
+    uses it.
     """
 
     def handle(original: object) -> object:
@@ -118,8 +133,8 @@ def _old_pytest_httpx(patches: Patches, module: ModuleType) -> None:
         def handle(self: object, real_transport: object, request: object) -> object:
             if _ours(request):
                 raise UsageError(
-                    "pytest-httpx before 0.32 can't let an Options request pass to pytest-binance-options. Use a newer "
-                    "one, or no httpx_mock in this test."
+                    "pytest-httpx before 0.32 can't let an Options request pass to"
+                    " pytest-binance-options. Use a newer one, or no httpx_mock in this test."
                 )
             return call(self, real_transport, request)
 
@@ -146,7 +161,10 @@ def _respx(patches: Patches, module: ModuleType) -> None:
         return classmethod(handler)
 
     def async_handler(original: object) -> object:
-        call = cast("Callable[..., Awaitable[object]]", cast("classmethod[object, ..., object]", original).__func__)
+        call = cast(
+            "Callable[..., Awaitable[object]]",
+            cast("classmethod[object, ..., object]", original).__func__,
+        )
 
         @wraps(call)
         async def async_handler(cls: type, request: object) -> object:
@@ -161,7 +179,8 @@ def _respx(patches: Patches, module: ModuleType) -> None:
 
 
 def _vcr_cassette(patches: Patches, module: ModuleType) -> None:
-    """Vcrpy, and so pytest-recording: a cassette has no answer for ours, does not refuse them and does not keep them."""
+    """Vcrpy, and so pytest-recording: a cassette has no answer for ours, does not refuse them and
+    does not keep them."""
 
     loading = threading.local()
 

@@ -1,7 +1,9 @@
-"""Whose request is it: which interception a request belongs to, by the thread or task that it comes from.
+"""Whose request is it: which interception a request belongs to, by the thread or task that it comes
+from.
 
-A thread or task that is started while an interception is active belongs to it, and so does what it starts in turn. When
-that interception has ended, its leftovers get an error, never the answer of the test that runs by then.
+A thread or task that is started while an interception is active belongs to it, and so does what it
+starts in turn. When that interception has ended, its leftovers get an error, never the answer of
+the test that runs by then.
 """
 
 from __future__ import annotations
@@ -21,7 +23,18 @@ from ..masking import mask
 from ..wire import Answer, Request
 from .patching import Patches
 
-__all__ = ["Owner", "claim", "claim_stream", "concerns", "enter", "forwarding", "leave", "offline", "patch", "reaches"]
+__all__ = [
+    "Owner",
+    "claim",
+    "claim_stream",
+    "concerns",
+    "enter",
+    "forwarding",
+    "leave",
+    "offline",
+    "patch",
+    "reaches",
+]
 
 T = TypeVar("T")
 
@@ -55,7 +68,8 @@ _before: dict[Owner, tuple[threading.Thread | asyncio.Task[object], Owner]] = {}
 
 
 def enter(owner: Owner) -> None:
-    """Make ``owner`` the innermost: it gets every request that belongs to nobody else, and those made here."""
+    """Make ``owner`` the innermost: it gets every request that belongs to nobody else, and those
+    made here."""
     _stack.append(owner)
     task, thread = _current_task(), threading.current_thread()
     if task is not None and task in _tasks:
@@ -79,7 +93,8 @@ def leave(owner: Owner) -> bool:
 
 @contextmanager
 def forwarding() -> Iterator[None]:
-    """What this thread sends in here is a backend's word to ask the network: nobody intercepts or refuses it."""
+    """What this thread sends in here is a backend's word to ask the network: nobody intercepts or
+    refuses it."""
     _here.forwarding += 1
     try:
         yield
@@ -90,7 +105,8 @@ def forwarding() -> Iterator[None]:
 def claim(url: str) -> Owner | None:
     """Who answers a request to ``url`` made here and now; None: nobody, it is none of ours.
 
-    Raises TestOverError where the request comes from a thread or task of an interception that has ended.
+    Raises TestOverError where the request comes from a thread or task of an interception that has
+    ended.
     """
     owner, innermost = _candidates()
     if owner is None or innermost is None:
@@ -115,9 +131,14 @@ def claim_stream(url: str) -> Owner | None:
 
 
 def reaches(host: str, port: int | None) -> bool:
-    """Whether a request made here to ``host`` may turn out to be ours: its path is not known yet."""
+    """Whether a request made here to ``host`` may turn out to be ours: its path is not known
+    yet."""
     owner, innermost = _candidates()
-    return owner is not None and innermost is not None and (owner.scope.host(host, port) or innermost.scope.host(host, port))
+    return (
+        owner is not None
+        and innermost is not None
+        and (owner.scope.host(host, port) or innermost.scope.host(host, port))
+    )
 
 
 def concerns(url: str) -> bool:
@@ -136,7 +157,8 @@ def offline() -> Owner | None:
 
 
 def _candidates() -> tuple[Owner | None, Owner | None]:
-    """Whom this thread or task belongs to, and who is innermost: the same where it belongs to nobody yet."""
+    """Whom this thread or task belongs to, and who is innermost: the same where it belongs to
+    nobody yet."""
     try:
         innermost = _stack[-1]
     except IndexError:
@@ -198,7 +220,8 @@ def _start(original: object) -> object:
 
 
 def _outlives_tests(thread: threading.Thread) -> bool:
-    # A pool's workers, whose jobs are noted one by one; anyio's, which wait for their jobs to end; the package's server.
+    # A pool's workers, whose jobs are noted one by one; anyio's, which wait for their jobs to end;
+    # the package's server.
     target = getattr(thread, "_target", None)
     return (
         getattr(target, "__module__", "") == "concurrent.futures.thread"
@@ -211,7 +234,9 @@ def _submit(original: object) -> object:
     call = cast("Callable[..., Future[object]]", original)
 
     @wraps(call)
-    def submit(self: ThreadPoolExecutor, fn: Callable[..., T], /, *args: object, **kwargs: object) -> Future[object]:
+    def submit(
+        self: ThreadPoolExecutor, fn: Callable[..., T], /, *args: object, **kwargs: object
+    ) -> Future[object]:
         owner = _starter()
         if owner is None:
             return call(self, fn, *args, **kwargs)
@@ -245,8 +270,13 @@ def _create_task(original: object) -> object:
 
 def _over(url: str) -> str:
     task = _current_task()
-    who = f"task {task.get_name()!r}" if task is not None else f"thread {threading.current_thread().name!r}"
+    who = (
+        f"task {task.get_name()!r}"
+        if task is not None
+        else f"thread {threading.current_thread().name!r}"
+    )
     return (
-        f"{mask(url)} was asked for by {who}, which was started in a test that is over. Nobody answered it: the test "
-        "that runs now has a backend of its own. Stop the thread, or cancel and await the task, before its test ends."
+        f"{mask(url)} was asked for by {who}, which was started in a test that is over. Nobody"
+        " answered it: the test that runs now has a backend of its own. Stop the thread, or cancel"
+        " and await the task, before its test ends."
     )

@@ -1,7 +1,8 @@
 """Replacing attributes of other people's classes, and putting them back.
 
-A replacement is installed once and stays until it is lifted: it never steps aside for a moment, so no thread can slip
-past it. What it does is looked up at each call; with nobody intercepting it is the original.
+A replacement is installed once and stays until it is lifted: it never steps aside for a moment, so
+no thread can slip past it. What it does is looked up at each call; with nobody intercepting it is
+the original.
 """
 
 from __future__ import annotations
@@ -40,17 +41,21 @@ class _Patch:
 
 
 class Patches:
-    """Replaced attributes, in the order in which they were replaced. Not thread-safe: its user holds a lock."""
+    """Replaced attributes, in the order in which they were replaced. Not thread-safe: its user
+    holds a lock."""
 
     def __init__(self) -> None:
         self._patches: list[_Patch] = []
-        # Replacements know nothing of a test, so one made for an original serves whenever that is replaced again.
+        # Replacements know nothing of a test, so one made for an original serves whenever that is
+        # replaced again.
         self._made: dict[tuple[int, str], tuple[object, object]] = {}
 
     def put(self, owner: object, name: str, replace: Callable[[object], object]) -> None:
-        """Set ``owner.name`` to ``replace(original)``; a class or static method arrives as its descriptor.
+        """Set ``owner.name`` to ``replace(original)``; a class or static method arrives as its
+        descriptor.
 
-        Raises UsageError where there is no such attribute: ``owner`` is of a version that nobody has tried yet.
+        Raises UsageError where there is no such attribute: ``owner`` is of a version that nobody
+        has tried yet.
         """
         original = vars(owner).get(name, _ABSENT)
         replaced = getattr(owner, name, _ABSENT) if original is _ABSENT else original
@@ -71,8 +76,8 @@ class Patches:
     def lift(self) -> None:
         """Put back every attribute that is still ours.
 
-        Where somebody has patched on top of ours, putting the original back would undo their patch. Ours stays
-        underneath, inert, until theirs is gone and :meth:`lift` is called again.
+        Where somebody has patched on top of ours, putting the original back would undo their patch.
+        Ours stays underneath, inert, until theirs is gone and :meth:`lift` is called again.
         """
         kept: list[_Patch] = []
         for patch in reversed(self._patches):
@@ -83,31 +88,43 @@ class Patches:
         pristine: dict[tuple[int, str], object] = {}
         for patch in self._patches:
             pristine.setdefault((id(patch.owner), patch.name), patch.original)
-        # Where whoever covered ours has put back what was there before us, nothing of ours is left to undo.
-        self._patches = [patch for patch in reversed(kept) if patch.current() is not pristine[id(patch.owner), patch.name]]
+        # Where whoever covered ours has put back what was there before us, nothing of ours is left
+        # to undo.
+        self._patches = [
+            patch
+            for patch in reversed(kept)
+            if patch.current() is not pristine[id(patch.owner), patch.name]
+        ]
 
     @property
     def covered(self) -> tuple[str, ...]:
-        """The attributes that could not be put back yet, because another library's patch is on top of ours."""
-        return tuple(f"{getattr(patch.owner, '__qualname__', patch.owner)}.{patch.name}" for patch in self._patches)
+        """The attributes that could not be put back yet, because another library's patch is on top
+        of ours."""
+        return tuple(
+            f"{getattr(patch.owner, '__qualname__', patch.owner)}.{patch.name}"
+            for patch in self._patches
+        )
 
 
 def _unknown(owner: object, name: str) -> str:
     of = getattr(owner, "__name__", repr(owner))
     library = str(getattr(owner, "__module__", of)).partition(".")[0]
     return (
-        f"pytest-binance-options can't intercept beside this version of {library}: {of}.{name} is not there. "
-        f"Use another version of {library}, or of pytest-binance-options."
+        f"pytest-binance-options can't intercept beside this version of {library}: {of}.{name} is"
+        f" not there. Use another version of {library}, or of pytest-binance-options."
     )
 
 
 class _Watcher:
-    """A finder that finds nothing itself: it calls back when a module that was waited for has been imported."""
+    """A finder that finds nothing itself: it calls back when a module that was waited for has been
+    imported."""
 
     def __init__(self, wanted: dict[str, Callable[[], None]]) -> None:
         self._wanted = wanted
 
-    def find_spec(self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> ModuleSpec | None:
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
         if name not in self._wanted:
             return None
         for finder in sys.meta_path:

@@ -1,7 +1,7 @@
 """The requests door: a transport adapter that any ``requests.Session`` can mount.
 
-What the session does around it (cookies, hooks, redirects, decoding) is requests' own; retries are the one thing that a
-mounted adapter usually brings along and this one does not.
+What the session does around it (cookies, hooks, redirects, decoding) is requests' own; retries are
+the one thing that a mounted adapter usually brings along and this one does not.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ Certificate = bytes | str | tuple[bytes | str, bytes | str] | None
 class BackendAdapter(HTTPAdapter):
     """Options requests are answered by ``backend``; all others go out as they would without it.
 
-    A backend that forwards does so through this adapter's own connections, with the proxies, certificates and
-    timeouts that the session was given.
+    A backend that forwards does so through this adapter's own connections, with the proxies,
+    certificates and timeouts that the session was given.
     """
 
     def __init__(self, backend: Backend, scope: Scope) -> None:
@@ -106,7 +106,9 @@ class BackendAdapter(HTTPAdapter):
             finally:
                 real.close()
 
-    def _response(self, request: requests.PreparedRequest, answer: Response, *, stream: bool) -> requests.Response:
+    def _response(
+        self, request: requests.PreparedRequest, answer: Response, *, stream: bool
+    ) -> requests.Response:
         bodiless = _bodiless(request, answer)
         if not bodiless and (answer.missing or "content-encoding" in answer.headers):
             # What the body really is shows while it is read: leave that to urllib3 and requests.
@@ -117,7 +119,8 @@ class BackendAdapter(HTTPAdapter):
         if "set-cookie" in answer.headers:
             response = self.build_response(request, raw.real)
         else:
-            # What build_response would do, at half the price: most requests of a suite come through here.
+            # What build_response would do, at half the price: most requests of a suite come through
+            # here.
             response = requests.Response()
             response.status_code = answer.status
             response.reason = reason_phrase(answer.status)
@@ -143,7 +146,8 @@ def _raw(request: requests.PreparedRequest, answer: Response) -> urllib3.HTTPRes
         decode_content=False,
         original_response=_Original(answer.headers) if "set-cookie" in answer.headers else None,  # type: ignore[arg-type]
         request_method=request.method,
-        # urllib3 2 does so by default, urllib3 1 would take a body that was cut off for a whole one.
+        # urllib3 2 does so by default, urllib3 1 would take a body that was cut off for a whole
+        # one.
         enforce_content_length=True,
     )
 
@@ -153,7 +157,8 @@ def _bodiless(request: requests.PreparedRequest, answer: Response) -> bool:
 
 
 class _Body(io.BytesIO):
-    """As urllib3 finds http.client's response: closed at its end, and an error where that comes ``missing`` bytes early."""
+    """As urllib3 finds http.client's response: closed at its end, and an error where that comes
+    ``missing`` bytes early."""
 
     def __init__(self, body: bytes, missing: int) -> None:
         super().__init__(body)
@@ -164,7 +169,8 @@ class _Body(io.BytesIO):
         data = super().read(size)
         everything = size is None or size < 0
         if self._missing:
-            # Asked for a part, http.client gives what there is, and urllib3 notices what there is not.
+            # Asked for a part, http.client gives what there is, and urllib3 notices what there is
+            # not.
             if everything:
                 raise IncompleteRead(data, self._missing)
         elif everything or self.tell() == self._length:
@@ -173,7 +179,8 @@ class _Body(io.BytesIO):
 
 
 class _LazyRaw:
-    """``Response.raw`` of an answer that is whole. Hardly anyone looks at it, so it is made when someone does."""
+    """``Response.raw`` of an answer that is whole. Hardly anyone looks at it, so it is made when
+    someone does."""
 
     # requests and urllib3 look for these in every response
     _original_response = None

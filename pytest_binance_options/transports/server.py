@@ -1,7 +1,9 @@
-"""The loopback server: a door through which any process, in any language, reaches the backend of the current test.
+"""The loopback server: a door through which any process, in any language, reaches the backend of
+the current test.
 
-One thread and one event loop for a session, and a listening port of its own for every test, so that nothing an old
-test left behind can reach a new one. What happens behind a port is in :mod:`.server_port`.
+One thread and one event loop for a session, and a listening port of its own for every test, so that
+nothing an old test left behind can reach a new one. What happens behind a port is in
+:mod:`.server_port`.
 """
 
 from __future__ import annotations
@@ -29,7 +31,8 @@ _T = TypeVar("_T")
 
 
 class Attached:
-    """A backend at a loopback port, from :meth:`LoopbackServer.attach`; it serves until that block is left."""
+    """A backend at a loopback port, from :meth:`LoopbackServer.attach`; it serves until that block
+    is left."""
 
     def __init__(self, server: LoopbackServer, port: Port) -> None:
         self.server = server
@@ -55,7 +58,9 @@ class Attached:
     def tls_url(self) -> str:
         """The REST base over TLS, ``https://127.0.0.1:PORT``, opened when it is first asked for."""
         if not self._tls_port:
-            self._tls_port = self.server.run(self._port.listen(context=self.server.certificate.context))
+            self._tls_port = self.server.run(
+                self._port.listen(context=self.server.certificate.context)
+            )
         return f"https://{HOST}:{self._tls_port}"
 
     @property
@@ -65,25 +70,28 @@ class Attached:
 
     @property
     def ca_path(self) -> Path:
-        """What a client has to trust for the two above: a PEM file, the same for the whole session."""
+        """What a client has to trust for the two above: a PEM file, the same for the whole
+        session."""
         return self.server.certificate.ca_path
 
     @property
     def errors(self) -> list[Exception]:
-        """What the backend raised, in order: a client was told 404 or 500, and may have kept it to itself."""
+        """What the backend raised, in order: a client was told 404 or 500, and may have kept it to
+        itself."""
         return list(self._port.errors)
 
     def flush(self) -> None:
-        """Return when the frames that are due have left for their clients: those whose sockets have room for them.
+        """Return when the frames that are due have left for their clients: those whose sockets have
+        room for them.
 
-        Frames are on their way without this, soon after; it is for a test that ends a connection right afterwards. Not
-        to be called while the exchange's lock is held.
+        Frames are on their way without this, soon after; it is for a test that ends a connection
+        right afterwards. Not to be called while the exchange's lock is held.
         """
         self.server.run(self._port.flush())
 
     async def sent_to(self, peer: object) -> tuple[int, bool]:
-        """In the server's event loop: as :meth:`flush`, and what the stream client at ``peer`` was sent by then: how many
-        text frames, and whether the end."""
+        """In the server's event loop: as :meth:`flush`, and what the stream client at ``peer`` was
+        sent by then: how many text frames, and whether the end."""
         await self._port.flush()
         return self._port.sent_to(peer)
 
@@ -96,7 +104,8 @@ class Attached:
 
 
 class LoopbackServer:
-    """The thread and the event loop that serve; start it once, then attach one backend after the other."""
+    """The thread and the event loop that serve; start it once, then attach one backend after the
+    other."""
 
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -110,9 +119,12 @@ class LoopbackServer:
         if self._thread is None:
             # The selector loop on every system: the server accepts connections itself.
             self._loop = asyncio.SelectorEventLoop()
-            # In Python's development mode it would comment on its own callbacks in the log of the user's test.
+            # In Python's development mode it would comment on its own callbacks in the log of the
+            # user's test.
             self._loop.set_debug(False)
-            self._thread = threading.Thread(target=_run, args=(self._loop,), name="binance_options server", daemon=True)
+            self._thread = threading.Thread(
+                target=_run, args=(self._loop,), name="binance_options server", daemon=True
+            )
             self._thread.start()
 
     def stop(self) -> None:
@@ -131,20 +143,27 @@ class LoopbackServer:
 
     @property
     def certificate(self) -> SessionCertificate:
-        """This session's certificate, made when it is first asked for. UsageError where trustme is not installed."""
+        """This session's certificate, made when it is first asked for. UsageError where trustme is
+        not installed."""
         if self._certificate is None:
             self._certificate = SessionCertificate()
         return self._certificate
 
     @contextmanager
     def attach(
-        self, backend: Backend, *, streams: Streams | None = None, send: Send | None = None, port: int = 0
+        self,
+        backend: Backend,
+        *,
+        streams: Streams | None = None,
+        send: Send | None = None,
+        port: int = 0,
     ) -> Iterator[Attached]:
         """Serve ``backend`` at a fresh port of 127.0.0.1 (or at ``port``) until the block is left.
 
-        ``streams`` answers those who want to listen: the exchange, or a recording; None: nobody does. ``send`` is how
-        requests that the backend forwards reach the network; None: it forwards none. When the block is left, its port is
-        closed, its connections are gone and its held requests are let go. OSError where ``port`` is in use.
+        ``streams`` answers those who want to listen: the exchange, or a recording; None: nobody
+        does. ``send`` is how requests that the backend forwards reach the network; None: it
+        forwards none. When the block is left, its port is closed, its connections are gone and its
+        held requests are let go. OSError where ``port`` is in use.
         """
         opened = self.run(self._open(backend, streams, send, port))
         try:
@@ -153,17 +172,21 @@ class LoopbackServer:
             self.run(opened.close())
 
     def run(self, coroutine: Coroutine[object, object, _T]) -> _T:
-        """Run ``coroutine`` in the server's event loop and wait for its result; from any other thread."""
+        """Run ``coroutine`` in the server's event loop and wait for its result; from any other
+        thread."""
         return self.submit(coroutine).result()
 
     def submit(self, coroutine: Coroutine[object, object, _T]) -> Future[_T]:
-        """Run ``coroutine`` in the server's event loop, and give what will have its result; from any thread."""
+        """Run ``coroutine`` in the server's event loop, and give what will have its result; from
+        any thread."""
         if self._loop is None:
             coroutine.close()
             raise UsageError("The loopback server is not running. Call start() first.")
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
 
-    async def _open(self, backend: Backend, streams: Streams | None, send: Send | None, number: int) -> Port:
+    async def _open(
+        self, backend: Backend, streams: Streams | None, send: Send | None, number: int
+    ) -> Port:
         while True:
             port = Port(backend, streams, send, self._forwarding_threads)
             await port.open(number)
@@ -178,7 +201,9 @@ class LoopbackServer:
 
     def _forwarding_threads(self) -> ThreadPoolExecutor:
         if self._threads is None:
-            self._threads = ThreadPoolExecutor(_FORWARDING_THREADS, "binance_options server, forwarding")
+            self._threads = ThreadPoolExecutor(
+                _FORWARDING_THREADS, "binance_options server, forwarding"
+            )
         return self._threads
 
 

@@ -1,7 +1,8 @@
-"""One HTTP request at the loopback server: from aiohttp's parser to a wire value, and an answer back onto the socket.
+"""One HTTP request at the loopback server: from aiohttp's parser to a wire value, and an answer
+back onto the socket.
 
-What the answer says goes out byte for byte, broken where the backend says that it is broken. Ports, threads and
-WebSockets are the business of :mod:`.server` and :mod:`.server_stream`.
+What the answer says goes out byte for byte, broken where the backend says that it is broken. Ports,
+threads and WebSockets are the business of :mod:`.server` and :mod:`.server_stream`.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ _NO_BODY = frozenset({204, 304})
 
 
 class Raw(web.StreamResponse):
-    """An answer that is already bytes. aiohttp's own responses would add Date, Server and a Content-Type."""
+    """An answer that is already bytes. aiohttp's own responses would add Date, Server and a
+    Content-Type."""
 
     def __init__(self, data: bytes, *, status: int = 200, reusable: bool = True) -> None:
         super().__init__(status=status)
@@ -66,7 +68,8 @@ class Abort(Raw):
 
 
 def reset(transport: asyncio.Transport | None) -> None:
-    """End a connection with an RST, as a server does that refuses or crashes: no FIN, nothing flushed."""
+    """End a connection with an RST, as a server does that refuses or crashes: no FIN, nothing
+    flushed."""
     if transport is None:
         return
     # Lingering for no time at all turns close into an RST; the struct is two shorts on Windows.
@@ -76,8 +79,12 @@ def reset(transport: asyncio.Transport | None) -> None:
 
 
 async def read_body(request: web.BaseRequest) -> bytes | None:
-    """The request's body, out of its chunks but otherwise as sent; None where it is longer than MAX_BODY."""
-    if request.headers.get("Expect", "").lower() == "100-continue" and request.transport is not None:
+    """The request's body, out of its chunks but otherwise as sent; None where it is longer than
+    MAX_BODY."""
+    if (
+        request.headers.get("Expect", "").lower() == "100-continue"
+        and request.transport is not None
+    ):
         request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
     parts: list[bytes] = []
     size = 0
@@ -90,9 +97,12 @@ async def read_body(request: web.BaseRequest) -> bytes | None:
 
 
 def to_wire(request: web.BaseRequest, body: bytes, base: str) -> Request:
-    """``request`` as a wire value: target and headers as sent. ``base`` is the server's own address."""
+    """``request`` as a wire value: target and headers as sent. ``base`` is the server's own
+    address."""
     target = request.raw_path
-    headers = ((name.decode("latin-1"), value.decode("latin-1")) for name, value in request.raw_headers)
+    headers = (
+        (name.decode("latin-1"), value.decode("latin-1")) for name, value in request.raw_headers
+    )
     return Request(
         method=request.method,
         # A client that takes this server for a proxy sends the whole URL.
@@ -107,8 +117,9 @@ def to_wire(request: web.BaseRequest, body: bytes, base: str) -> Request:
 def encode(response: Response, method: str) -> Raw:
     """``response`` as it goes onto the wire, in answer to a request with ``method``.
 
-    Headers and body stay as the backend gave them. Only the framing is made to fit: a body that a cassette has
-    without its chunks is given them back, and a length is added where none is said, or one that is too short.
+    Headers and body stay as the backend gave them. Only the framing is made to fit: a body that a
+    cassette has without its chunks is given them back, and a length is added where none is said, or
+    one that is too short.
     """
     headers, body = response.headers, response.body
     reusable = headers.get("connection", "").lower() != "close"
@@ -120,7 +131,10 @@ def encode(response: Response, method: str) -> Raw:
         reusable = False
     elif headers.get("content-length") != str(len(body)):
         headers = headers.replacing("Content-Length", str(len(body)))
-    lines = [f"HTTP/1.1 {response.status} {responses.get(response.status, '')}", *map(_line, headers.pairs)]
+    lines = [
+        f"HTTP/1.1 {response.status} {responses.get(response.status, '')}",
+        *map(_line, headers.pairs),
+    ]
     data = b"\r\n".join(map(_bytes, lines)) + b"\r\n\r\n" + body
     return Raw(data, status=response.status, reusable=reusable)
 
@@ -138,13 +152,21 @@ def _bytes(line: str) -> bytes:
 
 
 def explain(error: Exception) -> Response:
-    """What a client is told whose request the backend could not answer: the reason, as JSON of Binance's shape.
+    """What a client is told whose request the backend could not answer: the reason, as JSON of
+    Binance's shape.
 
-    404 where it is one of our own errors (nothing recorded for this request, say): clients raise that at once with the
-    text in it, while some repeat a request that met a 500, which is what anything unforeseen gets.
+    404 where it is one of our own errors (nothing recorded for this request, say): clients raise
+    that at once with the text in it, while some repeat a request that met a 500, which is what
+    anything unforeseen gets.
     """
     ours = isinstance(error, BinanceOptionsError)
     # Our own errors hold no secret, and masking would take the paths out of them.
-    text = f"{type(error).__name__}: {error}" if ours else f"pytest-binance-options failed: {mask(repr(error))}"
+    text = (
+        f"{type(error).__name__}: {error}"
+        if ours
+        else f"pytest-binance-options failed: {mask(repr(error))}"
+    )
     body = json.dumps({"code": 0, "msg": text}).encode()
-    return Response(404 if ours else 500, Headers([("Content-Type", "application/json;charset=UTF-8")]), body)
+    return Response(
+        404 if ours else 500, Headers([("Content-Type", "application/json;charset=UTF-8")]), body
+    )

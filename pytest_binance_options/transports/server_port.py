@@ -1,7 +1,8 @@
-"""One listening port of the loopback server and everything that goes on behind it, inside the server's event loop.
+"""One listening port of the loopback server and everything that goes on behind it, inside the
+server's event loop.
 
-A port belongs to one backend from its opening to its end; what happens to a single request is in :mod:`.server_http`,
-and what starts and ends ports, from a test's thread, in :mod:`.server`.
+A port belongs to one backend from its opening to its end; what happens to a single request is in
+:mod:`.server_http`, and what starts and ends ports, from a test's thread, in :mod:`.server`.
 """
 
 from __future__ import annotations
@@ -29,13 +30,15 @@ HOST = "127.0.0.1"
 """The only address that is ever bound."""
 
 HOLD = 120.0
-"""How long a connection that gets no answer (a time-out) is held, in seconds, where the client does not give up earlier."""
+"""How long a connection that gets no answer (a time-out) is held, in seconds, where the client does
+not give up earlier."""
 
 # Thousands of clients may connect in one burst; the kernel caps this at what it allows.
 _BACKLOG = 4096
 # How long to wait for a file descriptor to become free, in seconds.
 _OUT_OF_FILES = 0.1
-# Longer than what a client sends, so that the backend, not the parser, says what is wrong with a long request.
+# Longer than what a client sends, so that the backend, not the parser, says what is wrong with a
+# long request.
 _MAX_LINE = 64 * 1024
 
 Send = Callable[[Request], Answer]
@@ -46,7 +49,9 @@ class _WithoutBytes(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
-        record.msg = mask(f"{record.getMessage()}: {type(error).__name__}" if error else record.getMessage())
+        record.msg = mask(
+            f"{record.getMessage()}: {type(error).__name__}" if error else record.getMessage()
+        )
         record.args = record.exc_info = record.exc_text = None
         return True
 
@@ -57,13 +62,20 @@ _http_log.addFilter(_WithoutBytes())
 
 
 class Port:
-    """Answers what arrives at one port with ``backend``. All methods run in the server's event loop.
+    """Answers what arrives at one port with ``backend``. All methods run in the server's event
+    loop.
 
-    ``streams`` answers those who want to listen; None: nobody does. ``send`` is how requests that the backend forwards
-    reach the network, in one of ``threads``; None: it forwards none.
+    ``streams`` answers those who want to listen; None: nobody does. ``send`` is how requests that
+    the backend forwards reach the network, in one of ``threads``; None: it forwards none.
     """
 
-    def __init__(self, backend: Backend, streams: Streams | None, send: Send | None, threads: Callable[[], Executor]) -> None:
+    def __init__(
+        self,
+        backend: Backend,
+        streams: Streams | None,
+        send: Send | None,
+        threads: Callable[[], Executor],
+    ) -> None:
         self.errors: list[Exception] = []
         self.number = 0
         self._backend = backend
@@ -78,7 +90,8 @@ class Port:
         self._tasks: set[asyncio.Task[object]] = set()
         self._web = web.Server(
             self._handle,
-            # A client that goes away takes its request with it, also one that is being held for a time-out.
+            # A client that goes away takes its request with it, also one that is being held for a
+            # time-out.
             handler_cancellation=True,
             access_log=None,
             logger=_http_log,
@@ -114,13 +127,15 @@ class Port:
         await self.drop_connections()
 
     async def flush(self) -> None:
-        """Return when what streams have had to say so far was handed to the sockets that have room for it."""
+        """Return when what streams have had to say so far was handed to the sockets that have room
+        for it."""
         self._waker.run()
         # The tasks that this woke are due before this one comes round again.
         await asyncio.sleep(0)
 
     def sent_to(self, peer: object) -> tuple[int, bool]:
-        """How many text frames the stream client at ``peer``, address and port, was sent, and whether its stream is over."""
+        """How many text frames the stream client at ``peer``, address and port, was sent, and
+        whether its stream is over."""
         for session in self._sessions:
             if session.peer == peer:
                 return session.texts, session.over
@@ -137,7 +152,8 @@ class Port:
         while self._web.connections:
             await asyncio.sleep(0)
 
-    # asyncio's own server is not used: one that is closed while it accepts leaves that connection open for good.
+    # asyncio's own server is not used: one that is closed while it accepts leaves that connection
+    # open for good.
 
     def _resume(self, listener: socket.socket, context: ssl.SSLContext | None) -> None:
         if not self._closed:
@@ -161,7 +177,9 @@ class Port:
 
     async def _connect(self, connection: socket.socket, context: ssl.SSLContext | None) -> None:
         try:
-            await asyncio.get_running_loop().connect_accepted_socket(self._web, connection, ssl=context)
+            await asyncio.get_running_loop().connect_accepted_socket(
+                self._web, connection, ssl=context
+            )
         except OSError as error:
             # A client that does not trust the certificate, mostly.
             _log.info("a connection failed: %s", error)
@@ -185,7 +203,11 @@ class Port:
             answer = await self._perform(to_wire(request, body, f"http://{HOST}:{self.number}"))
         except Exception as error:  # noqa: BLE001  whatever it is, the client must hear of it, and so must the test
             answer = self._note(request, error)
-        return await self._fail(answer) if isinstance(answer, Failure) else encode(answer, request.method)
+        return (
+            await self._fail(answer)
+            if isinstance(answer, Failure)
+            else encode(answer, request.method)
+        )
 
     def _note(self, request: web.BaseRequest, error: Exception) -> Response:
         self.errors.append(error)
@@ -214,7 +236,9 @@ class Port:
 
     async def _connect_stream(self, request: web.BaseRequest) -> Connection | Response:
         if self._streams is None:
-            raise UsageError(f"There are no streams behind this server (asked for: {mask(request.raw_path)}).")
+            raise UsageError(
+                f"There are no streams behind this server (asked for: {mask(request.raw_path)})."
+            )
         opened = self._streams.connect(request.raw_path, request.remote or HOST)
         return await opened if isinstance(opened, Awaitable) else opened
 
@@ -223,12 +247,15 @@ class Port:
             # Nothing waits in here: a hop to another thread would cost more than the answer.
             return perform(self._backend, request, _no_network)
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads(), perform, self._backend, request, self._send)
+        return await loop.run_in_executor(
+            self._threads(), perform, self._backend, request, self._send
+        )
 
     async def _fail(self, failure: Failure) -> Raw:
         if failure.kind is FailureKind.TIMEOUT:
             await asyncio.sleep(HOLD)
-        # A connection that was accepted can't be refused any more: resetting it at once is as near as it gets.
+        # A connection that was accepted can't be refused any more: resetting it at once is as near
+        # as it gets.
         return Abort()
 
 

@@ -1,4 +1,5 @@
-"""Streams of a real exchange: the loopback server stands between the client and it, and takes note of every frame.
+"""Streams of a real exchange: the loopback server stands between the client and it, and takes note
+of every frame.
 
 It changes nothing on the way. How a recording is played back is in :mod:`.server_replay`.
 """
@@ -22,57 +23,80 @@ from .server_stream import frame_of, send_frame
 __all__ = ["ABNORMAL", "Relay"]
 
 ABNORMAL = 1006
-"""The close code that stands for a connection's end without a close frame (RFC 6455, section 7.1.5)."""
+"""The close code that stands for a connection's end without a close frame (RFC 6455, section
+7.1.5)."""
 
-# Frames that may wait for a client that reads slowly, before the upstream is not read any more either.
+# Frames that may wait for a client that reads slowly, before the upstream is not read any more
+# either.
 _OUTBOX = 16
 # How long the exchange is given to answer a close frame, in seconds.
 _PARTING = aiohttp.ClientWSTimeout(ws_close=1.0)
-_KINDS: dict[type[Frame], FrameKind] = dict(zip((Text, Binary, Ping, Pong, Close), get_args(FrameKind), strict=True))
+_KINDS: dict[type[Frame], FrameKind] = dict(
+    zip((Text, Binary, Ping, Pong, Close), get_args(FrameKind), strict=True)
+)
 
 OnFrame = Callable[[StreamFrame], object]
 
 
 class Relay:
-    """Connects each client to ``base``, the real exchange's stream base, and tells ``on_frame`` what goes over the wire.
+    """Connects each client to ``base``, the real exchange's stream base, and tells ``on_frame``
+    what goes over the wire.
 
-    ``answered`` says how many REST requests have been answered by now: with that a frame knows what it came after.
+    ``answered`` says how many REST requests have been answered by now: with that a frame knows what
+    it came after.
     """
 
-    def __init__(self, base: str, on_frame: OnFrame | None = None, answered: Callable[[], int] = lambda: 0) -> None:
+    def __init__(
+        self, base: str, on_frame: OnFrame | None = None, answered: Callable[[], int] = lambda: 0
+    ) -> None:
         self._base = base.rstrip("/")
         self._on_frame = on_frame or (lambda frame: None)
         self._answered = answered
         self._numbers = itertools.count()
 
     async def connect(self, target: str, client: str) -> _Relayed | Response:
-        """Connect to ``target`` upstream; a Response is its refusal. StreamClosedError where it can't be reached."""
+        """Connect to ``target`` upstream; a Response is its refusal. StreamClosedError where it
+        can't be reached."""
         del client
         # With the proxies of the environment, as requests are sent.
         session = aiohttp.ClientSession(trust_env=True)
         try:
             socket = await session.ws_connect(
-                self._base + target, autoping=False, autoclose=False, max_msg_size=0, timeout=_PARTING
+                self._base + target,
+                autoping=False,
+                autoclose=False,
+                max_msg_size=0,
+                timeout=_PARTING,
             )
         except aiohttp.WSServerHandshakeError as error:
             await session.close()
-            kept = Headers((error.headers or {}).items()).without("content-length", "transfer-encoding", "connection")
+            kept = Headers((error.headers or {}).items()).without(
+                "content-length", "transfer-encoding", "connection"
+            )
             return Response(error.status, kept)
         except (aiohttp.ClientError, OSError) as error:
             await session.close()
-            raise StreamClosedError(f"The streams at {self._base} can't be reached: {mask(str(error))}") from None
+            raise StreamClosedError(
+                f"The streams at {self._base} can't be reached: {mask(str(error))}"
+            ) from None
         except BaseException:
             await session.close()
             raise
         # aiohttp's types leave open whether text comes as str; it does, unless it is asked not to.
         text_socket = cast("aiohttp.ClientWebSocketResponse", socket)
-        return _Relayed(session, text_socket, _Notes(target, next(self._numbers), self._on_frame, self._answered))
+        return _Relayed(
+            session,
+            text_socket,
+            _Notes(target, next(self._numbers), self._on_frame, self._answered),
+        )
 
 
 class _Notes:
     """Writes down the frames of one connection."""
 
-    def __init__(self, target: str, number: int, on_frame: OnFrame, answered: Callable[[], int]) -> None:
+    def __init__(
+        self, target: str, number: int, on_frame: OnFrame, answered: Callable[[], int]
+    ) -> None:
         self._target = target
         self._number = number
         self._on_frame = on_frame
@@ -83,7 +107,8 @@ class _Notes:
         self._ended = False
 
     def write(self, direction: Direction, frame: Frame) -> None:
-        """Take note of ``frame``. A Drop is noted as a close that no close frame can say; of several ends, the first counts."""
+        """Take note of ``frame``. A Drop is noted as a close that no close frame can say; of
+        several ends, the first counts."""
         if isinstance(frame, Drop):
             frame = Close(ABNORMAL)
         if isinstance(frame, Close):
@@ -122,7 +147,9 @@ class _Relayed:
     pong_overdue = False
     pong_grace = 0.0
 
-    def __init__(self, session: aiohttp.ClientSession, socket: aiohttp.ClientWebSocketResponse, notes: _Notes) -> None:
+    def __init__(
+        self, session: aiohttp.ClientSession, socket: aiohttp.ClientWebSocketResponse, notes: _Notes
+    ) -> None:
         self.on_ready: Callable[[], None] | None = None
         self.closed = False
         self._session = session

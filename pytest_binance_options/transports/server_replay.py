@@ -1,7 +1,9 @@
-"""Streams from a cassette: what came in the recording comes again, after the same that the client did.
+"""Streams from a cassette: what came in the recording comes again, after the same that the client
+did.
 
-What a client did are the requests that were answered and the messages that it sent; its pings, pongs and reconnects'
-timing are its own affair. How frames get into a cassette is in :mod:`.server_relay`.
+What a client did are the requests that were answered and the messages that it sent; its pings,
+pongs and reconnects' timing are its own affair. How frames get into a cassette is in
+:mod:`.server_relay`.
 """
 
 from __future__ import annotations
@@ -36,14 +38,21 @@ class ReplayClock(Protocol):
 
 
 class ReplayedStreams:
-    """Plays ``frames``, a cassette's: each recorded connection once, in order, to whoever connects to its address.
+    """Plays ``frames``, a cassette's: each recorded connection once, in order, to whoever connects
+    to its address.
 
-    With a ``clock`` frames come at the recorded pace on it, without one at once. ``path`` and ``record_command`` are for
-    errors. To know which requests were answered, this has to see them: let :meth:`watching` wrap the REST backend.
+    With a ``clock`` frames come at the recorded pace on it, without one at once. ``path`` and
+    ``record_command`` are for errors. To know which requests were answered, this has to see them:
+    let :meth:`watching` wrap the REST backend.
     """
 
     def __init__(
-        self, frames: Iterable[StreamFrame], *, path: object, record_command: str, clock: ReplayClock | None = None
+        self,
+        frames: Iterable[StreamFrame],
+        *,
+        path: object,
+        record_command: str,
+        clock: ReplayClock | None = None,
     ) -> None:
         self.lock = threading.RLock()
         self.clock = clock
@@ -61,7 +70,8 @@ class ReplayedStreams:
         return _Watching(backend, self)
 
     def connect(self, target: str, client: str) -> _Replayed:
-        """Play the next connection that was recorded at ``target``; RequestNotRecordedError where there is none left."""
+        """Play the next connection that was recorded at ``target``; RequestNotRecordedError where
+        there is none left."""
         del client
         with self.lock:
             wanted = _address(target)
@@ -71,7 +81,10 @@ class ReplayedStreams:
                     connection = _Replayed(self, frames)
                     self._open.append(connection)
                     return connection
-            left = [f"  - {mask(frames[0].target or '')}, {len(frames)} frames" for frames in self._unplayed]
+            left = [
+                f"  - {mask(frames[0].target or '')}, {len(frames)} frames"
+                for frames in self._unplayed
+            ]
             raise RequestNotRecordedError(
                 "\n".join(
                     [
@@ -97,10 +110,13 @@ class ReplayedStreams:
 
     def unrecorded(self, sent: str, expected: str | None) -> RequestNotRecordedError:
         """The error for a message that the client sent at this point only now."""
-        lines = ["on its stream the client sent a message that it did not send there when the cassette was recorded."]
-        lines.append(f"  sent:      {mask(sent)}")
-        lines.append(f"  recorded:  {'nothing more' if expected is None else mask(expected)}")
-        return RequestNotRecordedError("\n".join([*lines, self._explanation]))
+        return RequestNotRecordedError(
+            "on its stream the client sent a message that it did not send there when the cassette"
+            " was recorded.\n"
+            f"  sent:      {mask(sent)}\n"
+            f"  recorded:  {'nothing more' if expected is None else mask(expected)}\n"
+            f"{self._explanation}"
+        )
 
 
 class _Watching:
@@ -129,18 +145,23 @@ class _Replayed:
         self.on_ready: Callable[[], None] | None = None
         self.closed = False
         self._streams = streams
-        # Pings and pongs of the client, and the answers to them, depend on its library and on real time.
-        self._messages = deque(f for f in frames if f.direction == "out" and f.kind in ("text", "binary"))
+        # Pings and pongs of the client, and the answers to them, depend on its library and on real
+        # time.
+        self._messages = deque(
+            f for f in frames if f.direction == "out" and f.kind in ("text", "binary")
+        )
         self._due = deque(f for f in frames if f.direction == "in" and f.kind != "pong")
         self._sent = 0
         self._ids: dict[object, object] = {}
         self._outbox: list[Frame] = []
-        # The recorded pace counts from what the client did last: when that was, and when it was in the recording.
+        # The recorded pace counts from what the client did last: when that was, and when it was in
+        # the recording.
         self._since = (self._now(), 0)
         self.play()
 
     def receive(self, frame: Frame, received_ms: float | None = None) -> None:
-        """Take what the client sent; RequestNotRecordedError for a message that the recording has not."""
+        """Take what the client sent; RequestNotRecordedError for a message that the recording has
+        not."""
         with self._streams.lock:
             if isinstance(frame, Drop):
                 self.closed = True
@@ -183,7 +204,8 @@ class _Replayed:
         said, recorded = _message(data), None if expected is None else _message(expected.payload)
         if expected is None or recorded is None or said[0] != recorded[0]:
             raise self._streams.unrecorded(
-                data.decode(errors="replace"), None if expected is None else expected.payload.decode(errors="replace")
+                data.decode(errors="replace"),
+                None if expected is None else expected.payload.decode(errors="replace"),
             )
         self._ids[recorded[1]] = said[1]
         self._sent += 1
@@ -199,7 +221,9 @@ class _Replayed:
         if recorded.kind == "ping":
             return Ping(data)
         code = int.from_bytes(data[:2], "big")
-        return Drop() if code == ABNORMAL else Close(code or 1000, data[2:].decode(errors="replace"))
+        return (
+            Drop() if code == ABNORMAL else Close(code or 1000, data[2:].decode(errors="replace"))
+        )
 
     def _answered_with_its_id(self, text: str) -> str:
         # Clients number their requests at random.

@@ -1,7 +1,8 @@
-"""One WebSocket at the loopback server: carries frames between a client and a connection that does no I/O itself.
+"""One WebSocket at the loopback server: carries frames between a client and a connection that does
+no I/O itself.
 
-What a connection says and when is the exchange's affair (or a recording's); pings, pongs and closes are its own, so
-aiohttp's are switched off.
+What a connection says and when is the exchange's affair (or a recording's); pings, pongs and closes
+are its own, so aiohttp's are switched off.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ __all__ = [
 ]
 
 PATIENCE = 5.0
-"""How long a client is given to answer a close frame, or to read what was sent before the end, in seconds."""
+"""How long a client is given to answer a close frame, or to read what was sent before the end, in
+seconds."""
 
 _NO_STATUS = 1005
 
@@ -52,7 +54,8 @@ class Connection(Protocol):
 
     @property
     def pong_overdue(self) -> bool:
-        """Whether a pong ought to be here by now, though no real time may have passed; :meth:`take` gives nothing then."""
+        """Whether a pong ought to be here by now, though no real time may have passed; :meth:`take`
+        gives nothing then."""
 
     @property
     def pong_grace(self) -> float:
@@ -79,7 +82,9 @@ class Closing(Protocol):
 class Streams(Protocol):
     """Whoever answers those who want to listen: the exchange, or a recording."""
 
-    def connect(self, target: str, client: str) -> Connection | Response | Awaitable[Connection | Response]:
+    def connect(
+        self, target: str, client: str
+    ) -> Connection | Response | Awaitable[Connection | Response]:
         """Open a stream at ``target``, a path with its query; a Response means refused.
 
         What takes time is awaited, in the server's event loop.
@@ -87,7 +92,8 @@ class Streams(Protocol):
 
 
 class Waker:
-    """Wakes tasks of one event loop from other threads: one call into the loop for many that wake together."""
+    """Wakes tasks of one event loop from other threads: one call into the loop for many that wake
+    together."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
@@ -118,12 +124,15 @@ def is_upgrade(request: web.BaseRequest) -> bool:
 def accept(request: web.BaseRequest) -> web.WebSocketResponse | None:
     """A WebSocket for ``request``, still to be prepared; None where its handshake is malformed."""
     # No compression: events are short, and tests read frames.
-    socket = web.WebSocketResponse(autoclose=False, autoping=False, compress=False, timeout=PATIENCE)
+    socket = web.WebSocketResponse(
+        autoclose=False, autoping=False, compress=False, timeout=PATIENCE
+    )
     return socket if socket.can_prepare(request).ok else None
 
 
 class Session:
-    """One client at one connection, from the handshake to the end. ``failed`` is told what the connection raises."""
+    """One client at one connection, from the handshake to the end. ``failed`` is told what the
+    connection raises."""
 
     def __init__(
         self,
@@ -148,7 +157,8 @@ class Session:
         self._grace: asyncio.TimerHandle | None = None
 
     async def run(self) -> None:
-        """Carry frames both ways until either side ends; the connection is told when the client is gone."""
+        """Carry frames both ways until either side ends; the connection is told when the client is
+        gone."""
         tasks: tuple[asyncio.Task[bool], ...] = ()
         try:
             self._connection.real_peer = True
@@ -160,12 +170,14 @@ class Session:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             if receiving.done():
                 if receiving.result():
-                    # The exchange's answer to a close frame; one that ignores it waits for the client to go.
+                    # The exchange's answer to a close frame; one that ignores it waits for the
+                    # client to go.
                     await sending
             else:
                 if not sending.result():
                     _end_of_stream(self._request)
-                # Without this, what the client has sent by now would make the end a reset, which can cost it frames.
+                # Without this, what the client has sent by now would make the end a reset, which
+                # can cost it frames.
                 await asyncio.wait((receiving,), timeout=PATIENCE)
         except ConnectionError:
             pass
@@ -173,7 +185,9 @@ class Session:
             # Noted before the client hears of it: it may be gone, and this task cancelled, at once.
             self._failed(error)
             with contextlib.suppress(ConnectionError):
-                await send_frame(self._socket, Close(WSCloseCode.INTERNAL_ERROR, type(error).__name__))
+                await send_frame(
+                    self._socket, Close(WSCloseCode.INTERNAL_ERROR, type(error).__name__)
+                )
         finally:
             self._connection.on_ready = None
             self._forget_overdue_pong()
@@ -202,7 +216,8 @@ class Session:
             self._ready.clear()
             # Asked before taking: one that ends in between still has its last frames to give.
             was_closed = self._connection.closed
-            # Nothing more is taken until the socket has taken this: what a slow reader leaves waiting, the connection counts.
+            # Nothing more is taken until the socket has taken this: what a slow reader leaves
+            # waiting, the connection counts.
             for frame in self._connection.take():
                 self.over = isinstance(frame, Close | Drop)
                 if isinstance(frame, Drop):
@@ -240,13 +255,15 @@ async def send_frame(socket: web.WebSocketResponse | ClientWebSocketResponse, fr
         await socket.pong(frame.data)
     else:
         assert isinstance(frame, Close), f"{frame!r} is not for sending"
-        # The socket's own close() would close the connection under a client that is about to answer.
+        # The socket's own close() would close the connection under a client that is about to
+        # answer.
         code = WSCloseCode.OK if frame.code == _NO_STATUS else frame.code
         await socket.send_frame(code.to_bytes(2, "big") + frame.reason.encode(), WSMsgType.CLOSE)
 
 
 def _end_of_stream(request: web.BaseRequest) -> None:
-    """Send no more, without a close frame: the client reads what was sent before, and then the end."""
+    """Send no more, without a close frame: the client reads what was sent before, and then the
+    end."""
     transport = request.transport
     if isinstance(transport, asyncio.Transport) and transport.can_write_eof():
         transport.write_eof()
@@ -261,7 +278,8 @@ def hang_up(request: web.BaseRequest) -> None:
 
 
 def frame_of(message: WSMessage) -> Frame | None:
-    """What aiohttp received, as a frame; None where the connection is at its end without a close frame."""
+    """What aiohttp received, as a frame; None where the connection is at its end without a close
+    frame."""
     if message.type is WSMsgType.TEXT:
         return Text(message.data)
     if message.type is WSMsgType.BINARY:

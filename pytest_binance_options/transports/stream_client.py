@@ -1,7 +1,9 @@
-"""A user data stream for tests that need no client of their own: what ``binance_options_stream`` gives.
+"""A user data stream for tests that need no client of their own: what ``binance_options_stream``
+gives.
 
-It runs in the loopback server's event loop, beside the server that it listens to, so a test needs neither a thread nor
-a loop for it. It answers pings; it does not reconnect, since what a client does then is what tests are about.
+It runs in the loopback server's event loop, beside the server that it listens to, so a test needs
+neither a thread nor a loop for it. It answers pings; it does not reconnect, since what a client
+does then is what tests are about.
 """
 
 from __future__ import annotations
@@ -18,17 +20,19 @@ from .server import Attached
 
 __all__ = ["UserDataStream"]
 
-# How long to wait for frames that have left the server already, in seconds: they take no time but the machine's.
+# How long to wait for frames that have left the server already, in seconds: they take no time but
+# the machine's.
 _ON_THE_WAY = 5.0
 # How long the exchange is given to answer a close frame, in seconds.
 _PARTING = aiohttp.ClientWSTimeout(ws_close=1.0)
 
 
 class UserDataStream:
-    """Listens at ``attached`` with ``listen_key``, on the raw stream. Use it in a with statement, or close it.
+    """Listens at ``attached`` with ``listen_key``, on the raw stream. Use it in a with statement,
+    or close it.
 
-    Raises StreamClosedError where the stream is refused, and StreamTimeoutError where ``timeout`` (seconds) is over before
-    there is an answer.
+    Raises StreamClosedError where the stream is refused, and StreamTimeoutError where ``timeout``
+    (seconds) is over before there is an answer.
     """
 
     def __init__(self, attached: Attached, listen_key: str, *, timeout: float = 5.0) -> None:
@@ -43,10 +47,11 @@ class UserDataStream:
         self._server.run(self._open(f"{attached.stream_url}/private/ws/{listen_key}", timeout))
 
     def receive(self, timeout: float = 5.0) -> dict[str, object]:
-        """The next event that was not received yet, waiting up to ``timeout`` seconds of real time for it.
+        """The next event that was not received yet, waiting up to ``timeout`` seconds of real time
+        for it.
 
-        Raises StreamTimeoutError, which says what did come, and StreamClosedError where the stream has ended and all that
-        came was received.
+        Raises StreamTimeoutError, which says what did come, and StreamClosedError where the stream
+        has ended and all that came was received.
         """
         return self._server.run(self._next(timeout))
 
@@ -56,7 +61,8 @@ class UserDataStream:
 
     @property
     def events(self) -> list[dict[str, object]]:
-        """All that has come so far, received or not, in order; what the exchange has emitted by now is among it.
+        """All that has come so far, received or not, in order; what the exchange has emitted by now
+        is among it.
 
         Not to be read while the exchange's lock is held.
         """
@@ -91,13 +97,19 @@ class UserDataStream:
         self._news = asyncio.Event()
         self._session = aiohttp.ClientSession()
         try:
-            socket = await asyncio.wait_for(self._session.ws_connect(url, max_msg_size=0, timeout=_PARTING), timeout)
+            socket = await asyncio.wait_for(
+                self._session.ws_connect(url, max_msg_size=0, timeout=_PARTING), timeout
+            )
         except asyncio.TimeoutError:
             await self._close()
-            raise StreamTimeoutError(f"The stream was neither accepted nor refused within {timeout:g} s.") from None
+            raise StreamTimeoutError(
+                f"The stream was neither accepted nor refused within {timeout:g} s."
+            ) from None
         except aiohttp.WSServerHandshakeError as error:
             await self._close()
-            raise StreamClosedError(f"The stream was refused with HTTP status {error.status}.") from None
+            raise StreamClosedError(
+                f"The stream was refused with HTTP status {error.status}."
+            ) from None
         except aiohttp.ClientError as error:
             await self._close()
             raise StreamClosedError(f"The stream was refused: {mask(str(error))}.") from None
@@ -112,7 +124,9 @@ class UserDataStream:
                     self._news.set()
             code = socket.close_code
             dropped = code is None or code == aiohttp.WSCloseCode.ABNORMAL_CLOSURE
-            self._end = self._end or ("ended without a close frame" if dropped else f"closed with code {code}")
+            self._end = self._end or (
+                "ended without a close frame" if dropped else f"closed with code {code}"
+            )
         except ValueError:
             self._end = f"ended with text that is no JSON: {mask(str(message.data))[:100]!r}"
         finally:
@@ -124,14 +138,17 @@ class UserDataStream:
         deadline = loop.time() + timeout
         while self._given == len(self._events):
             if self._end:
-                raise StreamClosedError(f"The stream has {self._end}. Before that came {_listed(self._events)}.")
+                raise StreamClosedError(
+                    f"The stream has {self._end}. Before that came {_listed(self._events)}."
+                )
             self._news.clear()
             try:
                 await asyncio.wait_for(self._news.wait(), deadline - loop.time())
             except asyncio.TimeoutError:
                 raise StreamTimeoutError(
-                    f"No event within {timeout:g} s. So far came {_listed(self._events)}. Events come when the exchange "
-                    "emits them: exchange.emit(...), or clock.advance(...) for those that fall due."
+                    f"No event within {timeout:g} s. So far came {_listed(self._events)}. Events"
+                    " come when the exchange emits them: exchange.emit(...), or clock.advance(...)"
+                    " for those that fall due."
                 ) from None
         event = self._events[self._given]
         self._given += 1
@@ -159,4 +176,6 @@ def _listed(events: list[dict[str, object]]) -> str:
     kinds = Counter(str(event.get("e", "something without a type")) for event in events)
     if not kinds:
         return "no event"
-    return ", ".join(f"{count} x {mask(kind)}" if count > 1 else mask(kind) for kind, count in kinds.items())
+    return ", ".join(
+        f"{count} x {mask(kind)}" if count > 1 else mask(kind) for kind, count in kinds.items()
+    )

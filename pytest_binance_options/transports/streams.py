@@ -1,7 +1,8 @@
-"""The stream's hosts, for clients that open their own connections: asyncio's, and ``websockets`` with threads.
+"""The stream's hosts, for clients that open their own connections: asyncio's, and ``websockets``
+with threads.
 
-They are taken to the loopback server, without TLS. Clients that resolve the name by themselves and connect to a number
-are not seen here; :mod:`.guard` refuses them.
+They are taken to the loopback server, without TLS. Clients that resolve the name by themselves and
+connect to a number are not seen here; :mod:`.guard` refuses them.
 """
 
 from __future__ import annotations
@@ -41,7 +42,8 @@ def patch_websockets(patches: Patches, module: ModuleType) -> None:
 
 
 def redirection(url: str) -> tuple[str, int] | None:
-    """Host and port of the loopback server that stands in for ``url``, a stream's address; None: nobody does.
+    """Host and port of the loopback server that stands in for ``url``, a stream's address; None:
+    nobody does.
 
     Raises TestOverError as :func:`.ownership.claim_stream` does.
     """
@@ -69,10 +71,18 @@ def _create_connection(original: object) -> object:
         server = None
         if isinstance(host, str):
             scheme = "wss" if kwargs.get("ssl") else "ws"
-            server = redirection(f"{scheme}://{_bracketed(host)}:{port}" if port else f"{scheme}://{_bracketed(host)}")
+            server = redirection(
+                f"{scheme}://{_bracketed(host)}:{port}"
+                if port
+                else f"{scheme}://{_bracketed(host)}"
+            )
         if server is None:
             return await call(self, protocol_factory, host, port, **kwargs)
-        plain = {name: value for name, value in kwargs.items() if not name.startswith("ssl") and name != "server_hostname"}
+        plain = {
+            name: value
+            for name, value in kwargs.items()
+            if not name.startswith("ssl") and name != "server_hostname"
+        }
         return await call(self, protocol_factory, *server, **plain)
 
     return create_connection
@@ -105,7 +115,9 @@ def _get_proxy(original: object) -> object:
     @wraps(call)
     def get_proxy(uri: WebSocketURI) -> str | None:
         scheme = "wss" if uri.secure else "ws"
-        if hasattr(uri, _MOVED) or ownership.concerns(f"{scheme}://{_bracketed(uri.host)}:{uri.port}/"):
+        if hasattr(uri, _MOVED) or ownership.concerns(
+            f"{scheme}://{_bracketed(uri.host)}:{uri.port}/"
+        ):
             return None
         return call(uri)
 

@@ -1,7 +1,8 @@
-"""A certificate for 127.0.0.1 and the authority that signed it, made for one session, for clients that insist on TLS.
+"""A certificate for 127.0.0.1 and the authority that signed it, made for one session, for clients
+that insist on TLS.
 
-Nothing here is trusted by anything unless a test says so: it hands ``ca_path`` to its client, or sets
-REQUESTS_CA_BUNDLE (requests) or SSL_CERT_FILE (most others) to it.
+Nothing here is trusted by anything unless a test says so: it hands ``ca_path`` to its client, or
+sets REQUESTS_CA_BUNDLE (requests) or SSL_CERT_FILE (most others) to it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ __all__ = ["SessionCertificate"]
 
 
 class SessionCertificate:
-    """A certificate for ``localhost`` and 127.0.0.1. Its authority's own certificate lies in a file until :meth:`close`.
+    """A certificate for ``localhost`` and 127.0.0.1. Its authority's own certificate lies in a file
+    until :meth:`close`.
 
     Raises UsageError where trustme is not installed.
     """
@@ -26,8 +28,8 @@ class SessionCertificate:
             import trustme
         except ImportError:
             raise UsageError(
-                "TLS on the loopback server needs trustme, which is not installed. It comes with the extra: "
-                'pip install "pytest-binance-options[server]".'
+                "TLS on the loopback server needs trustme, which is not installed. It comes with"
+                ' the extra: pip install "pytest-binance-options[server]".'
             ) from None
         authority = trustme.CA(organization_name="pytest-binance-options, this test session alone")
         self._directory = tempfile.TemporaryDirectory(prefix="binance-options-tls-")

@@ -1,4 +1,5 @@
-"""How an intercepted request reaches the network when its backend says so: one sender for every door."""
+"""How an intercepted request reaches the network when its backend says so: one sender for every
+door."""
 
 from __future__ import annotations
 
@@ -27,30 +28,42 @@ def _session() -> requests.Session:
 def send(request: Request) -> Answer:
     """Ask the network, with the proxies and certificates that the environment names.
 
-    Bodies are kept as on the wire, redirects are answers and nothing is retried: that is the client's affair.
+    Bodies are kept as on the wire, redirects are answers and nothing is retried: that is the
+    client's affair.
     """
-    headers = {name: value for name, value in request.headers.items() if name not in ("host", "connection", "content-length")}
+    headers = {
+        name: value
+        for name, value in request.headers.items()
+        if name not in ("host", "connection", "content-length")
+    }
     if not request.body and request.method in ("POST", "PUT", "PATCH"):
         headers["content-length"] = "0"
     with forwarding():
         session = _session()
-        prepared = requests.Request(request.method, request.url, headers, data=request.body or None).prepare()
+        prepared = requests.Request(
+            request.method, request.url, headers, data=request.body or None
+        ).prepare()
         prepared.url = request.url  # as the client wrote it: it may be signed
         settings = session.merge_environment_settings(request.url, {}, True, None, None)  # noqa: FBT003
         try:
-            answer = session.send(prepared, timeout=request.timeout, allow_redirects=False, **settings)
+            answer = session.send(
+                prepared, timeout=request.timeout, allow_redirects=False, **settings
+            )
             try:
                 return received(answer)
             finally:
                 answer.close()
-        except urllib3.exceptions.ReadTimeoutError:  # while the body was read: requests has no hand in that here
+        except (
+            urllib3.exceptions.ReadTimeoutError
+        ):  # while the body was read: requests has no hand in that here
             return Failure(FailureKind.TIMEOUT)
         except (requests.ConnectionError, requests.Timeout) as error:
             return Failure(kind_of(error))
 
 
 def received(answer: requests.Response) -> Response:
-    """What the network answered: undecoded, no longer in chunks, cut off where it was. Raises urllib3's ReadTimeoutError."""
+    """What the network answered: undecoded, no longer in chunks, cut off where it was. Raises
+    urllib3's ReadTimeoutError."""
     parts: list[bytes] = []
     # urllib3 puts the chunks together, so the header would be wrong.
     headers = Headers(answer.raw.headers.items()).without("transfer-encoding")
@@ -66,7 +79,11 @@ def received(answer: requests.Response) -> Response:
 def kind_of(error: requests.ConnectionError | requests.Timeout) -> FailureKind:
     """What happened to the connection, as far as requests tells."""
     reason = error.args[0] if error.args else None
-    if isinstance(error, requests.Timeout) or isinstance(reason, urllib3.exceptions.ReadTimeoutError):
+    if isinstance(error, requests.Timeout) or isinstance(
+        reason, urllib3.exceptions.ReadTimeoutError
+    ):
         return FailureKind.TIMEOUT
-    never_connected = isinstance(getattr(reason, "reason", reason), urllib3.exceptions.NewConnectionError)
+    never_connected = isinstance(
+        getattr(reason, "reason", reason), urllib3.exceptions.NewConnectionError
+    )
     return FailureKind.REFUSED if never_connected else FailureKind.RESET

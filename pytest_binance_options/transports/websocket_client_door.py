@@ -1,6 +1,8 @@
-"""The websocket-client door: connections to the stream's hosts, which this library opens itself, reach the loopback server.
+"""The websocket-client door: connections to the stream's hosts, which this library opens itself,
+reach the loopback server.
 
-All above the connection is the library's own: handshake, frames, pings, ``WebSocketApp`` and how it comes back.
+All above the connection is the library's own: handshake, frames, pings, ``WebSocketApp`` and how it
+comes back.
 """
 
 from __future__ import annotations
@@ -28,7 +30,8 @@ __all__ = ["patch"]
 
 
 def patch(patches: Patches) -> None:
-    """Take its connections to a stream's host to the loopback server from now on; websocket-client has been imported."""
+    """Take its connections to a stream's host to the loopback server from now on; websocket-client
+    has been imported."""
     patches.put(sys.modules["websocket._core"], "connect", _connect)
 
 
@@ -42,7 +45,9 @@ def _connect(original: object) -> object:
         # A socket that the caller brings along is connected already.
         server = None if prepared else streams.redirection(url)
         if server is None:
-            return call(url, options, _no_proxy(proxy) if ownership.concerns(url) else proxy, prepared)
+            return call(
+                url, options, _no_proxy(proxy) if ownership.concerns(url) else proxy, prepared
+            )
         from websocket._url import parse_url
 
         # Before anything is opened: it raises for an address that the library doesn't take.
@@ -61,7 +66,8 @@ def _no_proxy(proxy: proxy_info) -> proxy_info:
 
 
 class _Plain(socket.socket):
-    """Stands where ``WebSocketApp`` expects TLS, by the address: it asks whether bytes wait that are decrypted already."""
+    """Stands where ``WebSocketApp`` expects TLS, by the address: it asks whether bytes wait that
+    are decrypted already."""
 
     @classmethod
     def instead_of(cls, opened: socket.socket) -> _Plain:

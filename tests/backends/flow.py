@@ -19,7 +19,11 @@ def ask(method: str, url: str = URL, body: bytes = b"") -> Request:
 
 def say(value: object, status: int = 200, **headers: str) -> Response:
     body = json.dumps(value, separators=(",", ":")).encode()
-    return Response(status, {"Content-Type": "application/json", "Content-Length": str(len(body)), **headers}, body)
+    return Response(
+        status,
+        {"Content-Type": "application/json", "Content-Length": str(len(body)), **headers},
+        body,
+    )
 
 
 CREATED = say({"listenKey": LISTEN_KEY, "expiration": 1700003600000})
@@ -36,4 +40,6 @@ FLOW: tuple[tuple[Request, Response], ...] = (
 
 def run(backend: Backend, flow: Iterable[tuple[Request, Answer]] = FLOW) -> list[Answer]:
     """Send the flow's requests through ``backend``; the network gives the flow's answers."""
-    return [perform(backend, request, lambda _sent, answer=answer: answer) for request, answer in flow]
+    return [
+        perform(backend, request, lambda _sent, answer=answer: answer) for request, answer in flow
+    ]

@@ -1,4 +1,5 @@
-"""One whole exchange: the backend answers itself, or the network does and the backend hears of it."""
+"""One whole exchange: the backend answers itself, or the network does and the backend hears of
+it."""
 
 from __future__ import annotations
 
@@ -29,7 +30,9 @@ def never(request: Request) -> Answer:
     raise AssertionError(f"{request!r} was sent")
 
 
-@pytest.mark.parametrize("answer", [Response(200), Failure(FailureKind.RESET)], ids=["response", "failure"])
+@pytest.mark.parametrize(
+    "answer", [Response(200), Failure(FailureKind.RESET)], ids=["response", "failure"]
+)
 def test_what_the_backend_answers_is_the_answer_and_nothing_is_sent(answer: Answer) -> None:
     backend = Says(answer)
 
@@ -38,8 +41,12 @@ def test_what_the_backend_answers_is_the_answer_and_nothing_is_sent(answer: Answ
     assert backend.observed == []
 
 
-@pytest.mark.parametrize("answer", [Response(418), Failure(FailureKind.TIMEOUT)], ids=["response", "failure"])
-def test_what_it_forwards_is_sent_and_it_hears_the_answer_to_the_request_it_was_given(answer: Answer) -> None:
+@pytest.mark.parametrize(
+    "answer", [Response(418), Failure(FailureKind.TIMEOUT)], ids=["response", "failure"]
+)
+def test_what_it_forwards_is_sent_and_it_hears_the_answer_to_the_request_it_was_given(
+    answer: Answer,
+) -> None:
     backend = Says(Forward(SENT))
     sent: list[Request] = []
 

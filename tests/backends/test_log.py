@@ -31,8 +31,12 @@ def test_a_failure_has_no_status() -> None:
     assert logged.requests == [Asked("DELETE", "/eapi/v1/listenKey", None)]
 
 
-@pytest.mark.parametrize(("answer", "status"), [(Response(200), 200), (Failure(FailureKind.TIMEOUT), None)])
-def test_what_the_network_answered_is_logged_once_it_has(answer: Answer, status: int | None) -> None:
+@pytest.mark.parametrize(
+    ("answer", "status"), [(Response(200), 200), (Failure(FailureKind.TIMEOUT), None)]
+)
+def test_what_the_network_answered_is_logged_once_it_has(
+    answer: Answer, status: int | None
+) -> None:
     says = Says(Forward(Request("PUT", "https://demo-fapi.binance.com/other")))
     logged = Logged(says)
 

@@ -18,11 +18,16 @@ from .flow import DONE, FLOW, GONE, LISTEN_KEY, ask, run, say
 COMMAND = 'pytest "tests/test_bot.py::test_it" --binance-options=record'
 
 
-def make(*pairs: tuple[Request, Response], test: str | None = None, tests: tuple[str, ...] = ()) -> Replay:
+def make(
+    *pairs: tuple[Request, Response], test: str | None = None, tests: tuple[str, ...] = ()
+) -> Replay:
     interactions = tuple(
-        Interaction(request, response, test=tests[n] if tests else None) for n, (request, response) in enumerate(pairs or FLOW)
+        Interaction(request, response, test=tests[n] if tests else None)
+        for n, (request, response) in enumerate(pairs or FLOW)
     )
-    return Replay(Cassette(interactions), path=Path("cassettes/it.yaml"), record_command=COMMAND, test=test)
+    return Replay(
+        Cassette(interactions), path=Path("cassettes/it.yaml"), record_command=COMMAND, test=test
+    )
 
 
 def refused(replay: Replay, request: Request) -> str:
@@ -46,14 +51,17 @@ def test_repeated_requests_get_their_answers_in_the_order_of_the_recording() -> 
 def test_a_recording_is_played_again_from_its_beginning_by_the_next_test() -> None:
     cassette = make().cassette
     for _ in range(2):
-        assert run(Replay(cassette, path=Path("x"), record_command="")) == [response for _, response in FLOW]
+        assert run(Replay(cassette, path=Path("x"), record_command="")) == [
+            response for _, response in FLOW
+        ]
 
 
 def test_a_request_that_was_never_recorded_is_refused_with_what_there_is() -> None:
     replay = make()
     replay.respond(ask("DELETE"))
-    assert refused(replay, ask("GET", "https://eapi.binance.com/eapi/v1/listenKey?symbol=BTC")) == (
-        "the cassette has no answer for this request.\n"
+    assert (
+        refused(replay, ask("GET", "https://eapi.binance.com/eapi/v1/listenKey?symbol=BTC"))
+        == "the cassette has no answer for this request.\n"
         "  asked for: GET /eapi/v1/listenKey?symbol=BTC\n"
         "  cassette:  cassettes/it.yaml\n"
         "What it still has:\n"
@@ -69,19 +77,21 @@ def test_a_request_that_was_never_recorded_is_refused_with_what_there_is() -> No
 def test_a_request_too_many_is_refused_with_what_there_is() -> None:
     replay = make()
     run(replay)
-    assert refused(replay, ask("PUT")) == (
-        "the cassette has no answer left for this request: it was recorded 2 times, and was asked for once more.\n"
-        "  asked for: PUT /eapi/v1/listenKey\n"
-        "  cassette:  cassettes/it.yaml\n"
-        "Everything in it was played.\n"
-        "To record the test again:\n"
-        f"  {COMMAND}"
+    assert (
+        refused(replay, ask("PUT"))
+        == "the cassette has no answer left for this request: it was recorded 2 times, and was"
+        " asked for once more.\n  asked for: PUT /eapi/v1/listenKey\n  cassette: "
+        " cassettes/it.yaml\nEverything in it was played.\nTo record the test again:\n "
+        f" {COMMAND}"
     )
 
 
 def test_a_refusal_shows_no_key_and_stays_short() -> None:
     many = [(ask("GET", f"https://h/eapi/v1/depth?symbol=S{n}"), DONE) for n in range(40)]
-    text = refused(make(*many), ask("PUT", f"https://h/eapi/v1/listenKey?listenKey={LISTEN_KEY}&note={'x' * 5000}"))
+    text = refused(
+        make(*many),
+        ask("PUT", f"https://h/eapi/v1/listenKey?listenKey={LISTEN_KEY}&note={'x' * 5000}"),
+    )
     assert LISTEN_KEY not in text
     assert "  - and 28 more\n" in text
     assert len(text) < 2000
@@ -89,7 +99,12 @@ def test_a_refusal_shows_no_key_and_stays_short() -> None:
 
 def test_in_a_shared_cassette_a_tests_own_recordings_come_first() -> None:
     theirs, mine, also_theirs = say({"n": 1}), say({"n": 2}), say({"n": 3})
-    pairs = ((ask("PUT"), theirs), (ask("PUT"), mine), (ask("PUT"), also_theirs), (ask("POST"), DONE))
+    pairs = (
+        (ask("PUT"), theirs),
+        (ask("PUT"), mine),
+        (ask("PUT"), also_theirs),
+        (ask("POST"), DONE),
+    )
     tests = ("t::a", "t::b", "t::a", "t::a")
     replay = make(*pairs, test="t::b", tests=tests)
     assert replay.respond(ask("PUT")) is mine

@@ -34,7 +34,10 @@ def test_every_request_is_answered_by_the_exchange() -> None:
 
 def test_that_one_was_forwarded_can_not_be() -> None:
     backend = Simulate(Exchange())
-    text = "<Request PUT /eapi/v1/x?signature=<hidden>> was forwarded, though the exchange answers every request"
+    text = (
+        "<Request PUT /eapi/v1/x?signature=<hidden>> was forwarded, though the exchange answers"
+        " every request"
+    )
 
     with pytest.raises(AssertionError, match=re.escape(text)):
         backend.observe(Request("PUT", "/eapi/v1/x?signature=abc"), Response(200))

@@ -17,7 +17,9 @@ COMMAND = 'pytest "test_it.py::test_it" --binance-options=record'
 
 
 def make(*pairs: tuple[Request, Response]) -> Verify:
-    cassette = Cassette(tuple(Interaction(request, response) for request, response in pairs or FLOW))
+    cassette = Cassette(
+        tuple(Interaction(request, response) for request, response in pairs or FLOW)
+    )
     return Verify(HOST, cassette, path=Path("cassettes/it.yaml"), record_command=COMMAND)
 
 
@@ -29,7 +31,9 @@ def problems(recorded: Response, now: Answer) -> list[str]:
 
 def test_other_values_of_the_same_shape_are_no_difference() -> None:
     verify = make()
-    created = say({"listenKey": "Z" * 64, "expiration": 1900003600000}, **{"X-MBX-USED-WEIGHT-1M": "7"})
+    created = say(
+        {"listenKey": "Z" * 64, "expiration": 1900003600000}, **{"X-MBX-USED-WEIGHT-1M": "7"}
+    )
     run(verify, [(ask("POST"), created), *FLOW[1:]])
     assert verify.problems == []
     verify.check()
@@ -83,14 +87,22 @@ def test_an_answer_that_did_not_come_is_a_difference() -> None:
         ({LISTEN_KEY: 1}, {}, ["<hidden> is gone, recorded was an integer"]),
     ],
 )
-def test_json_is_compared_by_names_and_types(recorded: object, now: object, expected: list[str]) -> None:
-    assert problems(say(recorded), say(now)) == [f"POST /eapi/v1/listenKey: {text}" for text in expected]
+def test_json_is_compared_by_names_and_types(
+    recorded: object, now: object, expected: list[str]
+) -> None:
+    assert problems(say(recorded), say(now)) == [
+        f"POST /eapi/v1/listenKey: {text}" for text in expected
+    ]
 
 
 def test_a_compressed_answer_is_compared_by_what_is_in_it() -> None:
     body = gzip.compress(b'{"listenKey":1}')
-    now = Response(200, {"Content-Type": "application/json;charset=UTF-8", "Content-Encoding": "gzip"}, body)
-    assert problems(say({"listenKey": "x"}), now) == ["POST /eapi/v1/listenKey: listenKey is an integer, recorded was a string"]
+    now = Response(
+        200, {"Content-Type": "application/json;charset=UTF-8", "Content-Encoding": "gzip"}, body
+    )
+    assert problems(say({"listenKey": "x"}), now) == [
+        "POST /eapi/v1/listenKey: listenKey is an integer, recorded was a string"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -102,7 +114,9 @@ def test_a_compressed_answer_is_compared_by_what_is_in_it() -> None:
         (b"<html>", b"<p>", []),
     ],
 )
-def test_bodies_that_are_no_json_are_compared_by_being_there(recorded: bytes, now: bytes, expected: list[str]) -> None:
+def test_bodies_that_are_no_json_are_compared_by_being_there(
+    recorded: bytes, now: bytes, expected: list[str]
+) -> None:
     assert problems(Response(200, {}, recorded), Response(200, {}, now)) == [
         f"POST /eapi/v1/listenKey: {text}" for text in expected
     ]

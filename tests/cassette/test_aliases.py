@@ -32,7 +32,9 @@ def test_equal_secrets_get_equal_aliases_and_others_other_ones() -> None:
         ("-----BEGIN PRIVATE KEY-----" * 50, Kind.SECRET, r"[A-Za-z0-9]{64}"),
     ],
 )
-def test_an_alias_has_its_secrets_shape_and_is_known_as_one(secret: str, kind: Kind, shape: str) -> None:
+def test_an_alias_has_its_secrets_shape_and_is_known_as_one(
+    secret: str, kind: Kind, shape: str
+) -> None:
     alias = AliasBook().alias(secret, kind)
     assert re.fullmatch(shape, alias)
     assert is_alias(alias)
@@ -56,7 +58,11 @@ def test_hundreds_of_aliases_differ() -> None:
 def test_aliases_that_stand_in_a_file_already_are_left_to_their_owners() -> None:
     book = AliasBook()
     theirs = AliasBook()
-    text = " ".join(theirs.alias(f"k{n}", Kind.LISTEN_KEY) for n in range(3)) + "=" + theirs.alias(HEX, Kind.SIGNATURE)
+    text = (
+        " ".join(theirs.alias(f"k{n}", Kind.LISTEN_KEY) for n in range(3))
+        + "="
+        + theirs.alias(HEX, Kind.SIGNATURE)
+    )
     book.reserve(text)
     assert book.alias(KEY, Kind.LISTEN_KEY).startswith("ALIASlistenKey4x")
     assert book.alias("ab" * 32, Kind.SIGNATURE).startswith("a11a52f")
@@ -71,14 +77,25 @@ def test_an_alias_never_holds_a_secret_itself() -> None:
 def test_a_secret_that_no_alias_can_avoid_is_an_error() -> None:
     with pytest.raises(CassetteError) as caught:
         AliasBook(lambda alias: "ALIASlistenKey" not in alias).alias(KEY, Kind.LISTEN_KEY)
-    assert str(caught.value) == (
-        "one of the secrets is a part of 'ALIASlistenKey', the word that stands in files in a secret's place; the cassette was"
-        " not written. Use another passphrase or key."
+    assert (
+        str(caught.value)
+        == "one of the secrets is a part of 'ALIASlistenKey', the word that stands in files in a"
+        " secret's place; the cassette was not written. Use another passphrase or key."
     )
 
 
 @pytest.mark.parametrize(
-    "text", ["", "ALIAS", "ALIASlistenKey", "ALIASlistenKey1", "ALIASlistenKeyxxx", "xALIASlistenKey1xx", "a11a5", KEY]
+    "text",
+    [
+        "",
+        "ALIAS",
+        "ALIASlistenKey",
+        "ALIASlistenKey1",
+        "ALIASlistenKeyxxx",
+        "xALIASlistenKey1xx",
+        "a11a5",
+        KEY,
+    ],
 )
 def test_other_words_are_no_aliases(text: str) -> None:
     assert not is_alias(text)

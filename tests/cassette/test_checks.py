@@ -6,7 +6,13 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from pytest_binance_options.cassette.checks import Finding, age, find_secrets, find_staleness, find_wrong_shapes
+from pytest_binance_options.cassette.checks import (
+    Finding,
+    age,
+    find_secrets,
+    find_staleness,
+    find_wrong_shapes,
+)
 from pytest_binance_options.cassette.model import Cassette, Facts, Interaction, StreamFrame
 from pytest_binance_options.cassette.redaction import Redactor
 from pytest_binance_options.wire import Headers, Request, Response
@@ -23,19 +29,37 @@ def of(request: Request, response: Response | None = None, **kwargs: object) -> 
 
 
 def answered(
-    method: str, body: object, status: int = 200, content_type: str = "application/json", path: str = "/eapi/v1/listenKey"
+    method: str,
+    body: object,
+    status: int = 200,
+    content_type: str = "application/json",
+    path: str = "/eapi/v1/listenKey",
 ) -> Cassette:
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return of(Request(method, f"https://h{path}"), Response(status, {"Content-Type": content_type}, data))
+    return of(
+        Request(method, f"https://h{path}"), Response(status, {"Content-Type": content_type}, data)
+    )
 
 
 @pytest.mark.parametrize(
     ("cassette", "where", "what"),
     [
-        (of(Request("POST", URL, {"X-MBX-APIKEY": KEY})), "interaction 1, request headers", "an API key"),
-        (of(Request("PUT", f"{URL}?listenKey={KEY[:40]}")), "interaction 1, address", "a listen key"),
+        (
+            of(Request("POST", URL, {"X-MBX-APIKEY": KEY})),
+            "interaction 1, request headers",
+            "an API key",
+        ),
+        (
+            of(Request("PUT", f"{URL}?listenKey={KEY[:40]}")),
+            "interaction 1, address",
+            "a listen key",
+        ),
         (of(Request("PUT", f"{URL}?signature={HMAC}")), "interaction 1, address", "a signature"),
-        (of(Request("PUT", URL, {}, f"x=1&signature={HMAC}".encode())), "interaction 1, request body", "a signature"),
+        (
+            of(Request("PUT", URL, {}, f"x=1&signature={HMAC}".encode())),
+            "interaction 1, request body",
+            "a signature",
+        ),
         (
             of(Request("POST", URL), Response(200, {}, json.dumps({"listenKey": KEY}).encode())),
             "interaction 1, response body",
@@ -44,7 +68,11 @@ def answered(
         (
             of(
                 Request("POST", URL),
-                Response(200, {"Content-Encoding": "gzip"}, gzip.compress(json.dumps({"listenKey": KEY}).encode())),
+                Response(
+                    200,
+                    {"Content-Encoding": "gzip"},
+                    gzip.compress(json.dumps({"listenKey": KEY}).encode()),
+                ),
             ),
             "interaction 1, response body",
             "a listen key",
@@ -54,19 +82,38 @@ def answered(
             "interaction 1, response headers",
             "what looks like a key or a secret",
         ),
-        (of(Request("POST", URL, {}, PEM.encode())), "interaction 1, request body", "what looks like a key or a secret"),
+        (
+            of(Request("POST", URL, {}, PEM.encode())),
+            "interaction 1, request body",
+            "what looks like a key or a secret",
+        ),
         (
             Cassette((Interaction(Request("POST", URL), Response(200), test=f"t[{KEY}]"),)),
             "interaction 1, test",
             "what looks like a key or a secret",
         ),
-        (Cassette((), (StreamFrame(0, 0, "in", "text", b"", target=f"/private/ws/{KEY}"),)), "frame 1", "a listen key"),
-        (Cassette((), (StreamFrame(0, 0, "in", "text", json.dumps({"listenKey": KEY}).encode()),)), "frame 1", "a listen key"),
+        (
+            Cassette((), (StreamFrame(0, 0, "in", "text", b"", target=f"/private/ws/{KEY}"),)),
+            "frame 1",
+            "a listen key",
+        ),
+        (
+            Cassette(
+                (), (StreamFrame(0, 0, "in", "text", json.dumps({"listenKey": KEY}).encode()),)
+            ),
+            "frame 1",
+            "a listen key",
+        ),
     ],
 )
-def test_a_secret_is_found_with_its_place_and_not_shown(cassette: Cassette, where: str, what: str) -> None:
+def test_a_secret_is_found_with_its_place_and_not_shown(
+    cassette: Cassette, where: str, what: str
+) -> None:
     findings = find_secrets(cassette)
-    assert str(findings[0]) == f"{where}: {what}. Revoke it if it was real, and record the cassette again"
+    assert (
+        str(findings[0])
+        == f"{where}: {what}. Revoke it if it was real, and record the cassette again"
+    )
     assert KEY[:20] not in str(findings)
     assert HMAC[:20] not in str(findings)
 
@@ -74,24 +121,36 @@ def test_a_secret_is_found_with_its_place_and_not_shown(cassette: Cassette, wher
 @pytest.mark.parametrize("name", ["Authorization", "Cookie"])
 def test_other_credentials_are_found_too(name: str) -> None:
     findings = find_secrets(of(Request("POST", URL, {name: "Basic dXNlcjpodW50ZXIyaHVudGVyMg=="})))
-    assert Finding("interaction 1, request", f"the header {name.lower()}. Record the cassette again") in findings
+    assert (
+        Finding("interaction 1, request", f"the header {name.lower()}. Record the cassette again")
+        in findings
+    )
 
 
-@pytest.mark.parametrize("value", ["DUMMY", "[REDACTED]", "x" * 64, "", "<hidden>", "FILTERED-FILTERED"])
+@pytest.mark.parametrize(
+    "value", ["DUMMY", "[REDACTED]", "x" * 64, "", "<hidden>", "FILTERED-FILTERED"]
+)
 def test_placeholders_of_other_recorders_are_no_secrets(value: str) -> None:
     body = json.dumps({"listenKey": value}).encode()
-    request = Request("POST", f"{URL}?signature={value}", {"X-MBX-APIKEY": value, "Authorization": value})
+    request = Request(
+        "POST", f"{URL}?signature={value}", {"X-MBX-APIKEY": value, "Authorization": value}
+    )
     assert find_secrets(of(request, Response(200, {}, body))) == []
 
 
 def test_a_body_that_can_not_be_decoded_is_looked_at_as_it_is() -> None:
-    answer = Response(200, {"Content-Encoding": "compress"}, json.dumps({"listenKey": KEY}).encode())
+    answer = Response(
+        200, {"Content-Encoding": "compress"}, json.dumps({"listenKey": KEY}).encode()
+    )
     assert find_secrets(of(Request("POST", URL), answer))
 
 
 def test_what_was_redacted_holds_none() -> None:
     request = Request("POST", f"{URL}?signature={HMAC}", {"X-MBX-APIKEY": KEY})
-    cassette = of(request, Response(200, {"X-A": KEY[::-1]}, json.dumps({"listenKey": KEY.swapcase()}).encode()))
+    cassette = of(
+        request,
+        Response(200, {"X-A": KEY[::-1]}, json.dumps({"listenKey": KEY.swapcase()}).encode()),
+    )
     assert find_secrets(cassette)
     assert find_secrets(Redactor().redact(cassette)) == []
 
@@ -99,18 +158,32 @@ def test_what_was_redacted_holds_none() -> None:
 @pytest.mark.parametrize(
     ("cassette", "problem"),
     [
-        (answered("POST", {"expiration": 1}), "the answer has no listenKey, or one that is no text"),
+        (
+            answered("POST", {"expiration": 1}),
+            "the answer has no listenKey, or one that is no text",
+        ),
         (answered("POST", {"listenKey": 5}), "the answer has no listenKey, or one that is no text"),
-        (answered("POST", {"listenKey": ""}), "the answer has no listenKey, or one that is no text"),
+        (
+            answered("POST", {"listenKey": ""}),
+            "the answer has no listenKey, or one that is no text",
+        ),
         (answered("POST", b"<html>"), "the answer is 200, and no JSON"),
         (answered("PUT", b""), "the answer is 200, and no JSON"),
         (answered("DELETE", []), "the answer is JSON, but no object"),
-        (answered("PUT", {}, content_type="text/plain"), "the answer's content type is not application/json"),
+        (
+            answered("PUT", {}, content_type="text/plain"),
+            "the answer's content type is not application/json",
+        ),
     ],
 )
-def test_an_answer_that_the_exchange_would_not_give_is_found(cassette: Cassette, problem: str) -> None:
+def test_an_answer_that_the_exchange_would_not_give_is_found(
+    cassette: Cassette, problem: str
+) -> None:
     [finding] = find_wrong_shapes(cassette)
-    assert str(finding) == f"interaction 1, {cassette.interactions[0].request.method} /eapi/v1/listenKey: {problem}"
+    assert (
+        str(finding)
+        == f"interaction 1, {cassette.interactions[0].request.method} /eapi/v1/listenKey: {problem}"
+    )
 
 
 @pytest.mark.parametrize(
@@ -140,8 +213,19 @@ def test_a_recording_is_as_old_as_its_facts_say() -> None:
 
 
 def test_another_tools_recording_is_as_old_as_its_last_answer() -> None:
-    dates = ["Sat, 02 May 2026 00:00:00 GMT", "Fri, 01 May 2026 00:00:00 GMT", "Sat, 02 May 2026 00:00:00", "nonsense", ""]
-    cassette = Cassette(tuple(Interaction(Request("GET", URL), Response(200, Headers({"Date": date}))) for date in dates))
+    dates = [
+        "Sat, 02 May 2026 00:00:00 GMT",
+        "Fri, 01 May 2026 00:00:00 GMT",
+        "Sat, 02 May 2026 00:00:00",
+        "nonsense",
+        "",
+    ]
+    cassette = Cassette(
+        tuple(
+            Interaction(Request("GET", URL), Response(200, Headers({"Date": date})))
+            for date in dates
+        )
+    )
     assert age(cassette, NOW) == timedelta(days=30)
 
 

@@ -18,7 +18,9 @@ def test_status_and_content_type_are_part_of_the_shape() -> None:
         "the content type is text/html, recorded was application/json",
     ]
     assert shape_differences(say({}), say({}, content_type="Application/JSON;charset=UTF-8")) == []
-    assert shape_differences(Response(200, {}, b"{}"), say({})) == ["the content type is application/json, recorded was none"]
+    assert shape_differences(Response(200, {}, b"{}"), say({})) == [
+        "the content type is application/json, recorded was none"
+    ]
 
 
 def test_values_are_not_shown() -> None:
@@ -35,7 +37,9 @@ def test_objects_in_a_list_are_taken_together() -> None:
 
 
 def test_a_body_in_an_encoding_that_can_not_be_read_is_no_json() -> None:
-    unreadable = Response(200, {"Content-Type": "application/json", "Content-Encoding": "compress"}, b"...")
+    unreadable = Response(
+        200, {"Content-Type": "application/json", "Content-Encoding": "compress"}, b"..."
+    )
     assert shape_differences(say({}), unreadable) == ["the body is no JSON any more"]
 
 

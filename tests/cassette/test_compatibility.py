@@ -31,7 +31,10 @@ CREATED = {"listenKey": ALIAS, "expiration": 1700003600000}
 
 
 def with_requests(base: str) -> list[bytes]:
-    return [requests.request(method, base + PATH, headers=HEADERS, timeout=10).content for method in METHODS]
+    return [
+        requests.request(method, base + PATH, headers=HEADERS, timeout=10).content
+        for method in METHODS
+    ]
 
 
 def with_httpx(base: str) -> list[bytes]:
@@ -42,7 +45,10 @@ def with_httpx(base: str) -> list[bytes]:
 def with_async_httpx(base: str) -> list[bytes]:
     async def talk() -> list[bytes]:
         async with httpx.AsyncClient(trust_env=False) as client:
-            return [(await client.request(method, base + PATH, headers=HEADERS)).content for method in METHODS]
+            return [
+                (await client.request(method, base + PATH, headers=HEADERS)).content
+                for method in METHODS
+            ]
 
     return asyncio.run(talk())
 
@@ -52,7 +58,9 @@ def with_aiohttp(base: str) -> list[bytes]:
         answers = []
         async with aiohttp.ClientSession() as session:
             for method in METHODS:
-                async with session.request(method, base + PATH, headers=HEADERS, data={"a": "1"}) as answer:
+                async with session.request(
+                    method, base + PATH, headers=HEADERS, data={"a": "1"}
+                ) as answer:
                     answers.append(await answer.read())
         return answers
 
@@ -82,7 +90,9 @@ def ours(tmp_path: Path) -> Path:
 
 
 def readable(response: Response) -> object:
-    body = gzip.decompress(response.body) if "content-encoding" in response.headers else response.body
+    body = (
+        gzip.decompress(response.body) if "content-encoding" in response.headers else response.body
+    )
     return json.loads(body)
 
 
@@ -93,18 +103,29 @@ def test_what_vcrpy_recorded_through_any_client_plays_with_us(
 ) -> None:
     path = tmp_path / f"theirs.{suffix}"
     decoded = suffix == "json"  # JSON can't hold compressed bodies
-    with listen_key_server() as base, vcr.use_cassette(str(path), serializer=suffix, decode_compressed_response=decoded):
+    with (
+        listen_key_server() as base,
+        vcr.use_cassette(str(path), serializer=suffix, decode_compressed_response=decoded),
+    ):
         talk(base)
     replay = Replay(load(path), path=path, record_command="")
     body = b"a=1" if talk is with_aiohttp else b""
-    answers = [replay.respond(ask(method, f"https://eapi.binance.com{PATH}", body)) for method in METHODS]
-    assert [readable(answer) for answer in answers if isinstance(answer, Response)] == [{"listenKey": LISTEN_KEY}, {}, {}]
+    answers = [
+        replay.respond(ask(method, f"https://eapi.binance.com{PATH}", body)) for method in METHODS
+    ]
+    assert [readable(answer) for answer in answers if isinstance(answer, Response)] == [
+        {"listenKey": LISTEN_KEY},
+        {},
+        {},
+    ]
     assert all(isinstance(answer, Response) and answer.missing == 0 for answer in answers)
     assert replay.unplayed == []
 
 
 @pytest.mark.parametrize("talk", CLIENTS[:3] + CLIENTS[4:])
-def test_ours_plays_with_vcrpy_through_any_client(talk: Callable[[str], list[bytes]], ours: Path) -> None:
+def test_ours_plays_with_vcrpy_through_any_client(
+    talk: Callable[[str], list[bytes]], ours: Path
+) -> None:
     before = ours.read_bytes()
     with vcr.use_cassette(str(ours), record_mode="none") as cassette:
         assert [json.loads(body) for body in talk("http://127.0.0.1:9")] == [CREATED, {}, {}]
@@ -114,7 +135,11 @@ def test_ours_plays_with_vcrpy_through_any_client(talk: Callable[[str], list[byt
 
 def test_ours_plays_with_vcrpy_through_aiohttp(ours: Path) -> None:
     with vcr.use_cassette(str(ours), record_mode="none", match_on=("method", "path")):
-        assert [json.loads(body) for body in with_aiohttp("http://127.0.0.1:9")] == [CREATED, {}, {}]
+        assert [json.loads(body) for body in with_aiohttp("http://127.0.0.1:9")] == [
+            CREATED,
+            {},
+            {},
+        ]
 
 
 def test_ours_still_plays_with_us_when_vcrpy_has_saved_it_again(ours: Path) -> None:
@@ -122,7 +147,13 @@ def test_ours_still_plays_with_us_when_vcrpy_has_saved_it_again(ours: Path) -> N
         requests.get(f"{base}/eapi/v1/ping", timeout=10)
     cassette = load(ours)
     assert cassette.facts is None
-    assert [i.request.method for i in cassette.interactions] == ["POST", "PUT", "DELETE", "PUT", "GET"]
+    assert [i.request.method for i in cassette.interactions] == [
+        "POST",
+        "PUT",
+        "DELETE",
+        "PUT",
+        "GET",
+    ]
     run(Replay(cassette, path=ours, record_command=""), FLOW)
 
 
@@ -191,4 +222,6 @@ def test_what_cassetter_wrote_plays_with_us(tmp_path: Path) -> None:
         200, Headers(), b'{"listenKey":"abc","expiration":1700003600000}'
     )
     answer = replay.respond(Request("DELETE", url))
-    assert answer == Response(200, {"content-type": "application/json", "content-length": "2"}, b"{}")
+    assert answer == Response(
+        200, {"content-type": "application/json", "content-length": "2"}, b"{}"
+    )

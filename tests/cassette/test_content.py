@@ -5,7 +5,12 @@ import zlib
 
 import pytest
 
-from pytest_binance_options.cassette.content import Decoded, UnreadableEncodingError, decode, looks_encoded
+from pytest_binance_options.cassette.content import (
+    Decoded,
+    UnreadableEncodingError,
+    decode,
+    looks_encoded,
+)
 from pytest_binance_options.wire import Headers
 
 TEXT = b'{"listenKey":"x"}' * 50
@@ -66,7 +71,9 @@ def test_an_unknown_encoding_says_so(encoding: str) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["br", "zstd"])
-def test_an_encoding_that_nothing_installed_can_read_says_so(encoding: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_encoding_that_nothing_installed_can_read_says_so(
+    encoding: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import sys
 
     for module in ("brotli", "brotlicffi", "compression.zstd", "backports.zstd", "zstandard"):
@@ -107,5 +114,7 @@ def test_brotli_is_read_where_it_is_installed(monkeypatch: pytest.MonkeyPatch) -
         ("", TEXT, False),
     ],
 )
-def test_whether_a_body_is_encoded_can_be_told_from_its_beginning(encoding: str, body: bytes, *, expected: bool) -> None:
+def test_whether_a_body_is_encoded_can_be_told_from_its_beginning(
+    encoding: str, body: bytes, *, expected: bool
+) -> None:
     assert looks_encoded(encoded(encoding), body) is expected

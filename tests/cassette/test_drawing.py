@@ -17,8 +17,18 @@ CREATED = Response(200, Headers(), json.dumps({"listenKey": KEY}).encode())
 CASSETTE = Cassette(
     (
         Interaction(Request("POST", URL), CREATED, 12, "t.py::test_a"),
-        Interaction(Request("PUT", f"{URL}?listenKey={KEY}"), Response(200, Headers(), b"{}"), 1_800_012, "t.py::test_a"),
-        Interaction(Request("GET", "https://h/x"), Response(502, Headers(), b"<p>\n" + b"no " * 200), None, "t.py::test_b"),
+        Interaction(
+            Request("PUT", f"{URL}?listenKey={KEY}"),
+            Response(200, Headers(), b"{}"),
+            1_800_012,
+            "t.py::test_a",
+        ),
+        Interaction(
+            Request("GET", "https://h/x"),
+            Response(502, Headers(), b"<p>\n" + b"no " * 200),
+            None,
+            "t.py::test_b",
+        ),
     ),
     (
         StreamFrame(5, 0, "out", "ping", b"", (1, 0), f"/private/ws/{KEY}"),
@@ -30,7 +40,10 @@ CASSETTE = Cassette(
 
 def test_a_cassette_is_drawn_as_an_exchange_in_which_a_key_can_be_followed() -> None:
     assert list(draw(CASSETTE)) == [
-        "  recorded 2026-01-02T03:04:05Z from https://demo-fapi.binance.com (testnet), by version 0.1.0",
+        (
+            "  recorded 2026-01-02T03:04:05Z from https://demo-fapi.binance.com (testnet), by"
+            " version 0.1.0"
+        ),
         "  t.py::test_a",
         "       12 ms  -> POST /eapi/v1/listenKey",
         '              <- 200 {"listenKey": "ALIASlistenKey1"}',
@@ -45,7 +58,10 @@ def test_a_cassette_is_drawn_as_an_exchange_in_which_a_key_can_be_followed() -> 
 
 
 def test_a_close_frame_shows_its_code_and_reason() -> None:
-    closes = [StreamFrame(7, 0, "in", "close", payload) for payload in (b"\x03\xe9day is over", b"\x03\xe8", b"")]
+    closes = [
+        StreamFrame(7, 0, "in", "close", payload)
+        for payload in (b"\x03\xe9day is over", b"\x03\xe8", b"")
+    ]
     assert list(draw(Cassette((), tuple(closes))))[1:] == [
         "        7 ms  <- [stream 0] close 1001 day is over",
         "        7 ms  <- [stream 0] close 1000",
@@ -56,7 +72,9 @@ def test_a_close_frame_shows_its_code_and_reason() -> None:
 def test_another_tools_recording_is_drawn_as_far_as_it_goes() -> None:
     body = gzip.compress(CREATED.body)
     answer = Response(200, {"Content-Encoding": "gzip"}, body)
-    assert list(draw(Cassette((Interaction(Request("POST", URL, {"X-MBX-APIKEY": KEY[::-1]}), answer),)))) == [
+    assert list(
+        draw(Cassette((Interaction(Request("POST", URL, {"X-MBX-APIKEY": KEY[::-1]}), answer),)))
+    ) == [
         "  written by another tool: when and where it was recorded is not known",
         "              -> POST /eapi/v1/listenKey",
         '              <- 200 {"listenKey": "ALIASlistenKey1"}',

@@ -22,7 +22,10 @@ CASSETTE = Cassette(
             at_ms=12,
             test="tests/test_bot.py::test_it[1: #'x]",
         ),
-        Interaction(Request("PUT", URL, Headers(), b"a=\xff"), Response(599, Headers(), "é\u2028\r\n \t".encode())),
+        Interaction(
+            Request("PUT", URL, Headers(), b"a=\xff"),
+            Response(599, Headers(), "é\u2028\r\n \t".encode()),
+        ),
     ),
     (
         StreamFrame(5, 0, "in", "text", b'{"e":"ACCOUNT_UPDATE"}', (1, 0), "/private/ws/x", "t"),
@@ -40,8 +43,8 @@ def test_what_is_written_is_read() -> None:
 
 def test_the_files_layout() -> None:
     small = Cassette(CASSETTE.interactions[:1], (), replace(CASSETTE.facts or Facts(), host=None))
-    assert serialise(small) == (
-        "version: 1\n"
+    assert (
+        serialise(small) == "version: 1\n"
         "binance_options:\n"
         "  format: 1\n"
         "  recorded_at: '2026-01-02T03:04:05Z'\n"
@@ -82,8 +85,12 @@ def test_the_files_layout() -> None:
         lambda c: replace(c, interactions=c.interactions[::-1]),
         lambda c: replace(c, frames=()),
         lambda c: replace(c, facts=replace(c.facts, recorded_at="2027-01-02T03:04:05Z")),
-        lambda c: replace(c, interactions=(replace(c.interactions[0], at_ms=13), c.interactions[1])),
-        lambda c: replace(c, interactions=(replace(c.interactions[0], test=None), c.interactions[1])),
+        lambda c: replace(
+            c, interactions=(replace(c.interactions[0], at_ms=13), c.interactions[1])
+        ),
+        lambda c: replace(
+            c, interactions=(replace(c.interactions[0], test=None), c.interactions[1])
+        ),
         lambda c: replace(c, frames=(replace(c.frames[0], after=(0, 1)), c.frames[1])),
     ],
 )
@@ -95,11 +102,17 @@ def test_a_header_that_occurs_twice_is_one_entry_with_two_values() -> None:
     headers = Headers([("A", "1"), ("B", "2"), ("a", "3")])
     cassette = Cassette((Interaction(Request("GET", URL, headers), Response(200, headers)),))
     [interaction] = parse(serialise(cassette), name="x").interactions
-    assert interaction.request.headers.pairs == interaction.response.headers.pairs == (("A", "1"), ("A", "3"), ("B", "2"))
+    assert (
+        interaction.request.headers.pairs
+        == interaction.response.headers.pairs
+        == (("A", "1"), ("A", "3"), ("B", "2"))
+    )
 
 
 def test_the_digest_is_the_same_everywhere() -> None:
-    assert CASSETTE.digest == "sha256:81477d69e9d04bbd834b32d893d57532460a4737615a0142fbc6bd233228bfeb"
+    assert (
+        CASSETTE.digest == "sha256:81477d69e9d04bbd834b32d893d57532460a4737615a0142fbc6bd233228bfeb"
+    )
 
 
 def broken(text: str) -> str:
@@ -111,11 +124,15 @@ def broken(text: str) -> str:
 def test_an_edited_file_is_told_with_the_way_to_accept_the_edit() -> None:
     text = serialise(CASSETTE)
     edited = text.replace('"listenKey":"x"', '"listenKey":"y"')
-    assert broken(edited) == (
-        "c.yaml, line 9: the content does not fit the digest: the file was changed after it was recorded, or damaged."
-        f" {REMEDY} If you edited it on purpose, delete the line that begins with 'digest:'."
+    assert (
+        broken(edited)
+        == "c.yaml, line 9: the content does not fit the digest: the file was changed after it was"
+        f" recorded, or damaged. {REMEDY} If you edited it on purpose, delete the line that"
+        " begins with 'digest:'."
     )
-    accepted = "".join(line for line in edited.splitlines(keepends=True) if not line.lstrip().startswith("digest:"))
+    accepted = "".join(
+        line for line in edited.splitlines(keepends=True) if not line.lstrip().startswith("digest:")
+    )
     assert parse(accepted, name="c.yaml").interactions[0].response.body == b'{"listenKey":"y"}'
 
 
@@ -142,7 +159,9 @@ def minimal(request: str = "", response: str = "", rest: str = "") -> str:
 
 
 def test_little_is_needed() -> None:
-    assert parse(minimal(), name="x") == Cassette((Interaction(Request("GET", URL), Response(200)),))
+    assert parse(minimal(), name="x") == Cassette(
+        (Interaction(Request("GET", URL), Response(200)),)
+    )
 
 
 @pytest.mark.parametrize(
@@ -152,7 +171,10 @@ def test_little_is_needed() -> None:
         (" \n\n", f"c.yaml is empty; a cassette holds a list of interactions. {REMEDY}"),
         ("# nothing\n", f"c.yaml: it is missing; a mapping is expected. {REMEDY}"),
         ("just text", f"c.yaml, line 1: it is text; a mapping is expected. {REMEDY}"),
-        ("a: 1\n", f"c.yaml, line 1: there is no 'interactions' in it, so it is no cassette. {REMEDY}"),
+        (
+            "a: 1\n",
+            f"c.yaml, line 1: there is no 'interactions' in it, so it is no cassette. {REMEDY}",
+        ),
         (
             "- request: {}\n",
             (
@@ -163,23 +185,24 @@ def test_little_is_needed() -> None:
         (
             "a: [1\nb: 2\n",
             (
-                "c.yaml, line 2, column 2: this is not YAML (did not find expected ',' or ']'). The file may be cut off, or"
-                f" hold a merge conflict. {REMEDY}"
+                "c.yaml, line 2, column 2: this is not YAML (did not find expected ',' or ']')."
+                f" The file may be cut off, or hold a merge conflict. {REMEDY}"
             ),
         ),
         (
             "<<<<<<< HEAD\nversion: 1\n=======\n",
             (
-                "c.yaml, line 2, column 8: this is not YAML (mapping values are not allowed in this context). The file may be"
-                f" cut off, or hold a merge conflict. {REMEDY}"
+                "c.yaml, line 2, column 8: this is not YAML (mapping values are not allowed in"
+                f" this context). The file may be cut off, or hold a merge conflict. {REMEDY}"
             ),
         ),
         ("a: \x01\n", f"c.yaml, line 1: the character 1 can't stand in YAML. {REMEDY}"),
         (
             "a: 1\nb: !!python/object/apply:os.abort ['echo']\n",
             (
-                "c.yaml, line 2: could not determine a constructor for the tag 'tag:yaml.org,2002:python/object/apply:os.abort'"
-                f". Only plain values are read from a cassette, never Python objects. {REMEDY}"
+                "c.yaml, line 2: could not determine a constructor for the tag"
+                " 'tag:yaml.org,2002:python/object/apply:os.abort'. Only plain values are read"
+                f" from a cassette, never Python objects. {REMEDY}"
             ),
         ),
         (
@@ -196,15 +219,42 @@ def test_little_is_needed() -> None:
                 f" Only plain values are read from a cassette, never Python objects. {REMEDY}"
             ),
         ),
-        ("[" * 100_000, f"c.yaml is nested too deeply, or holds a value that can't be read. {REMEDY}"),
-        ("{a: " * 100_000, f"c.yaml is nested too deeply, or holds a value that can't be read. {REMEDY}"),
-        ('{"a": ' * 100_000, f"c.yaml is nested too deeply, or holds a value that can't be read. {REMEDY}"),
-        ("- " * 100_000, f"c.yaml is nested too deeply, or holds a value that can't be read. {REMEDY}"),
-        ("a: 1e\nb: !!int x\n", f"c.yaml is nested too deeply, or holds a value that can't be read. {REMEDY}"),
-        ("version: 2\ninteractions: []\n", f"c.yaml, line 1: version is 2; version 1 is what can be read. {REMEDY}"),
-        ("version: x\ninteractions: []\n", f"c.yaml, line 1: version is text; version 1 is what can be read. {REMEDY}"),
-        ("interactions: {}\n", f"c.yaml, line 1: interactions is a mapping; a list is expected. {REMEDY}"),
-        ("interactions:\n- 5\n", f"c.yaml, line 2, interaction 1: it is 5; a mapping is expected. {REMEDY}"),
+        (
+            "[" * 100_000,
+            f"c.yaml is nested too deeply, or holds a value that can't be read. {REMEDY}",
+        ),
+        (
+            "{a: " * 100_000,
+            f"c.yaml is nested too deeply, or holds a value that can't be read. {REMEDY}",
+        ),
+        (
+            '{"a": ' * 100_000,
+            f"c.yaml is nested too deeply, or holds a value that can't be read. {REMEDY}",
+        ),
+        (
+            "- " * 100_000,
+            f"c.yaml is nested too deeply, or holds a value that can't be read. {REMEDY}",
+        ),
+        (
+            "a: 1e\nb: !!int x\n",
+            f"c.yaml is nested too deeply, or holds a value that can't be read. {REMEDY}",
+        ),
+        (
+            "version: 2\ninteractions: []\n",
+            f"c.yaml, line 1: version is 2; version 1 is what can be read. {REMEDY}",
+        ),
+        (
+            "version: x\ninteractions: []\n",
+            f"c.yaml, line 1: version is text; version 1 is what can be read. {REMEDY}",
+        ),
+        (
+            "interactions: {}\n",
+            f"c.yaml, line 1: interactions is a mapping; a list is expected. {REMEDY}",
+        ),
+        (
+            "interactions:\n- 5\n",
+            f"c.yaml, line 2, interaction 1: it is 5; a mapping is expected. {REMEDY}",
+        ),
         (
             "interactions:\n- response: {status: 200}\n",
             f"c.yaml, line 2, interaction 1: request is missing; a mapping is expected. {REMEDY}",
@@ -219,31 +269,52 @@ def test_little_is_needed() -> None:
         ),
         (
             minimal(response=", status: {code: true}"),
-            f"c.yaml, line 4, interaction 1: response.status.code is True; an integer is expected. {REMEDY}",
+            (
+                "c.yaml, line 4, interaction 1: response.status.code is True; an integer is"
+                f" expected. {REMEDY}"
+            ),
         ),
         (
             minimal(response=", status: 42"),
-            f"c.yaml, line 4, interaction 1: response.status is 42; a status from 100 to 999 is expected. {REMEDY}",
+            (
+                "c.yaml, line 4, interaction 1: response.status is 42; a status from 100 to 999 is"
+                f" expected. {REMEDY}"
+            ),
         ),
         (
             minimal(response=", headers: [a]"),
-            f"c.yaml, line 4, interaction 1: response.headers is a list; a mapping is expected. {REMEDY}",
+            (
+                "c.yaml, line 4, interaction 1: response.headers is a list; a mapping is expected."
+                f" {REMEDY}"
+            ),
         ),
         (
             minimal(response=", headers: {a: [[1]]}"),
-            f"c.yaml, line 4, interaction 1: response.headers.a is a list; text, or a list of texts, is expected. {REMEDY}",
+            (
+                "c.yaml, line 4, interaction 1: response.headers.a is a list; text, or a list of"
+                f" texts, is expected. {REMEDY}"
+            ),
         ),
         (
             minimal(response=", body: 5"),
-            f"c.yaml, line 4, interaction 1: response.body is 5; text, binary or null is expected. {REMEDY}",
+            (
+                "c.yaml, line 4, interaction 1: response.body is 5; text, binary or null is"
+                f" expected. {REMEDY}"
+            ),
         ),
         (
             minimal(response=", body: {type: binary, content: xyz}"),
-            f"c.yaml, line 4, interaction 1: a binary body is expected to be hexadecimal digits. {REMEDY}",
+            (
+                "c.yaml, line 4, interaction 1: a binary body is expected to be hexadecimal"
+                f" digits. {REMEDY}"
+            ),
         ),
         (
             minimal(response=", body: {type: picture}"),
-            f"c.yaml, line 4, interaction 1: response.body.type is text; one of json, text, binary, none is expected. {REMEDY}",
+            (
+                "c.yaml, line 4, interaction 1: response.body.type is text; one of json, text,"
+                f" binary, none is expected. {REMEDY}"
+            ),
         ),
         (
             minimal(rest="binance_options: {format: 7}\n"),
@@ -255,8 +326,8 @@ def test_little_is_needed() -> None:
         (
             minimal(rest="binance_options: {a: 7}\n"),
             (
-                "c.yaml, line 2: binance_options.format is missing; 1 is what this version can read."
-                " Update pytest-binance-options, or record the cassette again."
+                "c.yaml, line 2: binance_options.format is missing; 1 is what this version can"
+                " read. Update pytest-binance-options, or record the cassette again."
             ),
         ),
         (
@@ -264,19 +335,35 @@ def test_little_is_needed() -> None:
             f"c.yaml, line 4: binance_options.host is a list; text is expected. {REMEDY}",
         ),
         (
-            minimal(rest="binance_options:\n  format: 1\n  frames:\n  - direction: up\n    offset_ms: 1\n"),
-            f"c.yaml, line 5: binance_options.frames.direction is text; one of in, out is expected. {REMEDY}",
+            minimal(
+                rest=(
+                    "binance_options:\n  format: 1\n  frames:\n  - direction: up\n   "
+                    " offset_ms: 1\n"
+                )
+            ),
+            (
+                "c.yaml, line 5: binance_options.frames.direction is text; one of in, out is"
+                f" expected. {REMEDY}"
+            ),
         ),
         (
             minimal(
-                rest="binance_options:\n  format: 1\n  frames:\n  - {direction: in, kind: text, offset_ms: 1, after: [1]}\n"
+                rest=(
+                    "binance_options:\n  format: 1\n  frames:\n  - {direction: in, kind: text,"
+                    " offset_ms: 1, after: [1]}\n"
+                )
             ),
-            f"c.yaml, line 5: after needs two numbers: interactions done, and frames sent. {REMEDY}",
+            (
+                "c.yaml, line 5: after needs two numbers: interactions done, and frames sent."
+                f" {REMEDY}"
+            ),
         ),
         ('{"interactions": [{"request": {"method": "GET"', None),
     ],
 )
-def test_what_is_no_cassette_is_an_error_that_names_the_place(text: str, message: str | None) -> None:
+def test_what_is_no_cassette_is_an_error_that_names_the_place(
+    text: str, message: str | None
+) -> None:
     assert broken(text) == message or message is None
 
 
@@ -324,7 +411,8 @@ def test_headers_and_bodies_keep_what_yaml_would_take_for_something_else() -> No
     cassette = Cassette(
         tuple(
             Interaction(
-                Request("GET", "/x", Headers([("A", text), (f"H{text}", text)])), Response(200, Headers(), text.encode())
+                Request("GET", "/x", Headers([("A", text), (f"H{text}", text)])),
+                Response(200, Headers(), text.encode()),
             )
             for text in odd
         )

@@ -4,7 +4,14 @@ import json
 
 import pytest
 
-from pytest_binance_options.cassette.learning import Kind, in_body, in_headers, in_text, in_url, looks_like_key
+from pytest_binance_options.cassette.learning import (
+    Kind,
+    in_body,
+    in_headers,
+    in_text,
+    in_url,
+    looks_like_key,
+)
 from pytest_binance_options.wire import Headers
 
 KEY = "vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A"
@@ -20,25 +27,43 @@ def body(value: object) -> set[tuple[str, Kind]]:
 
 
 def test_the_api_keys_header_holds_one_whoever_wrote_it() -> None:
-    headers = Headers([("x-MBX-apikey", "short"), ("Accept", "application/json"), ("X-Request-Id", KEY)])
+    headers = Headers(
+        [("x-MBX-apikey", "short"), ("Accept", "application/json"), ("X-Request-Id", KEY)]
+    )
     assert list(in_headers(headers)) == [("short", Kind.API_KEY), (KEY, Kind.SECRET)]
 
 
 def test_credentials_of_other_kinds_are_secrets_too() -> None:
-    headers = Headers([("Authorization", "Bearer abcdefghijklmnop"), ("Set-Cookie", "id=qrstuvwxyzabcdef; Path=/")])
-    assert list(in_headers(headers)) == [("abcdefghijklmnop", Kind.SECRET), ("qrstuvwxyzabcdef", Kind.SECRET)]
+    headers = Headers(
+        [
+            ("Authorization", "Bearer abcdefghijklmnop"),
+            ("Set-Cookie", "id=qrstuvwxyzabcdef; Path=/"),
+        ]
+    )
+    assert list(in_headers(headers)) == [
+        ("abcdefghijklmnop", Kind.SECRET),
+        ("qrstuvwxyzabcdef", Kind.SECRET),
+    ]
 
 
 @pytest.mark.parametrize(
     ("url", "expected"),
     [
         ("https://h/eapi/v1/x?symbol=BTC&signature=short", {("short", Kind.SIGNATURE)}),
-        (f"https://h/x?signature={ED25519.replace('+', '%2B').replace('=', '%3D')}", {(ED25519, Kind.SIGNATURE)}),
+        (
+            f"https://h/x?signature={ED25519.replace('+', '%2B').replace('=', '%3D')}",
+            {(ED25519, Kind.SIGNATURE)},
+        ),
         (f"https://h/x?listenKey={KEY}", {(KEY, Kind.LISTEN_KEY), (KEY, Kind.SECRET)}),
         (f"wss://h/private/ws/{KEY}", {(KEY, Kind.LISTEN_KEY), (KEY, Kind.SECRET)}),
         (
             f"/private/stream?streams={KEY}/btcusdt@trade/{OTHER}",
-            {(KEY, Kind.LISTEN_KEY), (OTHER, Kind.LISTEN_KEY), (KEY, Kind.SECRET), (OTHER, Kind.SECRET)},
+            {
+                (KEY, Kind.LISTEN_KEY),
+                (OTHER, Kind.LISTEN_KEY),
+                (KEY, Kind.SECRET),
+                (OTHER, Kind.SECRET),
+            },
         ),
         ("https://user:pa%20ss@h/x", {("pa ss", Kind.SECRET)}),
         ("https://h/eapi/v1/ticker?symbol=BTC-260925-50000-C", set()),
@@ -46,10 +71,14 @@ def test_credentials_of_other_kinds_are_secrets_too() -> None:
         ("http://[half/x?signature=abcdefghijklmnopq", {("abcdefghijklmnopq", Kind.SIGNATURE)}),
     ],
 )
-def test_an_address_can_hold_keys_as_parameters_and_as_a_streams_name(url: str, expected: set[tuple[str, Kind]]) -> None:
+def test_an_address_can_hold_keys_as_parameters_and_as_a_streams_name(
+    url: str, expected: set[tuple[str, Kind]]
+) -> None:
     found = set(in_url(url))
     assert expected <= found
-    assert {secret for secret, _ in found} <= {secret for secret, _ in expected} | {ED25519.replace("+", " ")}
+    assert {secret for secret, _ in found} <= {secret for secret, _ in expected} | {
+        ED25519.replace("+", " ")
+    }
 
 
 @pytest.mark.parametrize(
@@ -70,7 +99,9 @@ def test_json_can_hold_keys_at_any_depth(value: object, expected: set[tuple[str,
 
 def test_a_subscription_names_listen_keys_and_markets() -> None:
     key = "abcdefghijklmnopqrstuvwxyz012345"
-    assert body({"method": "SUBSCRIBE", "params": [key, "btcusdt@trade", 5], "id": 1}) == {(key, Kind.LISTEN_KEY)}
+    assert body({"method": "SUBSCRIBE", "params": [key, "btcusdt@trade", 5], "id": 1}) == {
+        (key, Kind.LISTEN_KEY)
+    }
     assert body({"method": "UNSUBSCRIBE", "params": [key], "id": 1}) == {(key, Kind.LISTEN_KEY)}
 
 
@@ -97,7 +128,10 @@ def test_a_text_that_names_a_key_tells_it(text: str) -> None:
     assert ("abcdefghijklmnop", Kind.LISTEN_KEY) in set(in_text(text))
 
 
-@pytest.mark.parametrize("text", ["Mandatory parameter 'listenKey' was not sent, was empty/null, or malformed.", "signature:"])
+@pytest.mark.parametrize(
+    "text",
+    ["Mandatory parameter 'listenKey' was not sent, was empty/null, or malformed.", "signature:"],
+)
 def test_a_text_that_only_mentions_one_tells_nothing(text: str) -> None:
     assert set(in_text(text)) == set()
 
@@ -122,7 +156,9 @@ def test_other_words_have_not_its_looks(text: str) -> None:
     assert set(in_text(text)) == set()
 
 
-@pytest.mark.parametrize("data", [b"", b"{", b"[" * 100_000, b'{"a":' * 5000, b"\xff\xfe", b"=&=&%"])
+@pytest.mark.parametrize(
+    "data", [b"", b"{", b"[" * 100_000, b'{"a":' * 5000, b"\xff\xfe", b"=&=&%"]
+)
 def test_no_bytes_are_too_odd_to_look_through(data: bytes) -> None:
     assert list(in_body(data)) == []
 

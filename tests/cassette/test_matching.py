@@ -2,7 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_binance_options.cassette.matching import describe, difference, form_params, match_key, nearest
+from pytest_binance_options.cassette.matching import (
+    describe,
+    difference,
+    form_params,
+    match_key,
+    nearest,
+)
 from pytest_binance_options.wire import Request
 
 BASE = "https://eapi.binance.com/eapi/v1/listenKey"
@@ -52,7 +58,9 @@ def test_off_the_options_paths_the_host_counts() -> None:
 
 
 def test_headers_do_not_count() -> None:
-    assert key(BASE, **{"X-MBX-APIKEY": "a"}) == key(BASE, **{"X-MBX-APIKEY": "b", "Content-Type": "text/plain"})
+    assert key(BASE, **{"X-MBX-APIKEY": "a"}) == key(
+        BASE, **{"X-MBX-APIKEY": "b", "Content-Type": "text/plain"}
+    )
 
 
 def test_a_method_counts_in_either_case() -> None:
@@ -99,7 +107,11 @@ def made(text: str) -> tuple[str, str, str, tuple[tuple[str, str], ...]]:
         ("GET /eapi/v1/x", "GET /eapi/v1/y", ["path /eapi/v1/y instead of /eapi/v1/x"]),
         ("GET /eapi/v1/x?a=1", "GET /eapi/v1/x?b=1", ["no parameter a", "a parameter b more"]),
         ("GET /eapi/v1/x?a=1", "GET /eapi/v1/x?a=2", ["a=2 instead of 1"]),
-        ("GET /eapi/v1/x?listenKey=abc", "GET /eapi/v1/x?listenKey=def", ["another value of listenKey"]),
+        (
+            "GET /eapi/v1/x?listenKey=abc",
+            "GET /eapi/v1/x?listenKey=def",
+            ["another value of listenKey"],
+        ),
         ("GET /eapi/v1/x?a=1&a=1", "GET /eapi/v1/x?a=1", ["the same parameters, but repeated"]),
         ("GET http://a.b/x", "GET http://c.d/x", ["host http://c.d:80 instead of http://a.b:80"]),
         ("GET /eapi/v1/x", "GET /eapi/v1/x", []),

@@ -31,7 +31,7 @@ for n in range(rounds):
 
 def start(path: Path, name: str, rounds: int, size: int) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-c", WRITER, str(path), name, str(rounds), str(size)]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603  our own code
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert process.stdout is not None
     assert process.stdout.readline() == b"ready\n"
     return process
@@ -59,11 +59,14 @@ def test_processes_that_record_one_shared_cassette_lose_nothing(tmp_path: Path) 
         assert process.returncode == 0
     cassette = load(path)
     assert Counter(i.test for i in cassette.interactions) == dict.fromkeys(names, 3)
-    assert {i.response.body for i in cassette.interactions} == {f"{name}.7.".encode() * 2 for name in names}
+    assert {i.response.body for i in cassette.interactions} == {
+        f"{name}.7.".encode() * 2 for name in names
+    }
     assert [p.name for p in tmp_path.iterdir()] == ["shared.yaml"]
 
 
-# Kills itself at the first, second, third ... line that it comes to once it writes, each time in a fresh fork.
+# Kills itself at the first, second, third ... line that it comes to once it writes, each time in a
+# fresh fork.
 SUICIDE = """
 import os, pathlib, signal, sys
 from pathlib import Path
@@ -111,13 +114,16 @@ print(os.listdir(path.parent), *seen)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no fork there")
-def test_a_process_that_is_killed_at_any_line_leaves_the_old_file_or_the_new_one(tmp_path: Path) -> None:
+def test_a_process_that_is_killed_at_any_line_leaves_the_old_file_or_the_new_one(
+    tmp_path: Path,
+) -> None:
     path = tmp_path / "c.yaml"
     command = [sys.executable, "-c", SUICIDE, str(path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)  # noqa: S603  our own code
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
     assert done.stderr == ""
     files, _, outcomes = done.stdout.partition("] ")
-    # What the killed ones left was swept up by those that followed, and the locks went with their holders.
+    # What the killed ones left was swept up by those that followed, and the locks went with their
+    # holders.
     assert files == "['c.yaml'"
     words = outcomes.split()
     assert len(words) > 20

@@ -1,4 +1,5 @@
-"""What holds for every recording, tried with random ones. The oracles here share nothing with the code under test."""
+"""What holds for every recording, tried with random ones. The oracles here share nothing with the
+code under test."""
 
 from __future__ import annotations
 
@@ -28,14 +29,21 @@ from pytest_binance_options.cassette.store import load, save
 from pytest_binance_options.wire import Headers, Request, Response
 
 ALNUM = string.ascii_letters + string.digits
-keys = st.text(st.sampled_from(ALNUM), min_size=64, max_size=64).filter(lambda key: len(set(key)) > 12)
-base64_signatures = st.binary(min_size=64, max_size=64).map(lambda data: base64.b64encode(data).decode())
-hex_signatures = st.binary(min_size=32, max_size=32).map(bytes.hex)
-# Passphrases: any printable text that is long enough to be looked for inside other text.
-# The first characters keep it from being a word of the protocol, which would be replaced as a whole value only.
-passphrases = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]) | st.just(" "), min_size=12, max_size=40).map(
-    lambda text: f"7§{text}!"
+keys = st.text(st.sampled_from(ALNUM), min_size=64, max_size=64).filter(
+    lambda key: len(set(key)) > 12
 )
+base64_signatures = st.binary(min_size=64, max_size=64).map(
+    lambda data: base64.b64encode(data).decode()
+)
+hex_signatures = st.binary(min_size=32, max_size=32).map(bytes.hex)
+# Passphrases: any printable text that is long enough to be looked for inside other text. The first
+# characters keep it from being a word of the protocol, which would be replaced as a whole value
+# only.
+passphrases = st.text(
+    st.characters(codec="utf-8", exclude_categories=["C", "Z"]) | st.just(" "),
+    min_size=12,
+    max_size=40,
+).map(lambda text: f"7§{text}!")
 
 
 def encodings_of(secret: str) -> Iterator[bytes]:
@@ -53,7 +61,9 @@ def encodings_of(secret: str) -> Iterator[bytes]:
     yield raw.hex().upper().encode()
     for shift in range(3):
         # what is left of the secret inside a longer base64 text, wherever it begins in it
-        encoded = base64.b64encode(b"\0" * shift + raw)[(0, 2, 3)[shift] : (len(raw) + shift) * 8 // 6]
+        encoded = base64.b64encode(b"\0" * shift + raw)[
+            (0, 2, 3)[shift] : (len(raw) + shift) * 8 // 6
+        ]
         yield encoded
         yield encoded.replace(b"+", b"-").replace(b"/", b"_")
     if re.fullmatch("[0-9a-f]{64}", secret):
@@ -99,30 +109,41 @@ def in_a_request_header(secret: str, encoded: bytes) -> Interaction:
 
 @place
 def in_a_headers_name(secret: str, encoded: bytes) -> Interaction:
-    return Interaction(Request("GET", URL, {f"X-{encoded.decode()}": "1"}), Response(200, {f"Y-{encoded.decode()}": "1"}))
+    return Interaction(
+        Request("GET", URL, {f"X-{encoded.decode()}": "1"}),
+        Response(200, {f"Y-{encoded.decode()}": "1"}),
+    )
 
 
 @place
 def in_a_response_header(secret: str, encoded: bytes) -> Interaction:
-    return Interaction(GET, Response(200, {"X-Trace": encoded.decode(), "Location": f"/y?{encoded.decode()}"}, b""))
+    return Interaction(
+        GET, Response(200, {"X-Trace": encoded.decode(), "Location": f"/y?{encoded.decode()}"}, b"")
+    )
 
 
 @place
 def in_a_credential(secret: str, encoded: bytes) -> Interaction:
     basic = base64.b64encode(f"user:{secret}".encode()).decode()
     return Interaction(
-        Request("GET", URL, {"Authorization": f"Basic {basic}", "Cookie": secret}), Response(200, {"Set-Cookie": secret})
+        Request("GET", URL, {"Authorization": f"Basic {basic}", "Cookie": secret}),
+        Response(200, {"Set-Cookie": secret}),
     )
 
 
 @place
 def in_a_form(secret: str, encoded: bytes) -> Interaction:
-    return Interaction(Request("POST", URL, {}, b"a=1&b=" + quote(encoded.decode(), safe="").encode()), OK)
+    return Interaction(
+        Request("POST", URL, {}, b"a=1&b=" + quote(encoded.decode(), safe="").encode()), OK
+    )
 
 
 @place
 def in_an_odd_body(secret: str, encoded: bytes) -> Interaction:
-    return Interaction(Request("POST", URL, {}, b"\xff\x00" + encoded + b"\xfe"), Response(200, {}, b"\x80" + encoded))
+    return Interaction(
+        Request("POST", URL, {}, b"\xff\x00" + encoded + b"\xfe"),
+        Response(200, {}, b"\x80" + encoded),
+    )
 
 
 @place
@@ -137,24 +158,34 @@ def in_json_in_json(secret: str, encoded: bytes) -> Interaction:
 
 @place
 def in_an_error(secret: str, encoded: bytes) -> Interaction:
-    return Interaction(GET, json_of({"code": -1125, "msg": f"This listenKey ({encoded.decode()}) does not exist."}))
+    return Interaction(
+        GET, json_of({"code": -1125, "msg": f"This listenKey ({encoded.decode()}) does not exist."})
+    )
 
 
 @place
 def in_a_page(secret: str, encoded: bytes) -> Interaction:
-    return Interaction(GET, Response(502, {"Content-Type": "text/html"}, b"<p title='" + encoded + b"'>\r\n" + encoded))
+    return Interaction(
+        GET,
+        Response(502, {"Content-Type": "text/html"}, b"<p title='" + encoded + b"'>\r\n" + encoded),
+    )
 
 
 @place
 def in_gzip(secret: str, encoded: bytes) -> Interaction:
     body = gzip.compress(b'{"a":"' + encoded + b'"}')
-    return Interaction(GET, Response(200, {"Content-Encoding": "gzip", "Content-Length": str(len(body))}, body))
+    return Interaction(
+        GET, Response(200, {"Content-Encoding": "gzip", "Content-Length": str(len(body))}, body)
+    )
 
 
 @place
 def in_gzip_that_was_cut_off(secret: str, encoded: bytes) -> Interaction:
     body = gzip.compress(b'{"a":"' + encoded + b'"}' + bytes(range(256)))
-    return Interaction(GET, Response(200, {"Content-Encoding": "gzip", "Content-Length": str(len(body))}, body[:-40]))
+    return Interaction(
+        GET,
+        Response(200, {"Content-Encoding": "gzip", "Content-Length": str(len(body))}, body[:-40]),
+    )
 
 
 @place
@@ -172,7 +203,10 @@ def in_gzip_that_is_not(secret: str, encoded: bytes) -> Interaction:
 @place
 def in_deflate(secret: str, encoded: bytes) -> Interaction:
     request = Request("POST", URL, {"Content-Encoding": "deflate"}, zlib.compress(encoded))
-    return Interaction(request, Response(200, {"Content-Encoding": "deflate, gzip"}, gzip.compress(zlib.compress(encoded))))
+    return Interaction(
+        request,
+        Response(200, {"Content-Encoding": "deflate, gzip"}, gzip.compress(zlib.compress(encoded))),
+    )
 
 
 @place
@@ -232,22 +266,58 @@ def test_a_secret_that_nobody_knew_is_learned_from_the_flow_and_nowhere_in_the_f
     assume(len({api_key, listen_key, signature}) == 3)
     url = "https://demo-fapi.binance.com/eapi/v1/listenKey"
     flow = [
-        Interaction(Request("POST", url, {"X-MBX-APIKEY": api_key}), json_of({"listenKey": listen_key, "expiration": 1})),
-        Interaction(Request("GET", f"{url}?listenKey={listen_key}&timestamp=1&signature={quote(signature, safe='')}"), OK),
-        Interaction(Request("PUT", url, {"x-mbx-apikey": api_key}, f"listenKey={listen_key}".encode()), OK),
+        Interaction(
+            Request("POST", url, {"X-MBX-APIKEY": api_key}),
+            json_of({"listenKey": listen_key, "expiration": 1}),
+        ),
+        Interaction(
+            Request(
+                "GET",
+                f"{url}?listenKey={listen_key}&timestamp=1&signature={quote(signature, safe='')}",
+            ),
+            OK,
+        ),
+        Interaction(
+            Request("PUT", url, {"x-mbx-apikey": api_key}, f"listenKey={listen_key}".encode()), OK
+        ),
     ]
     echoes = []
     for secret in (api_key, listen_key, signature):
         options = list(dict.fromkeys(encodings_of(secret)))
-        echoes += [PLACES[where](secret, options[(n + i) % len(options)]) for i, where in enumerate(wheres)]
+        echoes += [
+            PLACES[where](secret, options[(n + i) % len(options)]) for i, where in enumerate(wheres)
+        ]
     frames = (
-        StreamFrame(0, 0, "out", "text", json.dumps({"method": "SUBSCRIBE", "params": [listen_key], "id": 1}).encode()),
-        StreamFrame(0, 1, "in", "text", json.dumps({"stream": listen_key, "data": {"listenKey": listen_key}}).encode()),
-        StreamFrame(0, 1, "in", "binary", listen_key.encode(), target=f"/private/stream?streams={listen_key}"),
-        StreamFrame(0, 2, "in", "close", b"\x03\xe8" + api_key.encode(), target=f"/private/ws/{listen_key}"),
+        StreamFrame(
+            0,
+            0,
+            "out",
+            "text",
+            json.dumps({"method": "SUBSCRIBE", "params": [listen_key], "id": 1}).encode(),
+        ),
+        StreamFrame(
+            0,
+            1,
+            "in",
+            "text",
+            json.dumps({"stream": listen_key, "data": {"listenKey": listen_key}}).encode(),
+        ),
+        StreamFrame(
+            0,
+            1,
+            "in",
+            "binary",
+            listen_key.encode(),
+            target=f"/private/stream?streams={listen_key}",
+        ),
+        StreamFrame(
+            0, 2, "in", "close", b"\x03\xe8" + api_key.encode(), target=f"/private/ws/{listen_key}"
+        ),
     )
     facts = Facts(host=f"https://u:p@h/{api_key}", source=listen_key)
-    data = written(Cassette(tuple(echoes + flow if shown_first else flow + echoes), frames, facts), Redactor())
+    data = written(
+        Cassette(tuple(echoes + flow if shown_first else flow + echoes), frames, facts), Redactor()
+    )
     for secret in (api_key, listen_key, signature):
         assert_hidden(secret, data)
 
@@ -258,7 +328,8 @@ def test_equal_keys_stay_equal_and_different_ones_different(first: str, second: 
     cassette = Cassette(
         tuple(
             Interaction(
-                Request("PUT", f"{url}?listenKey={used}", {"X-MBX-APIKEY": used}, used.encode()), json_of({"listenKey": given_})
+                Request("PUT", f"{url}?listenKey={used}", {"X-MBX-APIKEY": used}, used.encode()),
+                json_of({"listenKey": given_}),
             )
             for used, given_ in ((first, second), (second, first))
         )
@@ -285,7 +356,13 @@ header_names = st.text(st.sampled_from(ALNUM + "-_"), min_size=1, max_size=8)
 headers = st.lists(st.tuples(header_names, texts), max_size=4).map(Headers)
 interactions = st.builds(
     Interaction,
-    st.builds(Request, st.sampled_from(["GET", "POST", "put"]), texts.map(lambda t: "/" + t), headers, bodies),
+    st.builds(
+        Request,
+        st.sampled_from(["GET", "POST", "put"]),
+        texts.map(lambda t: "/" + t),
+        headers,
+        bodies,
+    ),
     st.builds(Response, st.integers(100, 999), headers, bodies),
     st.none() | st.integers(0, 10**9),
     st.none() | texts.filter(bool),
@@ -303,17 +380,25 @@ frames = st.builds(
 )
 optional = st.none() | texts.filter(bool)
 facts = st.builds(Facts, optional, optional, optional, optional, optional)
-cassettes = st.builds(Cassette, st.lists(interactions, max_size=4).map(tuple), st.lists(frames, max_size=3).map(tuple), facts)
+cassettes = st.builds(
+    Cassette,
+    st.lists(interactions, max_size=4).map(tuple),
+    st.lists(frames, max_size=3).map(tuple),
+    facts,
+)
 
 
 def grouped(cassette: Cassette) -> Cassette:
-    """The format keeps a mapping of header names to values: the same name in another case is the same name."""
+    """The format keeps a mapping of header names to values: the same name in another case is the
+    same name."""
 
     def group(headers: Headers) -> Headers:
         names = {}
         for name, _ in headers.pairs:
             names.setdefault(name.lower(), name)
-        return Headers((names[low], v) for low in names for n, v in headers.pairs if n.lower() == low)
+        return Headers(
+            (names[low], v) for low in names for n, v in headers.pairs if n.lower() == low
+        )
 
     return replace(
         cassette,
@@ -366,13 +451,26 @@ def _names_a_secret(name: str) -> bool:
 
 @given(
     st.dictionaries(
-        header_names.filter(lambda name: not _names_a_secret(name)), texts.filter(lambda t: "x" not in t), max_size=5
+        header_names.filter(lambda name: not _names_a_secret(name)),
+        texts.filter(lambda t: "x" not in t),
+        max_size=5,
     )
 )
 def test_a_form_without_secrets_stays_as_it_is(fields: dict[str, str]) -> None:
     body = "&".join(f"{quote(n)}={quote_plus(v)}" for n, v in fields.items()).encode()
-    [interaction] = Redactor(["x"]).redact(Cassette((Interaction(Request("POST", URL, {}, body), OK),))).interactions
-    assert dict(part.split("=") for part in interaction.request.body.decode().split("&") if part).keys() == fields.keys()
-    assert [unquote_plus(part.partition("=")[2]) for part in interaction.request.body.decode().split("&") if part] == list(
-        fields.values()
+    [interaction] = (
+        Redactor(["x"])
+        .redact(Cassette((Interaction(Request("POST", URL, {}, body), OK),)))
+        .interactions
     )
+    assert (
+        dict(
+            part.split("=") for part in interaction.request.body.decode().split("&") if part
+        ).keys()
+        == fields.keys()
+    )
+    assert [
+        unquote_plus(part.partition("=")[2])
+        for part in interaction.request.body.decode().split("&")
+        if part
+    ] == list(fields.values())

@@ -24,11 +24,22 @@ FLOW = Cassette(
                 "https://demo-fapi.binance.com/eapi/v1/listenKey?a=1&b=%2F",
                 {"Accept": "*/*", "User-Agent": "a/1.0 (x; y)"},
             ),
-            Response(200, Headers([("Date", "Sat, 02 May 2026 00:00:00 GMT"), ("X", "1"), ("X", "on"), ("Y", "")]), body),
+            Response(
+                200,
+                Headers(
+                    [("Date", "Sat, 02 May 2026 00:00:00 GMT"), ("X", "1"), ("X", "on"), ("Y", "")]
+                ),
+                body,
+            ),
             at_ms=5,
             test="tests/test_bot.py::TestBot::test_it[a: #b 'c']",
         )
-        for method, body in (("POST", b'{"listenKey":"abc","n":1}'), ("PUT", b"{}"), ("DELETE", b"<p>\r\n\t</p>"), ("GET", b""))
+        for method, body in (
+            ("POST", b'{"listenKey":"abc","n":1}'),
+            ("PUT", b"{}"),
+            ("DELETE", b"<p>\r\n\t</p>"),
+            ("GET", b""),
+        )
     ),
     (),
     Facts("2026-01-02T03:04:05Z", "0.1.0", "https://demo-fapi.binance.com", "testnet", "testnet"),
@@ -37,10 +48,12 @@ TEXT = serialise(FLOW)
 
 
 def theirs(text: str) -> object:
-    return yaml.load(text, Loader=Loader)  # noqa: S506  a safe one
+    return yaml.load(text, Loader=Loader)
 
 
-def test_a_recording_of_the_flow_is_read_without_the_yaml_parser(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_recording_of_the_flow_is_read_without_the_yaml_parser(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(cassette_format, "yaml", None)
     assert parse(TEXT, name="x") == FLOW
 
@@ -64,7 +77,8 @@ values = st.recursive(
     | st.binary(max_size=4)
     | st.from_regex(r"[-A-Za-z0-9:/#'\"~. ]{0,10}", fullmatch=True),
     lambda below: (
-        st.lists(below, max_size=3) | st.dictionaries(st.from_regex(r"[A-Za-z~:_ -]{1,6}", fullmatch=True), below, max_size=3)
+        st.lists(below, max_size=3)
+        | st.dictionaries(st.from_regex(r"[A-Za-z~:_ -]{1,6}", fullmatch=True), below, max_size=3)
     ),
     max_leaves=12,
 )
@@ -78,7 +92,25 @@ def test_any_document_is_read_alike_or_not_at_all(document: dict[str, object]) -
 
 LINES = TEXT.splitlines(keepends=True)
 ODD = "-:#'\"\\>{}[],~1@`|=?\n\t\r\0 éy"
-PIECES = ["  ", "- ", " - ", ": ", "a: ", " #", "\\n", "&a ", "*a", "!!binary ", "? ", "null", "yes", "0x1", "1_0", "1:1", ".5"]
+PIECES = [
+    "  ",
+    "- ",
+    " - ",
+    ": ",
+    "a: ",
+    " #",
+    "\\n",
+    "&a ",
+    "*a",
+    "!!binary ",
+    "? ",
+    "null",
+    "yes",
+    "0x1",
+    "1_0",
+    "1:1",
+    ".5",
+]
 snippets = st.sampled_from([*ODD, *PIECES, "<<: ", "---\n", "...\n", "%YAML 1.1\n", "\ufeff", ""])
 
 
@@ -90,7 +122,9 @@ snippets = st.sampled_from([*ODD, *PIECES, "<<: ", "---\n", "...\n", "%YAML 1.1\
     st.integers(0, 3),
 )
 @example(0, 0, "", 3, 1)
-def test_a_damaged_file_is_read_alike_or_not_at_all(at: int, gone: int, instead: str, line: int, lines: int) -> None:
+def test_a_damaged_file_is_read_alike_or_not_at_all(
+    at: int, gone: int, instead: str, line: int, lines: int
+) -> None:
     text = "".join(LINES[:line] + LINES[line + lines :])
     text = text[:at] + instead + text[at + gone :]
     mine = read(text)
@@ -100,7 +134,27 @@ def test_a_damaged_file_is_read_alike_or_not_at_all(at: int, gone: int, instead:
 
 @given(
     st.lists(
-        st.sampled_from(["a", "b", ":", " ", "- ", "\n", "  ", "'", '"', "#", "1", "null", "{}", "[]", "\\", "/"]), max_size=25
+        st.sampled_from(
+            [
+                "a",
+                "b",
+                ":",
+                " ",
+                "- ",
+                "\n",
+                "  ",
+                "'",
+                '"',
+                "#",
+                "1",
+                "null",
+                "{}",
+                "[]",
+                "\\",
+                "/",
+            ]
+        ),
+        max_size=25,
     ).map("".join)
 )
 @example("a:\n  b: 1\n c: 2\n")
@@ -159,6 +213,8 @@ def test_what_our_files_do_not_have_is_left_to_the_parser(text: str) -> None:
 
 
 def test_that_a_file_was_edited_does_not_make_it_unreadable() -> None:
-    edited = re.sub(r"(?m)^  digest: .*\n", "", TEXT).replace("message: OK", "message: OK  # as ever")
+    edited = re.sub(r"(?m)^  digest: .*\n", "", TEXT).replace(
+        "message: OK", "message: OK  # as ever"
+    )
     assert read(edited) is None
     assert parse(edited, name="x") == FLOW

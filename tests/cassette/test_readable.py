@@ -17,7 +17,9 @@ ALIAS = "ALIASlistenKey1" + "x" * 49
 
 
 def redacted(request: Request, response: Response, *secrets: str) -> Interaction:
-    [interaction] = Redactor(secrets).redact(Cassette((Interaction(request, response),))).interactions
+    [interaction] = (
+        Redactor(secrets).redact(Cassette((Interaction(request, response),))).interactions
+    )
     return interaction
 
 
@@ -28,7 +30,11 @@ def response_of(body: bytes, **headers: str) -> Response:
 
 @pytest.mark.parametrize(
     ("encoding", "encode"),
-    [("gzip", gzip.compress), ("deflate", zlib.compress), ("deflate, gzip", lambda body: gzip.compress(zlib.compress(body)))],
+    [
+        ("gzip", gzip.compress),
+        ("deflate", zlib.compress),
+        ("deflate, gzip", lambda body: gzip.compress(zlib.compress(body))),
+    ],
 )
 def test_a_compressed_body_is_stored_readable(encoding: str, encode: object) -> None:
     body = encode(json.dumps({"listenKey": LISTEN_KEY}).encode())  # type: ignore[operator]
@@ -39,14 +45,18 @@ def test_a_compressed_body_is_stored_readable(encoding: str, encode: object) -> 
 
 def test_a_compressed_request_is_stored_readable() -> None:
     body = gzip.compress(f"listenKey={LISTEN_KEY}".encode())
-    request = redacted(Request("POST", URL, {"Content-Encoding": "gzip"}, body), Response(200)).request
+    request = redacted(
+        Request("POST", URL, {"Content-Encoding": "gzip"}, body), Response(200)
+    ).request
     assert request.body == f"listenKey={ALIAS}".encode()
     assert "content-encoding" not in request.headers
 
 
 def test_a_compressed_request_that_was_cut_off_is_stored_as_far_as_it_goes() -> None:
     body = gzip.compress(f"listenKey={LISTEN_KEY}&".encode() + bytes(range(256)))
-    request = redacted(Request("POST", URL, {"Content-Encoding": "gzip"}, body[:-20]), Response(200)).request
+    request = redacted(
+        Request("POST", URL, {"Content-Encoding": "gzip"}, body[:-20]), Response(200)
+    ).request
     assert request.body.startswith(f"listenKey={ALIAS}".encode())
     assert "content-encoding" in request.headers
 
@@ -54,7 +64,10 @@ def test_a_compressed_request_that_was_cut_off_is_stored_as_far_as_it_goes() -> 
 def test_a_length_stands_where_it_stood() -> None:
     body = b'{"listenKey":"short"}'
     answer = redacted(
-        Request("POST", URL), Response(200, [("A", "1"), ("content-length", "21"), ("Content-Length", "21"), ("B", "2")], body)
+        Request("POST", URL),
+        Response(
+            200, [("A", "1"), ("content-length", "21"), ("Content-Length", "21"), ("B", "2")], body
+        ),
     )
     assert answer.response.headers.pairs == (("A", "1"), ("content-length", "32"), ("B", "2"))
 
@@ -98,10 +111,14 @@ def test_gzip_that_is_not_stays_so_without_its_secrets() -> None:
 def test_a_body_that_nobody_can_look_into_is_not_written() -> None:
     with pytest.raises(CassetteError) as caught:
         response_of(b"....", Content_Encoding="compress")
-    assert str(caught.value) == (
-        "the response of interaction 1 is in Content-Encoding 'compress', which can't be read here, so that nobody can tell"
-        " whether a key stands in it; the cassette was not written. Let the client ask for gzip (Accept-Encoding: gzip), or"
-        " install what decodes it: brotli for br, zstandard for zstd."
+    assert (
+        str(caught.value)
+        == "the response of interaction 1 is in Content-Encoding 'compress', which can't be read"
+        " here, so that nobody can tell whether a key stands in it; the cassette was not"
+        " written. Let the client ask for gzip (Accept-Encoding: gzip), or install what decodes"
+        " it: brotli for br, zstandard for zstd."
     )
-    with pytest.raises(CassetteError, match=r"^the request of interaction 1 is in Content-Encoding 'rot13',"):
+    with pytest.raises(
+        CassetteError, match=r"^the request of interaction 1 is in Content-Encoding 'rot13',"
+    ):
         redacted(Request("POST", URL, {"Content-Encoding": "gzip, rot13"}, b"x"), Response(200))

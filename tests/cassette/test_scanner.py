@@ -17,7 +17,9 @@ SIGNATURE = "Vw9x+/Qm" * 10 + "abcdEF=="
 
 
 def replaced(text: bytes, *secrets: str) -> bytes:
-    return replace_hits(text, Scanner(secrets).find(text), lambda secret: f"ALIAS{secrets.index(secret)}")
+    return replace_hits(
+        text, Scanner(secrets).find(text), lambda secret: f"ALIAS{secrets.index(secret)}"
+    )
 
 
 @pytest.mark.parametrize("secret", [KEY, PHRASE, SIGNATURE])
@@ -84,7 +86,9 @@ def test_of_secrets_that_begin_alike_the_longest_is_taken() -> None:
 
 
 def test_of_secrets_that_differ_in_case_the_one_written_so_is_taken() -> None:
-    assert replaced(b"abcdefgh ABCDEFGH Abcdefgh", "abcdefgh", "ABCDEFGH") == b"ALIAS0 ALIAS1 ALIAS0"
+    assert (
+        replaced(b"abcdefgh ABCDEFGH Abcdefgh", "abcdefgh", "ABCDEFGH") == b"ALIAS0 ALIAS1 ALIAS0"
+    )
 
 
 def test_what_is_too_short_to_be_told_from_chance_is_left_alone() -> None:

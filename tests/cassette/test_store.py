@@ -20,7 +20,10 @@ KEY = "vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A"
 
 def made(*bodies: str) -> Cassette:
     return Cassette(
-        tuple(Interaction(Request("PUT", URL), Response(200, Headers(), body.encode())) for body in bodies),
+        tuple(
+            Interaction(Request("PUT", URL), Response(200, Headers(), body.encode()))
+            for body in bodies
+        ),
         (),
         Facts(source="a test"),
     )
@@ -33,7 +36,9 @@ def bodies(path: Path) -> list[str]:
 def test_what_is_saved_can_be_loaded(tmp_path: Path) -> None:
     path = tmp_path / "a" / "b" / "c.yaml"
     save(path, made("1", "2"), test="t")
-    assert load(path).interactions == tuple(replace(i, test="t") for i in made("1", "2").interactions)
+    assert load(path).interactions == tuple(
+        replace(i, test="t") for i in made("1", "2").interactions
+    )
     assert [p.name for p in path.parent.iterdir()] == ["c.yaml"]
 
 
@@ -58,7 +63,9 @@ def test_a_file_is_read_again_only_when_it_has_changed(tmp_path: Path) -> None:
     save(path, made("2"))
     assert bodies(path) == ["2"]
     text = path.read_text().replace("string: '2'", "string: '3'")
-    path.write_text("".join(line for line in text.splitlines(keepends=True) if "digest" not in line))
+    path.write_text(
+        "".join(line for line in text.splitlines(keepends=True) if "digest" not in line)
+    )
     assert bodies(path) == ["3"]
     path.unlink()
     with pytest.raises(CassetteMissingError):
@@ -103,10 +110,14 @@ def test_what_is_no_file_says_so(tmp_path: Path) -> None:
     assert str(caught.value) == f"{tmp_path} is a directory, where a cassette's file is expected."
     with pytest.raises(CassetteFormatError) as caught:
         load(tmp_path / "a\0b")
-    assert str(caught.value).endswith("can't be read: embedded null byte. Check the file's permissions.")
+    assert str(caught.value).endswith(
+        "can't be read: embedded null byte. Check the file's permissions."
+    )
 
 
-def test_a_file_that_may_not_be_read_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_may_not_be_read_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "c.yaml"
     path.touch()
 
@@ -116,7 +127,10 @@ def test_a_file_that_may_not_be_read_says_so(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(Path, "read_bytes", refuse)
     with pytest.raises(CassetteFormatError) as caught:
         load(path)
-    assert str(caught.value) == f"{path} can't be read: Permission denied. Check the file's permissions."
+    assert (
+        str(caught.value)
+        == f"{path} can't be read: Permission denied. Check the file's permissions."
+    )
 
 
 def test_bytes_that_are_no_text_are_named_with_their_line(tmp_path: Path) -> None:
@@ -124,8 +138,9 @@ def test_bytes_that_are_no_text_are_named_with_their_line(tmp_path: Path) -> Non
     path.write_bytes(b"version: 1\ninteractions:\n- \xff\n")
     with pytest.raises(CassetteFormatError) as caught:
         load(path)
-    assert str(caught.value) == (
-        f"{path}, line 3: the byte 0xff is not UTF-8. The file is damaged, or is no cassette:"
+    assert (
+        str(caught.value)
+        == f"{path}, line 3: the byte 0xff is not UTF-8. The file is damaged, or is no cassette:"
         " restore it from version control, or record it again."
     )
 
@@ -164,7 +179,10 @@ def test_in_a_shared_file_each_tests_key_has_an_alias_of_its_own(tmp_path: Path)
 
 def test_what_another_tool_recorded_stays_in_a_shared_file(tmp_path: Path) -> None:
     path = tmp_path / "c.yaml"
-    path.write_text("interactions:\n- request: {method: GET, uri: /x}\n  response: {status: 200, body: {string: old}}\n")
+    path.write_text(
+        "interactions:\n- request: {method: GET, uri: /x}\n  response: {status: 200, body: {string:"
+        " old}}\n"
+    )
     save(path, made("new"), test="t", shared=True)
     assert bodies(path) == ["old", "new"]
 
@@ -182,24 +200,36 @@ def test_a_damaged_file_is_not_overwritten_where_others_have_a_share_in_it(tmp_p
 def test_a_tests_secret_parameter_does_not_keep_it_from_its_recordings(tmp_path: Path) -> None:
     path = tmp_path / "c.yaml"
     for body in ("1", "2"):
-        save(path, made(body), redactor=Redactor(["hunter2hunter2"]), test="t[hunter2hunter2]", shared=True)
+        save(
+            path,
+            made(body),
+            redactor=Redactor(["hunter2hunter2"]),
+            test="t[hunter2hunter2]",
+            shared=True,
+        )
     assert bodies(path) == ["2"]
 
 
-def test_two_tests_that_only_a_case_sensitive_file_system_tells_apart_are_told(tmp_path: Path) -> None:
+def test_two_tests_that_only_a_case_sensitive_file_system_tells_apart_are_told(
+    tmp_path: Path,
+) -> None:
     path = tmp_path / "c.yaml"
     save(path, made("1"), test="t.py::test[btc]")
     with pytest.raises(CassetteError) as caught:
         save(path, made("2"), test="t.py::test[BTC]")
-    assert str(caught.value) == (
-        f"{path} belongs to the test t.py::test[btc], whose name differs from t.py::test[BTC] in upper and lower case only, and"
-        " this file system does not tell the two apart. Rename one of them, or give one a cassette of its own"
-        ' with @pytest.mark.binance_options(cassette="...").'
+    assert (
+        str(caught.value)
+        == f"{path} belongs to the test t.py::test[btc], whose name differs from t.py::test[BTC] in"
+        " upper and lower case only, and this file system does not tell the two apart. Rename"
+        " one of them, or give one a cassette of its own with"
+        ' @pytest.mark.binance_options(cassette="...").'
     )
     assert bodies(path) == ["1"]
 
 
-def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_write_leaves_the_old_file_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "c.yaml"
     save(path, made("1"))
 
@@ -209,14 +239,20 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path, mon
     monkeypatch.setattr(os, "fsync", fail)
     with pytest.raises(CassetteError) as caught:
         save(path, made("2"))
-    assert str(caught.value) == f"{path} can't be written: No space left on device. What was recorded is lost."
+    assert (
+        str(caught.value)
+        == f"{path} can't be written: No space left on device. What was recorded is lost."
+    )
     assert bodies(path) == ["1"]
     assert [p.name for p in tmp_path.iterdir()] == ["c.yaml"]
 
 
 def test_a_place_that_can_not_be_written_to_says_so(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(CassetteError, match=r"can't be written: (Not a directory|File exists)\. What was recorded is lost\.$"):
+    with pytest.raises(
+        CassetteError,
+        match=r"can't be written: (Not a directory|File exists)\. What was recorded is lost\.$",
+    ):
         save(tmp_path / "file" / "c.yaml", made("1"))
 
 

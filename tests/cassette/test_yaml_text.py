@@ -25,7 +25,9 @@ TEXT = "a: 1\nb:\n- c: 2\n  d: [3, 4]\n- e\n"
         (("z",), 1),
     ],
 )
-def test_a_value_has_a_line_or_else_what_is_nearest_to_it(path: tuple[str | int, ...], line: int) -> None:
+def test_a_value_has_a_line_or_else_what_is_nearest_to_it(
+    path: tuple[str | int, ...], line: int
+) -> None:
     assert line_of(TEXT, path) == line
 
 
@@ -35,8 +37,11 @@ def test_where_there_is_no_yaml_there_are_no_lines(text: str) -> None:
 
 
 def test_only_plain_values_are_made_and_dates_stay_text() -> None:
-    text = "a: 2026-01-01\nb: 2026-01-01T00:00:00Z\nc: !!timestamp 2026-01-01\nd: !!binary YQ==\ne: 1.5\nf: yes\n"
-    assert yaml.load(text, Loader=Loader) == {  # noqa: S506  a safe one
+    text = (
+        "a: 2026-01-01\nb: 2026-01-01T00:00:00Z\nc: !!timestamp 2026-01-01\nd: !!binary YQ==\ne:"
+        " 1.5\nf: yes\n"
+    )
+    assert yaml.load(text, Loader=Loader) == {
         "a": "2026-01-01",
         "b": "2026-01-01T00:00:00Z",
         "c": "2026-01-01",
@@ -47,11 +52,18 @@ def test_only_plain_values_are_made_and_dates_stay_text() -> None:
 
 
 @pytest.mark.parametrize(
-    "tag", ["object:os.path", "object/apply:os.getcwd", "object/new:os.getcwd", "name:os.getcwd", "module:os"]
+    "tag",
+    [
+        "object:os.path",
+        "object/apply:os.getcwd",
+        "object/new:os.getcwd",
+        "name:os.getcwd",
+        "module:os",
+    ],
 )
 def test_no_python_object_is_made(tag: str) -> None:
     with pytest.raises(yaml.constructor.ConstructorError):
-        yaml.load(f"a: !!python/{tag} []", Loader=Loader)  # noqa: S506  a safe one
+        yaml.load(f"a: !!python/{tag} []", Loader=Loader)
 
 
 def test_a_value_is_one_line_and_written_out_each_time_it_occurs() -> None:
@@ -65,7 +77,9 @@ def test_it_works_without_libyaml(monkeypatch: pytest.MonkeyPatch) -> None:
     try:
         module = importlib.reload(yaml_text)
         assert issubclass(module.Loader, yaml.SafeLoader)
-        assert yaml.load(module.dump({"a": ["b", 1, b"\xff"]}), Loader=module.Loader) == {"a": ["b", 1, b"\xff"]}  # noqa: S506
+        assert yaml.load(module.dump({"a": ["b", 1, b"\xff"]}), Loader=module.Loader) == {
+            "a": ["b", 1, b"\xff"]
+        }
     finally:
         monkeypatch.undo()
         importlib.reload(yaml_text)

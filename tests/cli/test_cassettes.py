@@ -19,7 +19,8 @@ from pytest_binance_options.wire import Request, Response
 from ..backends.flow import API_KEY, FLOW, LISTEN_KEY, run
 
 DIRTY = (
-    "version: 1\ninteractions:\n- request:\n    method: POST\n    uri: https://demo-fapi.binance.com/eapi/v1/listenKey\n"
+    "version: 1\ninteractions:\n- request:\n    method: POST\n    uri:"
+    " https://demo-fapi.binance.com/eapi/v1/listenKey\n"
     f"    headers:\n      X-MBX-APIKEY: {API_KEY}\n  response:\n    status: 200\n"
     "    headers: {content-type: application/json}\n"
     f'    body:\n      string: \'{{"listenKey":"{LISTEN_KEY}"}}\'\n'
@@ -50,26 +51,36 @@ def test_clean_cassettes_pass(outcome, tmp_path: Path) -> None:
     clean(tmp_path / "a.yaml")
     clean(tmp_path / "deep" / "b.yml")
     (tmp_path / "notes.txt").write_text("no cassette")
-    assert outcome("cassettes", "check", tmp_path) == (0, "2 cassettes checked, no problems found.\n", "")
+    assert outcome("cassettes", "check", tmp_path) == (
+        0,
+        "2 cassettes checked, no problems found.\n",
+        "",
+    )
 
 
 def test_secrets_damage_and_wrong_shapes_are_found_and_never_shown(outcome, tmp_path: Path) -> None:
-    dirty, damaged, wrong = tmp_path / "a_dirty.yaml", tmp_path / "b_damaged.yaml", tmp_path / "c_wrong.json"
+    dirty, damaged, wrong = (
+        tmp_path / "a_dirty.yaml",
+        tmp_path / "b_damaged.yaml",
+        tmp_path / "c_wrong.json",
+    )
     dirty.write_text(DIRTY)
     damaged.write_text(clean(damaged).read_text().replace("expiration", "expired"))
     wrong.write_text(
-        '{"interactions": [{"request": {"method": "POST", "uri": "/eapi/v1/listenKey"}, "response": {"status": 200}}]}'
+        '{"interactions": [{"request": {"method": "POST", "uri": "/eapi/v1/listenKey"}, "response":'
+        ' {"status": 200}}]}'
     )
     status, out, err = outcome("cassettes", "check", tmp_path)
     assert (status, err) == (1, "")
-    assert out == (
-        f"{dirty}: interaction 1, request headers: an API key. Revoke it if it was real, and record the cassette again.\n"
-        f"{dirty}: interaction 1, response body: a listen key. Revoke it if it was real, and record the cassette again.\n"
-        f"{damaged}, line 8: the content does not fit the digest: the file was changed after it was recorded, or damaged."
-        " Restore the file from version control, or record it again."
-        " If you edited it on purpose, delete the line that begins with 'digest:'.\n"
-        f"{wrong}: interaction 1, POST /eapi/v1/listenKey: the answer is 200, and no JSON.\n"
-        "3 cassettes checked, 4 problems found.\n"
+    assert (
+        out == f"{dirty}: interaction 1, request headers: an API key. Revoke it if it was real, and"
+        f" record the cassette again.\n{dirty}: interaction 1, response body: a listen key."
+        f" Revoke it if it was real, and record the cassette again.\n{damaged}, line 8: the"
+        " content does not fit the digest: the file was changed after it was recorded, or"
+        " damaged. Restore the file from version control, or record it again. If you edited it"
+        f" on purpose, delete the line that begins with 'digest:'.\n{wrong}: interaction 1, POST"
+        " /eapi/v1/listenKey: the answer is 200, and no JSON.\n3 cassettes checked, 4 problems"
+        " found.\n"
     )
 
 
@@ -77,13 +88,20 @@ def test_age_is_looked_at_when_asked(outcome, tmp_path: Path) -> None:
     path = tmp_path / "a.yaml"
     save(
         path,
-        Cassette((Interaction(Request("GET", "/eapi/v1/ping"), Response(200)),), (), Facts(recorded_at="2020-01-01T00:00:00Z")),
+        Cassette(
+            (Interaction(Request("GET", "/eapi/v1/ping"), Response(200)),),
+            (),
+            Facts(recorded_at="2020-01-01T00:00:00Z"),
+        ),
     )
     assert outcome("cassettes", "check", path)[0] == 0
     status, out, _ = outcome("cassettes", "check", "--max-age", "30", path)
     assert status == 1
     finding, summary = out.splitlines()
-    assert re.fullmatch(rf"{re.escape(str(path))}: it is \d+ days old, and 30 are allowed\. Record it again\.", finding)
+    assert re.fullmatch(
+        rf"{re.escape(str(path))}: it is \d+ days old, and 30 are allowed\. Record it again\.",
+        finding,
+    )
     assert summary == "1 cassette checked, 1 problem found."
     clean(path)
     assert outcome("cassettes", "check", "--max-age", "30", path)[0] == 0
@@ -94,7 +112,10 @@ def test_an_age_is_a_number_of_days(value: str, capsys: pytest.CaptureFixture[st
     with pytest.raises(SystemExit) as caught:
         main(["cassettes", "check", f"--max-age={value}", "."])
     assert caught.value.code == 2
-    assert f"argument --max-age: '{value}' is not a number of days, 0 or more" in capsys.readouterr().err
+    assert (
+        f"argument --max-age: '{value}' is not a number of days, 0 or more"
+        in capsys.readouterr().err
+    )
 
 
 def test_where_it_can_not_look_it_says_so(outcome, tmp_path: Path) -> None:
@@ -103,13 +124,15 @@ def test_where_it_can_not_look_it_says_so(outcome, tmp_path: Path) -> None:
     status, out, err = outcome("cassettes", "check", missing, empty, clean(tmp_path / "a.yaml"))
     assert status == 2
     assert out == "1 cassette checked, no problems found.\n"
-    assert err == (
-        f"{missing}: no such file or directory\n"
+    assert (
+        err == f"{missing}: no such file or directory\n"
         f"{empty}: no cassettes in this directory (files that end in .yaml, .yml, .json)\n"
     )
 
 
-def test_a_file_that_may_not_be_read_is_not_looked_at(outcome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_may_not_be_read_is_not_looked_at(
+    outcome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = clean(tmp_path / "a.yaml")
     monkeypatch.setattr("os.access", lambda *_: False)
     assert outcome("cassettes", "check", path) == (
@@ -165,12 +188,19 @@ def test_what_can_not_be_shown_does_not_hide_the_others(outcome, tmp_path: Path)
     assert status == 2
     assert "POST /eapi/v1/listenKey" in out
     assert err.startswith(f"{tmp_path / 'a.yaml'} is empty;")
-    assert f"{tmp_path / 'c.yaml'}: the response of interaction 1 is in Content-Encoding 'br'" in err
+    assert (
+        f"{tmp_path / 'c.yaml'}: the response of interaction 1 is in Content-Encoding 'br'" in err
+    )
 
 
-def test_text_that_the_terminal_can_not_show_is_escaped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_text_that_the_terminal_can_not_show_is_escaped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "a.yaml"
-    save(path, Cassette((Interaction(Request("GET", "/eapi/v1/x"), Response(200, {}, "€".encode())),)))
+    save(
+        path,
+        Cassette((Interaction(Request("GET", "/eapi/v1/x"), Response(200, {}, "€".encode())),)),
+    )
     buffer = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(buffer, "ascii"))
     assert main(["cassettes", "show", str(path)]) == 0
@@ -189,9 +219,9 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.delenv(name, raising=False)
     (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = -p no:asyncio\n")
     (tmp_path / "test_bot.py").write_text(
-        "import pytest\n\ndef test_it(binance_options_client): pass\n\n"
-        "@pytest.mark.binance_options(cassette='flows/shared')\ndef test_other(binance_options): pass\n\n"
-        "def test_none(): pass\n"
+        "import pytest\n\ndef test_it(binance_options_client):"
+        " pass\n\n@pytest.mark.binance_options(cassette='flows/shared')\ndef"
+        " test_other(binance_options): pass\n\ndef test_none(): pass\n"
     )
     for name in ("test_bot/test_it", "flows/shared", "test_bot/test_gone", "old"):
         clean(tmp_path / "cassettes" / f"{name}.yaml")
@@ -199,7 +229,10 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def cassettes(project: Path) -> list[str]:
-    return sorted(path.relative_to(project / "cassettes").as_posix() for path in (project / "cassettes").rglob("*.yaml"))
+    return sorted(
+        path.relative_to(project / "cassettes").as_posix()
+        for path in (project / "cassettes").rglob("*.yaml")
+    )
 
 
 def test_cassettes_that_no_test_uses_are_listed(outcome, project: Path) -> None:
@@ -207,8 +240,8 @@ def test_cassettes_that_no_test_uses_are_listed(outcome, project: Path) -> None:
     assert err == ""
     assert status == 1
     assert (
-        out
-        == "unused: cassettes/old.yaml\nunused: cassettes/test_bot/test_gone.yaml\nNo test uses them. Add --yes to remove.\n"
+        out == "unused: cassettes/old.yaml\nunused: cassettes/test_bot/test_gone.yaml\nNo test uses"
+        " them. Add --yes to remove.\n"
     )
     assert len(cassettes(project)) == 4
 
@@ -218,7 +251,11 @@ def test_they_are_removed_when_that_is_said(outcome, project: Path) -> None:
     assert status == 0
     assert out == "removed: cassettes/old.yaml\nremoved: cassettes/test_bot/test_gone.yaml\n"
     assert cassettes(project) == ["flows/shared.yaml", "test_bot/test_it.yaml"]
-    assert outcome("cassettes", "prune", "cassettes") == (0, "Every one of 2 cassettes is used.\n", "")
+    assert outcome("cassettes", "prune", "cassettes") == (
+        0,
+        "Every one of 2 cassettes is used.\n",
+        "",
+    )
 
 
 def test_what_is_no_cassette_is_left_alone(outcome, project: Path) -> None:
@@ -227,7 +264,9 @@ def test_what_is_no_cassette_is_left_alone(outcome, project: Path) -> None:
     status, out, err = outcome("cassettes", "prune", "cassettes", "--yes")
     assert status == 0
     assert "config" not in out
-    assert err.startswith("left alone: cassettes/config.yaml, line 1: there is no 'interactions' in it")
+    assert err.startswith(
+        "left alone: cassettes/config.yaml, line 1: there is no 'interactions' in it"
+    )
     assert other.exists()
 
 
@@ -235,7 +274,10 @@ def test_nothing_is_removed_where_the_tests_can_not_be_collected(outcome, projec
     (project / "test_broken.py").write_text("import nothing_of_this_name\n")
     status, out, err = outcome("cassettes", "prune", "cassettes", "--yes")
     assert (status, out) == (2, "")
-    assert err.startswith("the tests can't be collected, so what they use is not known; -m pytest --collect-only -q says:\n")
+    assert err.startswith(
+        "the tests can't be collected, so what they use is not known; -m pytest --collect-only -q"
+        " says:\n"
+    )
     assert "nothing_of_this_name" in err
     assert len(cassettes(project)) == 4
     assert outcome("cassettes", "prune", "cassettes", "--tests", "test_bot.py")[0] == 1
@@ -254,20 +296,27 @@ def test_nothing_is_removed_where_one_of_the_places_is_missing(outcome, project:
 def test_it_runs_as_a_module(tmp_path: Path) -> None:
     clean(tmp_path / "a.yaml")
     command = [sys.executable, "-m", "pytest_binance_options", "cassettes", "check", str(tmp_path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  our own module
-    assert (done.returncode, done.stdout, done.stderr) == (0, "1 cassette checked, no problems found.\n", "")
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (
+        0,
+        "1 cassette checked, no problems found.\n",
+        "",
+    )
 
 
 def test_looking_at_cassettes_needs_no_server(tmp_path: Path) -> None:
     clean(tmp_path / "a.yaml")
     code = (
-        "import sys; sys.modules['aiohttp'] = None\nfrom pytest_binance_options.cli import main\n"
-        f"assert main(['cassettes', 'check', {str(tmp_path)!r}]) == 0\nassert 'pytest' not in sys.modules\n"
+        "import sys; sys.modules['aiohttp'] = None\nfrom pytest_binance_options.cli import"
+        f" main\nassert main(['cassettes', 'check', {str(tmp_path)!r}]) == 0\nassert 'pytest' not"
+        " in sys.modules\n"
     )
-    subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)  # noqa: S603  our own code
+    subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
 
 
-@pytest.mark.parametrize("argv", [["--help"], ["cassettes", "--help"], ["cassettes", "prune", "--help"]])
+@pytest.mark.parametrize(
+    "argv", [["--help"], ["cassettes", "--help"], ["cassettes", "prune", "--help"]]
+)
 def test_help_is_there(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         main(argv)
@@ -275,7 +324,9 @@ def test_help_is_there(argv: list[str], capsys: pytest.CaptureFixture[str]) -> N
     assert capsys.readouterr().out.startswith("usage: pytest-binance-options")
 
 
-@pytest.mark.parametrize("argv", [[], ["nothing"], ["cassettes"], ["cassettes", "check"], ["cassettes", "burn", "."]])
+@pytest.mark.parametrize(
+    "argv", [[], ["nothing"], ["cassettes"], ["cassettes", "check"], ["cassettes", "burn", "."]]
+)
 def test_a_wrong_command_is_status_2(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         main(argv)
@@ -300,9 +351,18 @@ def test_the_pre_commit_hook_looks_at_cassettes_only() -> None:
 def test_a_reader_that_has_seen_enough_is_no_error(tmp_path: Path) -> None:
     read, write = os.pipe()
     os.close(read)
-    command = [sys.executable, "-m", "pytest_binance_options", "cassettes", "show", str(clean(tmp_path / "a.yaml"))]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest_binance_options",
+        "cassettes",
+        "show",
+        str(clean(tmp_path / "a.yaml")),
+    ]
     try:
-        ended = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, text=True, check=False)  # noqa: S603  our own module
+        ended = subprocess.run(
+            command, stdout=write, stderr=subprocess.PIPE, text=True, check=False
+        )
     finally:
         os.close(write)
     assert (ended.returncode, ended.stderr) == (141, "")

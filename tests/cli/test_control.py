@@ -23,17 +23,27 @@ class Controlled:
         self.control = Control(self.exchange, Frozen(self.exchange))
 
     def ask(
-        self, method: str, path: str, body: object = None, *, raw: bytes | None = None, **headers: str
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        raw: bytes | None = None,
+        **headers: str,
     ) -> tuple[int, object]:
         content = raw if raw is not None else b"" if body is None else json.dumps(body).encode()
         given = Headers({"Host": "127.0.0.1:8080", **headers})
-        answer = self.control.respond(Request(method, f"http://127.0.0.1:8080{path}", given, content))
+        answer = self.control.respond(
+            Request(method, f"http://127.0.0.1:8080{path}", given, content)
+        )
         assert isinstance(answer, Response)
         assert answer.headers["Content-Type"] == "application/json"
         return answer.status, json.loads(answer.body)
 
     def start_listen_key(self) -> str:
-        self.exchange.handle(Request("POST", "/eapi/v1/listenKey", Headers({"X-MBX-APIKEY": self.key.api_key})))
+        self.exchange.handle(
+            Request("POST", "/eapi/v1/listenKey", Headers({"X-MBX-APIKEY": self.key.api_key}))
+        )
         listen_key = self.exchange.accounts.resolve("serve").listen_key
         assert listen_key is not None
         return listen_key
@@ -51,14 +61,23 @@ def controlled() -> Controlled:
 
 def test_the_clock_is_moved_and_says_where_it_is(controlled: Controlled) -> None:
     before = controlled.exchange.clock.now_ms
-    assert controlled.ask("POST", "/clock/advance", {"seconds": 1800}) == (200, {"now": before + 1_800_000})
-    assert controlled.ask("POST", "/clock/advance", {"seconds": 0.5}) == (200, {"now": before + 1_800_500})
+    assert controlled.ask("POST", "/clock/advance", {"seconds": 1800}) == (
+        200,
+        {"now": before + 1_800_000},
+    )
+    assert controlled.ask("POST", "/clock/advance", {"seconds": 0.5}) == (
+        200,
+        {"now": before + 1_800_500},
+    )
     assert controlled.exchange.clock.now_ms == before + 1_800_500
 
 
 @pytest.mark.parametrize("seconds", ["1800", None, True, [], 1e300, 10**400])
 def test_seconds_that_are_no_time_are_refused(controlled: Controlled, seconds: object) -> None:
-    expected = (400, {"error": 'Send the seconds to move on by, a number, as in {"seconds": 1800}.'})
+    expected = (
+        400,
+        {"error": 'Send the seconds to move on by, a number, as in {"seconds": 1800}.'},
+    )
     assert controlled.ask("POST", "/clock/advance", {"seconds": seconds}) == expected
     assert controlled.ask("POST", "/clock/advance") == expected
 
@@ -67,7 +86,12 @@ def test_time_does_not_go_back(controlled: Controlled) -> None:
     status, body = controlled.ask("POST", "/clock/advance", {"seconds": -1})
     assert (status, body) == (
         400,
-        {"error": "The clock can't be advanced by -1000 ms: it only moves forward, by a number from 0 up."},
+        {
+            "error": (
+                "The clock can't be advanced by -1000 ms: it only moves forward, by a number from"
+                " 0 up."
+            )
+        },
     )
 
 
@@ -77,13 +101,22 @@ def test_the_state_is_the_exchange_s_without_secrets(controlled: Controlled) -> 
     assert status == 200
     assert body == {"clock": "frozen", **controlled.exchange.state()}
     text = json.dumps(body)
-    assert not any(secret in text for secret in (listen_key, controlled.key.api_key, controlled.key.secret_key or ""))
+    assert not any(
+        secret in text
+        for secret in (listen_key, controlled.key.api_key, controlled.key.secret_key or "")
+    )
 
 
 def test_an_event_goes_to_those_who_listen(controlled: Controlled) -> None:
-    assert controlled.ask("POST", "/events", {"e": "RISK_LEVEL_CHANGE", "s": "REDUCE_ONLY"}) == (200, {"streams": 0})
+    assert controlled.ask("POST", "/events", {"e": "RISK_LEVEL_CHANGE", "s": "REDUCE_ONLY"}) == (
+        200,
+        {"streams": 0},
+    )
     connection = controlled.listen()
-    assert controlled.ask("POST", "/events", {"e": "RISK_LEVEL_CHANGE", "s": "REDUCE_ONLY"}) == (200, {"streams": 1})
+    assert controlled.ask("POST", "/events", {"e": "RISK_LEVEL_CHANGE", "s": "REDUCE_ONLY"}) == (
+        200,
+        {"streams": 1},
+    )
     (frame,) = connection.take()
     assert isinstance(frame, Text)
     assert json.loads(frame.data)["s"] == "REDUCE_ONLY"
@@ -105,7 +138,10 @@ def test_faults_are_added_met_and_taken_back(controlled: Controlled) -> None:
     answer = controlled.exchange.handle(Request("PUT", "/eapi/v1/listenKey"))
     assert isinstance(answer, Response)
     assert answer.status == 503
-    assert controlled.ask("DELETE", "/faults") == (200, {"removed": [{"fault": str(fault), "fired": 1}]})
+    assert controlled.ask("DELETE", "/faults") == (
+        200,
+        {"removed": [{"fault": str(fault), "fired": 1}]},
+    )
     assert len(controlled.exchange.faults) == 0
 
 
@@ -121,7 +157,9 @@ def test_the_journal_is_a_list_of_what_was_asked(controlled: Controlled) -> None
     status, body = controlled.ask("GET", "/journal")
     assert status == 200
     assert isinstance(body, list)
-    assert [(entry["method"], entry["path"], entry["status"]) for entry in body] == [("POST", "/eapi/v1/listenKey", 200)]
+    assert [(entry["method"], entry["path"], entry["status"]) for entry in body] == [
+        ("POST", "/eapi/v1/listenKey", 200)
+    ]
 
 
 def test_reset_starts_over_and_keeps_the_keys(controlled: Controlled) -> None:
@@ -146,7 +184,10 @@ def test_the_streams_settings_are_those_of_the_exchange(controlled: Controlled) 
 
 def test_settings_are_taken_all_or_none(controlled: Controlled) -> None:
     status, body = controlled.ask("POST", "/streams", {"legacy": "accept", "copies": 0})
-    assert (status, body) == (400, {"error": "streams.copies can't be 0. It is a whole number from 1 up."})
+    assert (status, body) == (
+        400,
+        {"error": "streams.copies can't be 0. It is a whole number from 1 up."},
+    )
     assert controlled.exchange.streams.legacy == "refuse"
     status, body = controlled.ask("POST", "/streams", {"_open": {}})
     assert status == 400
@@ -156,7 +197,10 @@ def test_settings_are_taken_all_or_none(controlled: Controlled) -> None:
 
 def test_streams_are_closed_dropped_and_made_zombies(controlled: Controlled) -> None:
     one = controlled.listen()
-    assert controlled.ask("POST", "/streams/close", {"code": 1012, "reason": "restart"}) == (200, {"streams": 1})
+    assert controlled.ask("POST", "/streams/close", {"code": 1012, "reason": "restart"}) == (
+        200,
+        {"streams": 1},
+    )
     assert str(one.take()) == "[Close(code=1012, reason='restart')]"
     two = controlled.listen()
     assert controlled.ask("POST", "/streams/drop") == (200, {"streams": 1})
@@ -167,9 +211,19 @@ def test_streams_are_closed_dropped_and_made_zombies(controlled: Controlled) -> 
 
 
 @pytest.mark.parametrize(
-    "body", [{"code": "1001"}, {"code": 1006}, {"code": 5000}, {"reason": 1}, {"reason": "x" * 124}, {"cod": 1}]
+    "body",
+    [
+        {"code": "1001"},
+        {"code": 1006},
+        {"code": 5000},
+        {"reason": 1},
+        {"reason": "x" * 124},
+        {"cod": 1},
+    ],
 )
-def test_what_no_close_frame_can_say_is_refused(controlled: Controlled, body: dict[str, object]) -> None:
+def test_what_no_close_frame_can_say_is_refused(
+    controlled: Controlled, body: dict[str, object]
+) -> None:
     connection = controlled.listen()
     status, _ = controlled.ask("POST", "/streams/close", body)
     assert status == 400
@@ -195,8 +249,13 @@ def test_an_unknown_path_and_a_wrong_method_say_what_there_is(controlled: Contro
     status, body = controlled.ask("GET", "/clock")
     assert status == 404
     assert isinstance(body, dict)
-    assert body["error"].startswith("There is no '/clock' here. There are: GET /, POST /clock/advance, GET /state, ")
-    assert controlled.ask("GET", "/reset") == (405, {"error": "/reset does not take GET. It takes: POST."})
+    assert body["error"].startswith(
+        "There is no '/clock' here. There are: GET /, POST /clock/advance, GET /state, "
+    )
+    assert controlled.ask("GET", "/reset") == (
+        405,
+        {"error": "/reset does not take GET. It takes: POST."},
+    )
 
 
 @pytest.mark.parametrize(
@@ -210,19 +269,32 @@ def test_an_unknown_path_and_a_wrong_method_say_what_there_is(controlled: Contro
         (b'{"second": 1}', "There is no 'second' here. There is: seconds."),
     ],
 )
-def test_a_body_that_won_t_do_is_refused_with_a_reason(controlled: Controlled, raw: bytes, error: str) -> None:
+def test_a_body_that_won_t_do_is_refused_with_a_reason(
+    controlled: Controlled, raw: bytes, error: str
+) -> None:
     assert controlled.ask("POST", "/clock/advance", raw=raw) == (400, {"error": error})
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:8080", "127.0.0.1.evil.example", "", "[::2]", "[", "10.0.0.1"])
+@pytest.mark.parametrize(
+    "host",
+    ["evil.example", "evil.example:8080", "127.0.0.1.evil.example", "", "[::2]", "[", "10.0.0.1"],
+)
 def test_a_name_that_only_leads_here_is_turned_away(controlled: Controlled, host: str) -> None:
     assert controlled.ask("POST", "/reset", Host=host) == (
         403,
-        {"error": "The control interface is asked for as 127.0.0.1 or localhost, and this request's Host is neither."},
+        {
+            "error": (
+                "The control interface is asked for as 127.0.0.1 or localhost, and this request's"
+                " Host is neither."
+            )
+        },
     )
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1.evil.example", "file://", "http://["])
+@pytest.mark.parametrize(
+    "origin",
+    ["https://evil.example", "null", "http://127.0.0.1.evil.example", "file://", "http://["],
+)
 def test_a_web_page_from_elsewhere_is_turned_away(controlled: Controlled, origin: str) -> None:
     assert controlled.ask("POST", "/reset", Origin=origin) == (
         403,
@@ -230,6 +302,8 @@ def test_a_web_page_from_elsewhere_is_turned_away(controlled: Controlled, origin
     )
 
 
-@pytest.mark.parametrize("headers", [{"Host": "localhost:1"}, {"Host": "[::1]:1"}, {"Origin": "http://localhost:3000"}])
+@pytest.mark.parametrize(
+    "headers", [{"Host": "localhost:1"}, {"Host": "[::1]:1"}, {"Origin": "http://localhost:3000"}]
+)
 def test_what_is_local_is_let_in(controlled: Controlled, headers: dict[str, str]) -> None:
     assert controlled.ask("GET", "/journal", **headers) == (200, [])

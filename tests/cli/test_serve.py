@@ -32,12 +32,15 @@ class Process:
 
     def __init__(self, *options: str) -> None:
         command = [*COMMAND, *options]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)  # noqa: S603
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
         assert self.process.stdout is not None
         self.addresses: Addresses = json.loads(self.process.stdout.readline())
 
     def end(self, number: int) -> tuple[int, str, str]:
-        """Send a signal; gives the exit status and what else was printed, on stdout and on stderr."""
+        """Send a signal; gives the exit status and what else was printed, on stdout and on
+        stderr."""
         self.process.send_signal(number)
         rest, errors = self.process.communicate(timeout=5)
         return self.process.returncode, rest, errors
@@ -54,7 +57,11 @@ def running(*options: str) -> Iterator[Process]:
 
 
 def start_listen_key(addresses: Addresses) -> str:
-    response = requests.post(f"{addresses['url']}/eapi/v1/listenKey", headers={"X-MBX-APIKEY": addresses["api_key"]}, timeout=5)
+    response = requests.post(
+        f"{addresses['url']}/eapi/v1/listenKey",
+        headers={"X-MBX-APIKEY": addresses["api_key"]},
+        timeout=5,
+    )
     assert response.status_code == 200, response.text
     return str(response.json()["listenKey"])
 
@@ -72,12 +79,16 @@ def test_one_line_says_where_it_is_and_a_signal_ends_it_while_clients_are_connec
     with running("--seed", "7") as process:
         addresses = process.addresses
         assert sorted(addresses) == ["api_key", "control_url", "secret_key", "stream_url", "url"]
-        assert all("://127.0.0.1:" in addresses[name] for name in ("url", "stream_url", "control_url"))
+        assert all(
+            "://127.0.0.1:" in addresses[name] for name in ("url", "stream_url", "control_url")
+        )
         listen_key = start_listen_key(addresses)
         control(addresses, "POST", "/faults", {"fault": "timeout", "path": "/eapi/v1/ping"})
         with (
             connect(f"{addresses['stream_url']}/private/ws/{listen_key}", proxy=None) as stream,
-            socket.create_connection(("127.0.0.1", int(addresses["url"].rpartition(":")[2]))) as held,
+            socket.create_connection(
+                ("127.0.0.1", int(addresses["url"].rpartition(":")[2]))
+            ) as held,
         ):
             held.sendall(b"GET /eapi/v1/ping HTTP/1.1\r\nHost: x\r\n\r\n")
             assert process.end(signal.SIGTERM) == (0, "", "")
@@ -95,7 +106,8 @@ def test_the_clock_goes_on_by_itself_and_what_falls_due_happens() -> None:
         addresses = process.addresses
         listen_key = start_listen_key(addresses)
         with connect(f"{addresses['stream_url']}/private/ws/{listen_key}", proxy=None) as stream:
-            # A moment before the listen key's end; the rest passes in real time, and nobody asks anything meanwhile.
+            # A moment before the listen key's end; the rest passes in real time, and nobody asks
+            # anything meanwhile.
             control(addresses, "POST", "/clock/advance", {"seconds": 3599.5})
             assert json.loads(stream.recv(timeout=5))["e"] == "listenKeyExpired"
 
@@ -104,18 +116,21 @@ def test_a_port_that_is_taken_is_said_with_status_2() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         command = [*COMMAND, "--port", str(port)]
-        ended = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)  # noqa: S603
+        ended = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
     assert (ended.returncode, ended.stdout) == (2, "")
-    assert ended.stderr == (
-        f"pytest-binance-options serve: Port {port} at 127.0.0.1 can't be had: Address already in use. "
-        "Give another --port, or leave it out.\n"
+    assert (
+        ended.stderr
+        == f"pytest-binance-options serve: Port {port} at 127.0.0.1 can't be had: Address already"
+        " in use. Give another --port, or leave it out.\n"
     )
 
 
 # Options
 
 
-def refused(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *options: str) -> str:
+def refused(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *options: str
+) -> str:
     """What is said on stderr by a ``serve`` that does not begin."""
     # One that begins after all ends at once, and fails the test.
     monkeypatch.setattr(signal, "signal", lambda number, handler: handler(number, None))
@@ -139,18 +154,25 @@ def test_a_signal_that_comes_before_it_is_ready_is_not_forgotten(
 def test_it_binds_loopback_and_refuses_to_be_told_otherwise(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, host: str
 ) -> None:
-    assert refused(capsys, monkeypatch, "--host", host) == (
-        "pytest-binance-options serve: serve binds 127.0.0.1 and nothing else: whoever reaches it commands it. "
-        "Leave --host out.\n"
+    assert (
+        refused(capsys, monkeypatch, "--host", host)
+        == "pytest-binance-options serve: serve binds 127.0.0.1 and nothing else: whoever reaches"
+        " it commands it. Leave --host out.\n"
     )
 
 
-def test_a_key_that_can_t_be_used_is_said(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_that_can_t_be_used_is_said(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     said = refused(capsys, monkeypatch, "--api-key", "my key")
-    assert said.startswith("pytest-binance-options serve: api_key (6 characters) can't be sent in a header. ")
+    assert said.startswith(
+        "pytest-binance-options serve: api_key (6 characters) can't be sent in a header. "
+    )
 
 
-def test_without_the_extra_it_says_what_to_install(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_extra_it_says_what_to_install(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     real = builtins.__import__
 
     def without(name: str, *rest: object) -> object:
@@ -159,23 +181,30 @@ def test_without_the_extra_it_says_what_to_install(capsys: pytest.CaptureFixture
         return real(name, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(builtins, "__import__", without)
-    assert refused(capsys, monkeypatch) == (
-        "pytest-binance-options serve: serve needs aiohttp, and it can't be loaded (No module named 'aiohttp'). "
-        'It comes with the extra: pip install "pytest-binance-options[server]".\n'
+    assert (
+        refused(capsys, monkeypatch)
+        == "pytest-binance-options serve: serve needs aiohttp, and it can't be loaded (No module"
+        " named 'aiohttp'). It comes with the extra: pip install"
+        ' "pytest-binance-options[server]".\n'
     )
 
 
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--port", "65536"], "argument --port: '65536' is no port. Give a number from 0 (any free port) to 65535."),
+        (
+            ["--port", "65536"],
+            "argument --port: '65536' is no port. Give a number from 0 (any free port) to 65535.",
+        ),
         (["--port", "-1"], "argument --port"),
         (["--port", "http"], "argument --port: 'http' is no port."),
         (["--clock", "broken"], "argument --clock: invalid choice: 'broken'"),
         (["--seed", "x"], "argument --seed: invalid int value: 'x'"),
     ],
 )
-def test_an_option_that_can_t_be_is_a_usage_error(capsys: pytest.CaptureFixture[str], options: list[str], said: str) -> None:
+def test_an_option_that_can_t_be_is_a_usage_error(
+    capsys: pytest.CaptureFixture[str], options: list[str], said: str
+) -> None:
     with pytest.raises(SystemExit) as caught:
         main(["serve", *options])
     assert caught.value.code == 2
@@ -218,7 +247,9 @@ def test_a_frozen_clock_moves_when_it_is_told_to() -> None:
         began = exchange_time(addresses)
         pace.catch_up()
         assert exchange_time(addresses) == began == 1_767_225_600_000
-        assert control(addresses, "POST", "/clock/advance", {"seconds": 90}) == {"now": began + 90_000}
+        assert control(addresses, "POST", "/clock/advance", {"seconds": 90}) == {
+            "now": began + 90_000
+        }
         assert exchange_time(addresses) == began + 90_000
         assert control(addresses, "POST", "/reset") == {"now": began}
 
@@ -260,25 +291,39 @@ def test_a_clock_that_is_looked_after_has_things_fall_due() -> None:
 def test_the_two_doors_are_apart() -> None:
     with serving(clock="frozen") as (addresses, _):
         assert requests.get(f"{addresses['url']}/state", timeout=5).status_code == 404
-        assert requests.get(f"{addresses['control_url']}/eapi/v1/time", timeout=5).status_code == 404
+        assert (
+            requests.get(f"{addresses['control_url']}/eapi/v1/time", timeout=5).status_code == 404
+        )
         evil = {"Host": "evil.example"}
-        assert requests.get(f"{addresses['control_url']}/state", headers=evil, timeout=5).status_code == 403
+        assert (
+            requests.get(f"{addresses['control_url']}/state", headers=evil, timeout=5).status_code
+            == 403
+        )
 
 
 def test_events_come_from_the_control_interface_to_the_stream() -> None:
     with serving(clock="frozen") as (addresses, _):
         listen_key = start_listen_key(addresses)
         with connect(f"{addresses['stream_url']}/private/ws/{listen_key}", proxy=None) as stream:
-            assert control(addresses, "POST", "/events", {"e": "ACCOUNT_UPDATE", "b": "12.5"}) == {"streams": 1}
+            assert control(addresses, "POST", "/events", {"e": "ACCOUNT_UPDATE", "b": "12.5"}) == {
+                "streams": 1
+            }
             event = json.loads(stream.recv(timeout=5))
-            assert (event["e"], event["b"], event["E"]) == ("ACCOUNT_UPDATE", "12.5", 1_767_225_600_000)
+            assert (event["e"], event["b"], event["E"]) == (
+                "ACCOUNT_UPDATE",
+                "12.5",
+                1_767_225_600_000,
+            )
             control(addresses, "POST", "/reset")
             with pytest.raises(ConnectionClosed):
                 stream.recv(timeout=5)
 
 
 def test_a_port_that_can_t_be_had_leaves_nothing_behind() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(UsageError, match="Address already in use"):
+    with (
+        socket.create_server(("127.0.0.1", 0)) as taken,
+        pytest.raises(UsageError, match="Address already in use"),
+    ):
         serving(port=taken.getsockname()[1]).__enter__()
 
 
@@ -288,5 +333,8 @@ def test_it_explains_its_options() -> None:
 
     serve.add_arguments(parser)
     described = parser.format_help()
-    assert all(option in described for option in ("--port", "--api-key", "--secret-key", "--clock", "--seed"))
+    assert all(
+        option in described
+        for option in ("--port", "--api-key", "--secret-key", "--clock", "--seed")
+    )
     assert "--host" not in described

@@ -1,4 +1,5 @@
-"""Somebody for the client to talk to: an adapter in memory, and a server on loopback that sends bytes as told."""
+"""Somebody for the client to talk to: an adapter in memory, and a server on loopback that sends
+bytes as told."""
 
 from __future__ import annotations
 
@@ -27,7 +28,11 @@ class Memory(BaseAdapter):
     """Answers every request with the same response, and keeps what it was asked."""
 
     def __init__(
-        self, status: int = 200, body: bytes = b"{}", headers: dict[str, str] | None = None, reason: str = "OK"
+        self,
+        status: int = 200,
+        body: bytes = b"{}",
+        headers: dict[str, str] | None = None,
+        reason: str = "OK",
     ) -> None:
         super().__init__()
         self.status, self.body, self.reason = status, body, reason
@@ -67,17 +72,22 @@ class Raising(BaseAdapter):
 
 @dataclass
 class Wire:
-    """A listening socket on loopback, and every request head and body that arrived there, as bytes."""
+    """A listening socket on loopback, and every request head and body that arrived there, as
+    bytes."""
 
     url: str
     requests: list[bytes] = field(default_factory=list)
 
 
 @contextlib.contextmanager
-def serving(*answers: bytes, hold: threading.Event | None = None, tls: ssl.SSLContext | None = None) -> Iterator[Wire]:
-    """A server that gives each request the next of ``answers``, byte for byte, and then closes that connection.
+def serving(
+    *answers: bytes, hold: threading.Event | None = None, tls: ssl.SSLContext | None = None
+) -> Iterator[Wire]:
+    """A server that gives each request the next of ``answers``, byte for byte, and then closes that
+    connection.
 
-    After the last one it repeats it. ``hold``: it waits for that event before it answers. ``tls``: it speaks TLS.
+    After the last one it repeats it. ``hold``: it waits for that event before it answers. ``tls``:
+    it speaks TLS.
     """
     listener = socket.create_server(("127.0.0.1", 0))
     wire = Wire(f"{'https' if tls else 'http'}://127.0.0.1:{listener.getsockname()[1]}")
@@ -131,7 +141,12 @@ def _head(connection: socket.socket) -> bytes:
 
 def http(status: str, body: bytes, *headers: str, length: int | None = None) -> bytes:
     """An HTTP/1.1 answer; ``length``: a Content-Length that is not the body's own."""
-    head = [f"HTTP/1.1 {status}", f"Content-Length: {len(body) if length is None else length}", "Connection: close", *headers]
+    head = [
+        f"HTTP/1.1 {status}",
+        f"Content-Length: {len(body) if length is None else length}",
+        "Connection: close",
+        *headers,
+    ]
     return "\r\n".join(head).encode() + b"\r\n\r\n" + body
 
 
@@ -142,8 +157,8 @@ def refused_url() -> str:
 
 
 def in_reports(error: BaseException | None) -> str:
-    """All that a report can show of ``error`` and of what it came from: the texts, and the variables of every frame that is
-    not a test's, as pytest --showlocals --full-trace prints them.
+    """All that a report can show of ``error`` and of what it came from: the texts, and the
+    variables of every frame that is not a test's, as pytest --showlocals --full-trace prints them.
     """
     texts = []
     tests = str(Path(__file__).parent)

@@ -52,7 +52,9 @@ def key(name: Name) -> Key:
 
 @functools.cache
 def private_pem(name: Name, form: str = "pkcs8", passphrase: str | None = None) -> str:
-    encryption = NoEncryption() if passphrase is None else BestAvailableEncryption(passphrase.encode())
+    encryption = (
+        NoEncryption() if passphrase is None else BestAvailableEncryption(passphrase.encode())
+    )
     return key(name).private_bytes(Encoding.PEM, _FORMATS[form], encryption).decode()
 
 
@@ -61,4 +63,9 @@ def private_der(name: Name) -> bytes:
 
 
 def public_pem(name: Name) -> str:
-    return key(name).public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    return (
+        key(name)
+        .public_key()
+        .public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        .decode()
+    )

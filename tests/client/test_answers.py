@@ -7,10 +7,30 @@ import zlib
 
 import pytest
 
-from pytest_binance_options.client import ApiClient, ApiException, BinanceAuth, Configuration, UserDataStreamsApi
-from pytest_binance_options.client.rest import BadRequestException, ServiceException, UnusableResponse
+from pytest_binance_options.client import (
+    ApiClient,
+    ApiException,
+    BinanceAuth,
+    Configuration,
+    UserDataStreamsApi,
+)
+from pytest_binance_options.client.rest import (
+    BadRequestException,
+    ServiceException,
+    UnusableResponse,
+)
 
-from .answering import API_KEY, CREATED, LISTEN_KEY, SECRET, Memory, http, in_reports, serving, text_of
+from .answering import (
+    API_KEY,
+    CREATED,
+    LISTEN_KEY,
+    SECRET,
+    Memory,
+    http,
+    in_reports,
+    serving,
+    text_of,
+)
 
 AUTH = BinanceAuth(api_key=API_KEY, secret_key=SECRET)
 HTML = b"<html>\r\n<head><title>404 Not Found</title></head>\r\n<body>nginx</body>\r\n</html>"
@@ -18,7 +38,9 @@ HEAD = "HTTP 200, in answer to POST /eapi/v1/listenKey, and the body is not usab
 
 
 def over_memory(**answer: object) -> UserDataStreamsApi:
-    return UserDataStreamsApi(ApiClient(Configuration(auth=AUTH), adapter=Memory(**answer), read_environment=False))  # type: ignore[arg-type]
+    return UserDataStreamsApi(
+        ApiClient(Configuration(auth=AUTH), adapter=Memory(**answer), read_environment=False)
+    )  # type: ignore[arg-type]
 
 
 def over_loopback(url: str) -> UserDataStreamsApi:
@@ -35,31 +57,54 @@ def over_loopback(url: str) -> UserDataStreamsApi:
         (CREATED[:30], 'it is not JSON\nBody: {"listenKey":"<hidden>"'),
         (b"\xff\xfe\xfa", "it is not JSON\nBody: \ufffd\ufffd\ufffd"),
         (b"[" * 100_000, f"it is not JSON\nBody: {'[' * 300}... (100000 characters)"),
-        (b"[]", "it is JSON of another shape. An answer with a listen key is a JSON object, and this is a list\nBody: []"),
-        (b"{}", 'it is JSON of another shape. An answer with a listen key has a "listenKey", and this has none\nBody: {}'),
-        (b"null", "it is JSON of another shape. An answer with a listen key is a JSON object, and this is null\nBody: null"),
+        (
+            b"[]",
+            (
+                "it is JSON of another shape. An answer with a listen key is a JSON object, and"
+                " this is a list\nBody: []"
+            ),
+        ),
+        (
+            b"{}",
+            (
+                'it is JSON of another shape. An answer with a listen key has a "listenKey", and'
+                " this has none\nBody: {}"
+            ),
+        ),
+        (
+            b"null",
+            (
+                "it is JSON of another shape. An answer with a listen key is a JSON object, and"
+                " this is null\nBody: null"
+            ),
+        ),
         (
             b'{"listenKey":7}',
-            'it is JSON of another shape. A listen key is a string, and this is a number\nBody: {"listenKey":7}',
+            (
+                "it is JSON of another shape. A listen key is a string, and this is a number\nBody:"
+                ' {"listenKey":7}'
+            ),
         ),
         (
             b'{"listenKey":"%s","expiration":"soon"}' % LISTEN_KEY.encode(),
             (
-                "it is JSON of another shape. "
-                "A listen key's expiration is an integer (ms since the epoch), and this is a string\n"
-                'Body: {"listenKey":"<hidden>","expiration":"soon"}'
+                "it is JSON of another shape. A listen key's expiration is an integer (ms since"
+                " the epoch), and this is a string\nBody:"
+                ' {"listenKey":"<hidden>","expiration":"soon"}'
             ),
         ),
         (
             b'{"code":-1000,"msg":"odd"}',
             (
-                'it is JSON of another shape. An answer with a listen key has a "listenKey", and this has none: -1000, odd\n'
-                'Body: {"code":-1000,"msg":"odd"}'
+                'it is JSON of another shape. An answer with a listen key has a "listenKey", and'
+                ' this has none: -1000, odd\nBody: {"code":-1000,"msg":"odd"}'
             ),
         ),
     ],
 )
-def test_a_success_with_an_unusable_body_is_told_with_the_bodys_beginning(body: bytes, text: str) -> None:
+def test_a_success_with_an_unusable_body_is_told_with_the_bodys_beginning(
+    body: bytes, text: str
+) -> None:
     with pytest.raises(ApiException) as caught:
         over_memory(body=body).options_create_listen_key_v1()
     error = caught.value
@@ -75,8 +120,8 @@ def test_an_html_error_page_keeps_its_status() -> None:
     with pytest.raises(ApiException) as caught:
         operation()
     assert (caught.value.status, caught.value.code, caught.value.msg) == (404, None, None)
-    assert str(caught.value) == (
-        "HTTP 404 Not Found, in answer to DELETE /eapi/v1/listenKey\n"
+    assert (
+        str(caught.value) == "HTTP 404 Not Found, in answer to DELETE /eapi/v1/listenKey\n"
         "Body: <html> <head><title>404 Not Found</title></head> <body>nginx</body> </html>"
     )
 
@@ -112,7 +157,12 @@ CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
             CREATED[:40],
             id="short of its Content-Length",
         ),
-        pytest.param(http("200 OK", b"", length=200), "IncompleteRead(0 bytes read, 200 more expected))", b"", id="nothing"),
+        pytest.param(
+            http("200 OK", b"", length=200),
+            "IncompleteRead(0 bytes read, 200 more expected))",
+            b"",
+            id="nothing",
+        ),
         pytest.param(
             CHUNKED + b"10\r\nabcdef",
             "IncompleteRead(6 bytes read, 10 more expected))\nBody: abcdef",
@@ -133,7 +183,9 @@ CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
         ),
     ],
 )
-def test_a_body_that_breaks_off_keeps_status_and_beginning(answer: bytes, text: str, beginning: bytes) -> None:
+def test_a_body_that_breaks_off_keeps_status_and_beginning(
+    answer: bytes, text: str, beginning: bytes
+) -> None:
     with serving(answer) as wire, pytest.raises(ApiException) as caught:
         over_loopback(wire.url).options_create_listen_key_v1()
     error = caught.value
@@ -155,8 +207,9 @@ def test_compressed_bytes_that_break_off_are_not_shown_as_text() -> None:
 def test_an_error_whose_body_breaks_off_is_still_that_error() -> None:
     with serving(http("400 Bad Request", b'{"code":-1125,', length=99)) as wire:
         operation = over_loopback(wire.url).options_update_listen_key_v1
-        assert text_of(operation, BadRequestException) == (
-            'HTTP 400 Bad Request, in answer to PUT /eapi/v1/listenKey\nBody: {"code":-1125,'
+        assert (
+            text_of(operation, BadRequestException)
+            == 'HTTP 400 Bad Request, in answer to PUT /eapi/v1/listenKey\nBody: {"code":-1125,'
         )
 
 
@@ -165,8 +218,10 @@ def test_the_exchanges_unknown_outcome_is_told_in_its_own_words() -> None:
     body = f'{{"code":-1000,"msg":"{message}"}}'
     with serving(http("503 Service Unavailable", body.encode())) as wire:
         operation = over_loopback(wire.url).options_delete_listen_key_v1
-        assert text_of(operation, ServiceException) == (
-            f"HTTP 503 Service Unavailable, in answer to DELETE /eapi/v1/listenKey: -1000, {message}\nBody: {body}"
+        assert (
+            text_of(operation, ServiceException)
+            == "HTTP 503 Service Unavailable, in answer to DELETE /eapi/v1/listenKey: -1000,"
+            f" {message}\nBody: {body}"
         )
 
 

@@ -7,7 +7,12 @@ from typing import Any
 
 import pytest
 
-from pytest_binance_options.client.arguments import SafeHeaders, Timeout, checked_headers, checked_timeout
+from pytest_binance_options.client.arguments import (
+    SafeHeaders,
+    Timeout,
+    checked_headers,
+    checked_timeout,
+)
 from pytest_binance_options.errors import UsageError
 
 from .answering import in_reports, text_of
@@ -15,41 +20,82 @@ from .answering import in_reports, text_of
 
 @pytest.mark.parametrize(
     ("given", "used"),
-    [(None, (30, 30)), (2, (2, 2)), (0.5, (0.5, 0.5)), ((1, 2.5), (1, 2.5)), (86_400, (86_400, 86_400))],
+    [
+        (None, (30, 30)),
+        (2, (2, 2)),
+        (0.5, (0.5, 0.5)),
+        ((1, 2.5), (1, 2.5)),
+        (86_400, (86_400, 86_400)),
+    ],
 )
 def test_a_timeout_is_one_number_or_a_pair(given: Timeout, used: tuple[float, float]) -> None:
     assert checked_timeout(given) == used
 
 
 @pytest.mark.parametrize(
-    "given", [0, -1, float("nan"), float("inf"), 86_401, True, "5", (1,), (1, 2, 3), (1, 0), (None, 1), (), [1, 2], object]
+    "given",
+    [
+        0,
+        -1,
+        float("nan"),
+        float("inf"),
+        86_401,
+        True,
+        "5",
+        (1,),
+        (1, 2, 3),
+        (1, 0),
+        (None, 1),
+        (),
+        [1, 2],
+        object,
+    ],
 )
 def test_what_is_no_timeout_is_refused(given: Any) -> None:
-    assert text_of(lambda: checked_timeout(given), UsageError) == (
-        f"_request_timeout is {given!r}. Give seconds, over 0 and at most 86400, or a pair of them: to connect, to wait."
+    assert (
+        text_of(lambda: checked_timeout(given), UsageError)
+        == f"_request_timeout is {given!r}. Give seconds, over 0 and at most 86400, or a pair of"
+        " them: to connect, to wait."
     )
 
 
-@pytest.mark.parametrize("headers", [{}, {"X-Trace": "1"}, {"a!#$%&'*+.^_`|~-": "x y\tz"}, {"X": ""}, {"X": "é"}])
+@pytest.mark.parametrize(
+    "headers", [{}, {"X-Trace": "1"}, {"a!#$%&'*+.^_`|~-": "x y\tz"}, {"X": ""}, {"X": "é"}]
+)
 def test_headers_that_http_allows_are_taken(headers: Mapping[str, str]) -> None:
     assert checked_headers(headers) == headers
 
 
 @pytest.mark.parametrize("name", ["", "X Y", "X:", "X\n", "é", "X\r\nY"])
 def test_a_header_name_that_http_does_not_allow_is_refused(name: str) -> None:
-    assert text_of(lambda: checked_headers({name: "1"}), UsageError) == (
-        f"_headers has a name that HTTP does not allow: {name!r}. Give letters, digits and hyphens."
+    assert (
+        text_of(lambda: checked_headers({name: "1"}), UsageError)
+        == f"_headers has a name that HTTP does not allow: {name!r}. Give letters, digits and"
+        " hyphens."
     )
 
 
 @pytest.mark.parametrize(
-    "value", ["secret1\n", "secret1\r\nX-Injected: 1", " secret1", "secret1 ", "secret1\0", "secret1€", b"secret1", 1, None]
+    "value",
+    [
+        "secret1\n",
+        "secret1\r\nX-Injected: 1",
+        " secret1",
+        "secret1 ",
+        "secret1\0",
+        "secret1€",
+        b"secret1",
+        1,
+        None,
+    ],
 )
 def test_a_header_value_that_http_does_not_allow_is_refused_and_not_repeated(value: Any) -> None:
     with pytest.raises(UsageError) as caught:
         checked_headers({"X-Key": value})
-    assert str(caught.value) == (
-        "_headers['X-Key'] is no value that HTTP allows. Give a Latin-1 str without line breaks and space around it."
+    assert (
+        str(caught.value)
+        == "_headers['X-Key'] is no value that HTTP allows. Give a Latin-1 str without line breaks"
+        " and space around it."
     )
     assert "secret1" not in in_reports(caught.value)
 

@@ -32,7 +32,11 @@ def test_the_default_is_productions_host_without_anybody() -> None:
         None,
         None,
     )
-    assert (configuration.verify_ssl, configuration.ssl_ca_cert, configuration.debug) == (True, None, False)
+    assert (configuration.verify_ssl, configuration.ssl_ca_cert, configuration.debug) == (
+        True,
+        None,
+        False,
+    )
 
 
 def test_settings_can_be_assigned_as_well(tmp_path: Path) -> None:
@@ -44,10 +48,15 @@ def test_settings_can_be_assigned_as_well(tmp_path: Path) -> None:
     configuration.ssl_ca_cert = tmp_path
     assert (configuration.host, configuration.auth.api_key) == ("http://127.0.0.1:8080", API_KEY)
     assert isinstance(configuration.retries, Retry)
-    assert (configuration.proxy, configuration.ssl_ca_cert) == ("http://proxy.example:3128", str(tmp_path))
+    assert (configuration.proxy, configuration.ssl_ca_cert) == (
+        "http://proxy.example:3128",
+        str(tmp_path),
+    )
 
 
-HOST = "is not a base URL. Give scheme and host (https or http), as in https://demo-fapi.binance.com."
+HOST = (
+    "is not a base URL. Give scheme and host (https or http), as in https://demo-fapi.binance.com."
+)
 WRONG: list[tuple[str, Any, str]] = [
     ("host", "eapi.binance.com", f"Configuration.host: 'eapi.binance.com' {HOST}"),
     ("host", "ftp://eapi.binance.com", f"Configuration.host: 'ftp://eapi.binance.com' {HOST}"),
@@ -55,16 +64,38 @@ WRONG: list[tuple[str, Any, str]] = [
     ("host", "http://127.0.0.1:99999", f"Configuration.host: 'http://127.0.0.1:99999' {HOST}"),
     ("host", 7, "Configuration.host is of type int. Give a URL, as in https://eapi.binance.com."),
     ("auth", "key", "Configuration.auth is of type str. Give a BinanceAuth, or None."),
-    ("retries", -1, "Configuration.retries is -1. Give a count from 0 up, a urllib3 Retry, or None."),
-    ("retries", True, "Configuration.retries is True. Give a count from 0 up, a urllib3 Retry, or None."),
-    ("retries", "3", "Configuration.retries is '3'. Give a count from 0 up, a urllib3 Retry, or None."),
+    (
+        "retries",
+        -1,
+        "Configuration.retries is -1. Give a count from 0 up, a urllib3 Retry, or None.",
+    ),
+    (
+        "retries",
+        True,
+        "Configuration.retries is True. Give a count from 0 up, a urllib3 Retry, or None.",
+    ),
+    (
+        "retries",
+        "3",
+        "Configuration.retries is '3'. Give a count from 0 up, a urllib3 Retry, or None.",
+    ),
     (
         "ssl_ca_cert",
         "/no/such/ca.pem",
-        "Configuration.ssl_ca_cert: there is no /no/such/ca.pem. Give a file or directory of CAs in PEM form.",
+        (
+            "Configuration.ssl_ca_cert: there is no /no/such/ca.pem. Give a file or directory of"
+            " CAs in PEM form."
+        ),
     ),
     *(
-        ("proxy", value, "Configuration.proxy is no proxy's URL. Give scheme, host and port, as in http://proxy.example:3128.")
+        (
+            "proxy",
+            value,
+            (
+                "Configuration.proxy is no proxy's URL. Give scheme, host and port, as in"
+                " http://proxy.example:3128."
+            ),
+        )
         for value in (
             "proxy.example:3128",
             "ftp://x",
@@ -80,7 +111,9 @@ WRONG: list[tuple[str, Any, str]] = [
 
 
 @pytest.mark.parametrize(("name", "value", "text"), WRONG)
-def test_a_setting_that_can_not_work_is_refused_when_given_and_when_assigned(name: str, value: Any, text: str) -> None:
+def test_a_setting_that_can_not_work_is_refused_when_given_and_when_assigned(
+    name: str, value: Any, text: str
+) -> None:
     assert text_of(lambda: Configuration(**{name: value}), UsageError) == text
     assert text_of(lambda: setattr(Configuration(), name, value), UsageError) == text
 
@@ -93,7 +126,8 @@ def test_a_proxys_password_is_not_repeated() -> None:
 
 def test_no_text_form_shows_a_key_or_password() -> None:
     configuration = Configuration(
-        auth=BinanceAuth(api_key=API_KEY, secret_key=SECRET), proxy="http://user:hunter2@proxy.example:3128"
+        auth=BinanceAuth(api_key=API_KEY, secret_key=SECRET),
+        proxy="http://user:hunter2@proxy.example:3128",
     )
     texts: list[Callable[[object], str]] = [repr, str, pformat]
     for text in texts:

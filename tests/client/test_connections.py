@@ -22,19 +22,34 @@ from pytest_binance_options.client.rest import (
 )
 from pytest_binance_options.errors import NetworkRefusedError
 
-from .answering import API_KEY, CREATED, SECRET, Memory, Raising, http, in_reports, refused_url, serving, text_of
+from .answering import (
+    API_KEY,
+    CREATED,
+    SECRET,
+    Memory,
+    Raising,
+    http,
+    in_reports,
+    refused_url,
+    serving,
+    text_of,
+)
 
 AUTH = BinanceAuth(api_key=API_KEY, secret_key=SECRET)
 EMPTY = http("200 OK", b"{}")
 BUSY = http("429 Too Many Requests", b'{"code":-1008,"msg":"Too many requests."}', "Retry-After: 0")
 
 
-def client(adapter: requests.adapters.BaseAdapter, auth: BinanceAuth | None = AUTH, **more: Any) -> ApiClient:
+def client(
+    adapter: requests.adapters.BaseAdapter, auth: BinanceAuth | None = AUTH, **more: Any
+) -> ApiClient:
     return ApiClient(Configuration(auth=auth), adapter=adapter, read_environment=False, **more)
 
 
 def real_client(url: str, *, read_environment: bool = False, **settings: Any) -> ApiClient:
-    return ApiClient(Configuration(host=url, auth=AUTH, **settings), read_environment=read_environment)
+    return ApiClient(
+        Configuration(host=url, auth=AUTH, **settings), read_environment=read_environment
+    )
 
 
 def keepalive(api_client: ApiClient) -> dict[str, object]:
@@ -44,8 +59,12 @@ def keepalive(api_client: ApiClient) -> dict[str, object]:
 # On the wire
 
 
-@pytest.mark.parametrize(("operation", "method"), [("create", "POST"), ("update", "PUT"), ("delete", "DELETE")])
-def test_a_listen_key_request_on_the_wire_has_no_body_no_query_and_no_content_type(operation: str, method: str) -> None:
+@pytest.mark.parametrize(
+    ("operation", "method"), [("create", "POST"), ("update", "PUT"), ("delete", "DELETE")]
+)
+def test_a_listen_key_request_on_the_wire_has_no_body_no_query_and_no_content_type(
+    operation: str, method: str
+) -> None:
     with serving(http("200 OK", CREATED)) as wire, real_client(wire.url) as api_client:
         getattr(UserDataStreamsApi(api_client), f"options_{operation}_listen_key_v1")()
     lines = wire.requests[0].decode("ascii").split("\r\n")
@@ -124,19 +143,25 @@ def test_threads_share_a_client() -> None:
 
 
 def test_a_cookie_is_not_sent_back() -> None:
-    with serving(http("200 OK", b"{}", "Set-Cookie: a=1; Path=/")) as wire, real_client(wire.url) as api_client:
+    with (
+        serving(http("200 OK", b"{}", "Set-Cookie: a=1; Path=/")) as wire,
+        real_client(wire.url) as api_client,
+    ):
         keepalive(api_client)
         keepalive(api_client)
     assert all(b"Cookie" not in asked for asked in wire.requests)
 
 
-@pytest.mark.parametrize("location", ["{other}/eapi/v1/listenKey", "/elsewhere", "http://", "http://[", ""])
+@pytest.mark.parametrize(
+    "location", ["{other}/eapi/v1/listenKey", "/elsewhere", "http://", "http://[", ""]
+)
 def test_a_redirect_is_an_error_and_takes_the_key_nowhere(location: str) -> None:
     with serving(EMPTY) as other:
         answer = http("302 Found", b"", f"Location: {location.format(other=other.url)}")
         with serving(answer) as wire, real_client(wire.url) as api_client:
-            assert text_of(lambda: keepalive(api_client), RedirectException) == (
-                "HTTP 302 Found, in answer to PUT /eapi/v1/listenKey"
+            assert (
+                text_of(lambda: keepalive(api_client), RedirectException)
+                == "HTTP 302 Found, in answer to PUT /eapi/v1/listenKey"
             )
             assert len(wire.requests) == 1
     assert other.requests == []
@@ -157,18 +182,22 @@ def test_a_refused_connection_is_told_with_the_address() -> None:
 
 def test_a_connection_that_closes_without_an_answer_is_told() -> None:
     with serving(b"") as wire:
-        assert text_of(lambda: keepalive(real_client(wire.url)), ConnectionFailed) == (
-            f"No answer to PUT /eapi/v1/listenKey: {wire.url}: Remote end closed connection without response. "
-            "Check Configuration.host and the network."
+        assert (
+            text_of(lambda: keepalive(real_client(wire.url)), ConnectionFailed)
+            == f"No answer to PUT /eapi/v1/listenKey: {wire.url}: Remote end closed connection"
+            " without response. Check Configuration.host and the network."
         )
 
 
 def test_an_answer_that_does_not_come_in_time_is_told() -> None:
     with serving(EMPTY, hold=threading.Event()) as wire, pytest.raises(ConnectionFailed) as caught:
-        UserDataStreamsApi(real_client(wire.url)).options_update_listen_key_v1(_request_timeout=0.05)
-    assert str(caught.value) == (
-        f"No answer to PUT /eapi/v1/listenKey: {wire.url}: no answer within 0.05 s. It may have been executed. "
-        "For a longer wait, give _request_timeout."
+        UserDataStreamsApi(real_client(wire.url)).options_update_listen_key_v1(
+            _request_timeout=0.05
+        )
+    assert (
+        str(caught.value)
+        == f"No answer to PUT /eapi/v1/listenKey: {wire.url}: no answer within 0.05 s. It may have"
+        " been executed. For a longer wait, give _request_timeout."
     )
     assert type(caught.value.__cause__) is requests.ReadTimeout
 
@@ -177,7 +206,9 @@ def test_no_report_of_a_failed_signed_request_shows_key_or_signature() -> None:
     seen: list[str] = []
 
     class Watching(HTTPAdapter):
-        def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        def send(
+            self, request: requests.PreparedRequest, *args: Any, **kwargs: Any
+        ) -> requests.Response:
             seen.append(str(request.url).rpartition("signature=")[2])
             return super().send(request, *args, **kwargs)
 
@@ -198,11 +229,15 @@ def test_an_error_that_is_not_the_networks_comes_through_as_it_is() -> None:
 
 
 def test_an_adapters_own_oserror_is_a_failed_connection() -> None:
-    assert text_of(
-        lambda: keepalive(client(Raising(ConnectionResetError(104, "Connection reset by peer")))), ConnectionFailed
-    ) == (
-        "No answer to PUT /eapi/v1/listenKey: https://eapi.binance.com: [Errno 104] Connection reset by peer. "
-        "Check Configuration.host and the network."
+    assert (
+        text_of(
+            lambda: keepalive(
+                client(Raising(ConnectionResetError(104, "Connection reset by peer")))
+            ),
+            ConnectionFailed,
+        )
+        == "No answer to PUT /eapi/v1/listenKey: https://eapi.binance.com: [Errno 104] Connection"
+        " reset by peer. Check Configuration.host and the network."
     )
 
 
@@ -239,9 +274,14 @@ def test_a_start_that_may_have_been_executed_is_not_repeated() -> None:
 
 def test_a_retry_of_urllib3_is_used_as_it_is() -> None:
     retry = Retry(1, status_forcelist=[503], allowed_methods=["PUT"])
-    with serving(http("503 Service Unavailable", b"")) as wire, real_client(wire.url, retries=retry) as api_client:
-        assert text_of(lambda: keepalive(api_client), ConnectionFailed) == (
-            f"No answer to PUT /eapi/v1/listenKey: {wire.url}: all retries are used up (too many 503 error responses)."
+    with (
+        serving(http("503 Service Unavailable", b"")) as wire,
+        real_client(wire.url, retries=retry) as api_client,
+    ):
+        assert (
+            text_of(lambda: keepalive(api_client), ConnectionFailed)
+            == f"No answer to PUT /eapi/v1/listenKey: {wire.url}: all retries are used up (too many"
+            " 503 error responses)."
         )
         assert len(wire.requests) == 2
 
@@ -255,7 +295,9 @@ def test_a_configured_proxy_gets_every_request() -> None:
     assert proxy.requests[0].startswith(b"PUT http://eapi.example/eapi/v1/listenKey HTTP/1.1\r\n")
 
 
-def test_the_environments_proxy_is_used_only_where_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environments_proxy_is_used_only_where_the_environment_is_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     for name in ("NO_PROXY", "no_proxy", "ALL_PROXY", "all_proxy", "HTTP_PROXY"):
         monkeypatch.delenv(name, raising=False)
     with serving(EMPTY) as proxy, serving(EMPTY) as exchange, serving(EMPTY) as configured:
@@ -280,7 +322,9 @@ def test_a_netrc_is_never_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     assert b"Authorization" not in wire.requests[0]
 
 
-def test_certificates_are_checked_against_a_ca_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_certificates_are_checked_against_a_ca_of_ones_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ssl = pytest.importorskip("ssl")
     trustme = pytest.importorskip("trustme", reason="the extra server brings it")
     authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -290,7 +334,9 @@ def test_certificates_are_checked_against_a_ca_of_ones_own(tmp_path: Path, monke
     with serving(EMPTY, tls=context) as wire:
         with pytest.raises(ConnectionFailed) as caught, real_client(wire.url) as api_client:
             keepalive(api_client)
-        assert str(caught.value).startswith(f"No answer to PUT /eapi/v1/listenKey: {wire.url}: no TLS connection ([SSL: CERT")
+        assert str(caught.value).startswith(
+            f"No answer to PUT /eapi/v1/listenKey: {wire.url}: no TLS connection ([SSL: CERT"
+        )
         assert str(caught.value).endswith("Configuration.ssl_ca_cert names a CA of your own.")
 
         with real_client(wire.url, ssl_ca_cert=bundle) as api_client:
@@ -303,7 +349,9 @@ def test_certificates_are_checked_against_a_ca_of_ones_own(tmp_path: Path, monke
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "missing.pem"))
         with (
             warnings.catch_warnings(),
-            real_client(wire.url, read_environment=True, verify_ssl=False, ssl_ca_cert=bundle) as api_client,
+            real_client(
+                wire.url, read_environment=True, verify_ssl=False, ssl_ca_cert=bundle
+            ) as api_client,
         ):
             warnings.simplefilter("ignore", InsecureRequestWarning)
             assert keepalive(api_client) == {}

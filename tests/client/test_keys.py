@@ -16,9 +16,15 @@ from pytest_binance_options.errors import KeyMaterialError
 from .answering import API_KEY, in_reports
 from .keymaking import PASSPHRASE, Name, private_der, private_pem, public_pem
 
-TAKES = "Binance takes RSA and Ed25519 keys; for Ed25519: openssl genpkey -algorithm ed25519 -out key.pem."
+TAKES = (
+    "Binance takes RSA and Ed25519 keys; for Ed25519: openssl genpkey -algorithm ed25519 -out"
+    " key.pem."
+)
 WANTED = "Give the private key, RSA or Ed25519, in PEM form (PKCS#8 or PKCS#1)."
-DAMAGED = "it is damaged or cut off: what stands between its BEGIN and END lines is no whole key. Copy the key again, whole."
+DAMAGED = (
+    "it is damaged or cut off: what stands between its BEGIN and END lines is no whole key. Copy"
+    " the key again, whole."
+)
 CERTIFICATE = "-----BEGIN CERTIFICATE-----\nMIIBszCCAVmgAwIBAgIU\n-----END CERTIFICATE-----\n"
 
 
@@ -28,7 +34,11 @@ def problem(pem: str | bytes, passphrase: str | None = None) -> str:
         BinanceAuth(api_key=API_KEY, private_key_pem=pem, passphrase=passphrase)
     text = pem.decode("latin-1") if isinstance(pem, bytes) else pem
     everything = in_reports(caught.value)
-    for secret in (*(line for line in text.split("\n") if len(line) > 12 and "-----" not in line), PASSPHRASE, API_KEY):
+    for secret in (
+        *(line for line in text.split("\n") if len(line) > 12 and "-----" not in line),
+        PASSPHRASE,
+        API_KEY,
+    ):
         assert secret not in everything
     message = str(caught.value)
     assert message.startswith("private_key_pem: ")
@@ -36,8 +46,13 @@ def problem(pem: str | bytes, passphrase: str | None = None) -> str:
 
 
 @pytest.mark.parametrize("passphrase", [None, PASSPHRASE])
-@pytest.mark.parametrize(("name", "form"), [("rsa", "pkcs8"), ("rsa", "pkcs1"), ("small rsa", "pkcs1"), ("ed25519", "pkcs8")])
-def test_rsa_and_ed25519_keys_are_told_apart_by_the_key_itself(name: Name, form: str, passphrase: str | None) -> None:
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [("rsa", "pkcs8"), ("rsa", "pkcs1"), ("small rsa", "pkcs1"), ("ed25519", "pkcs8")],
+)
+def test_rsa_and_ed25519_keys_are_told_apart_by_the_key_itself(
+    name: Name, form: str, passphrase: str | None
+) -> None:
     pem = private_pem(name, form, passphrase)
     for given in (pem, pem.encode()):
         auth = BinanceAuth(api_key=API_KEY, private_key_pem=given, passphrase=passphrase)
@@ -46,7 +61,10 @@ def test_rsa_and_ed25519_keys_are_told_apart_by_the_key_itself(name: Name, form:
 
 
 def test_an_empty_passphrase_is_none() -> None:
-    assert BinanceAuth(api_key=API_KEY, private_key_pem=private_pem("ed25519"), passphrase="").kind == "ed25519"
+    assert (
+        BinanceAuth(api_key=API_KEY, private_key_pem=private_pem("ed25519"), passphrase="").kind
+        == "ed25519"
+    )
 
 
 @pytest.mark.parametrize(
@@ -75,7 +93,9 @@ def test_what_stands_around_a_key_does_no_harm(form: str, around: object) -> Non
     assert callable(around)
     for passphrase in (None, PASSPHRASE):
         pem = around(private_pem("rsa", form, passphrase))
-        assert BinanceAuth(api_key=API_KEY, private_key_pem=pem, passphrase=passphrase).kind == "rsa"
+        assert (
+            BinanceAuth(api_key=API_KEY, private_key_pem=pem, passphrase=passphrase).kind == "rsa"
+        )
 
 
 def test_a_key_of_another_kind_is_named() -> None:
@@ -90,15 +110,25 @@ def test_a_key_of_another_kind_is_named() -> None:
 
 
 def test_what_is_no_private_key_is_named() -> None:
-    public = "it holds a public key only. Give the private key that belongs to it; Binance has the public one."
+    public = (
+        "it holds a public key only. Give the private key that belongs to it; Binance has the"
+        " public one."
+    )
     assert problem(public_pem("rsa")) == public
     assert problem(public_pem("ed25519").replace("PUBLIC", "RSA PUBLIC")) == public
     assert problem(CERTIFICATE) == f"it holds a certificate and no private key. {WANTED}"
-    assert problem("-----BEGIN PGP MESSAGE-----\nabc\n-----END PGP MESSAGE-----") == f"it holds no private key. {WANTED}"
-    assert problem("-----BEGIN MY PRIVATE KEY-----\nabc\n-----END MY PRIVATE KEY-----") == (
-        f'it holds a block labelled "MY PRIVATE KEY". {WANTED}'
+    assert (
+        problem("-----BEGIN PGP MESSAGE-----\nabc\n-----END PGP MESSAGE-----")
+        == f"it holds no private key. {WANTED}"
     )
-    assert problem(private_pem("ed25519") + private_pem("rsa")) == "it holds 2 private keys. Give one of them."
+    assert (
+        problem("-----BEGIN MY PRIVATE KEY-----\nabc\n-----END MY PRIVATE KEY-----")
+        == f'it holds a block labelled "MY PRIVATE KEY". {WANTED}'
+    )
+    assert (
+        problem(private_pem("ed25519") + private_pem("rsa"))
+        == "it holds 2 private keys. Give one of them."
+    )
 
 
 def test_what_is_no_pem_says_what_it_is() -> None:
@@ -110,23 +140,36 @@ def test_what_is_no_pem_says_what_it_is() -> None:
     assert problem("0" * 64) == no_pem
     names: tuple[Name, ...] = ("rsa", "ed25519")
     for name in names:
-        der = "it is binary and not PEM; if it is DER: openssl pkey -inform DER -in FILE -out key.pem."
+        der = (
+            "it is binary and not PEM; if it is DER: openssl pkey -inform DER -in FILE -out"
+            " key.pem."
+        )
         assert problem(private_der(name)) == der
     for encoding in ("utf-16-le", "utf-16-be"):
         utf16 = ("\ufeff" + private_pem("ed25519")).encode(encoding)
         assert problem(utf16) == "it is text in UTF-16. Save it as plain ASCII or UTF-8."
-    assert problem(private_pem("ed25519", "openssh")) == (
-        "it is in OpenSSH's own format. Convert a copy of it: ssh-keygen -p -m PKCS8 -f COPY."
+    assert (
+        problem(private_pem("ed25519", "openssh"))
+        == "it is in OpenSSH's own format. Convert a copy of it: ssh-keygen -p -m PKCS8 -f COPY."
     )
-    assert problem(private_pem("ed25519").replace("\n", "\\n")) == (
-        "it has a backslash and an n where line breaks should be. Put real line breaks in: .replace('\\\\n', '\\n')."
+    assert (
+        problem(private_pem("ed25519").replace("\n", "\\n"))
+        == "it has a backslash and an n where line breaks should be. Put real line breaks in:"
+        " .replace('\\\\n', '\\n')."
     )
 
 
-@pytest.mark.parametrize(("form", "label"), [("pkcs8", "PRIVATE KEY"), ("pkcs1", "RSA PRIVATE KEY")])
-def test_a_key_that_is_cut_off_anywhere_is_told_from_one_that_is_wrong(form: str, label: str) -> None:
+@pytest.mark.parametrize(
+    ("form", "label"), [("pkcs8", "PRIVATE KEY"), ("pkcs1", "RSA PRIVATE KEY")]
+)
+def test_a_key_that_is_cut_off_anywhere_is_told_from_one_that_is_wrong(
+    form: str, label: str
+) -> None:
     pem = private_pem("rsa", form)
-    no_end = f'it is cut off: it has a line "-----BEGIN {label}-----" and no matching END line. Copy the key again, whole.'
+    no_end = (
+        f'it is cut off: it has a line "-----BEGIN {label}-----" and no matching END line. Copy the'
+        " key again, whole."
+    )
     for length in range(40, len(pem) - 2, 97):
         assert problem(pem[:length]) == no_end
     lines = pem.splitlines()
@@ -145,34 +188,52 @@ def test_an_encrypted_key_that_is_cut_off_is_not_taken_for_a_wrong_passphrase() 
 
 def test_a_whole_block_with_nonsense_in_it_is_damaged() -> None:
     nonsense = "-----BEGIN PRIVATE KEY-----\nMAMCAQA=\n-----END PRIVATE KEY-----"
-    assert problem(nonsense) == (
-        f"it can't be read as a private key: it is damaged, or of a kind that is not known here. {TAKES}"
+    assert (
+        problem(nonsense)
+        == "it can't be read as a private key: it is damaged, or of a kind that is not known here."
+        f" {TAKES}"
     )
 
 
 def test_a_curve_that_nobody_knows_is_no_key_either() -> None:
     # the same key, said to be on another curve (SM2): both names have ten bytes
-    der = private_der("ec").replace(bytes.fromhex("06082a8648ce3d030107"), bytes.fromhex("06082a811ccf5501822d"))
-    pem = f"-----BEGIN PRIVATE KEY-----\n{base64.b64encode(der).decode()}\n-----END PRIVATE KEY-----"
-    assert problem(pem) == f"it can't be read as a private key: it is damaged, or of a kind that is not known here. {TAKES}"
+    der = private_der("ec").replace(
+        bytes.fromhex("06082a8648ce3d030107"), bytes.fromhex("06082a811ccf5501822d")
+    )
+    pem = (
+        f"-----BEGIN PRIVATE KEY-----\n{base64.b64encode(der).decode()}\n-----END PRIVATE KEY-----"
+    )
+    assert (
+        problem(pem)
+        == "it can't be read as a private key: it is damaged, or of a kind that is not known here."
+        f" {TAKES}"
+    )
 
 
 @pytest.mark.parametrize("form", ["pkcs8", "pkcs1"])
 def test_passphrases_missing_wrong_and_needless_are_told_apart(form: str) -> None:
     encrypted = private_pem("rsa", form, PASSPHRASE)
-    assert problem(encrypted) == "it is encrypted. Give passphrase (BINANCE_PRIVATE_KEY_PASSPHRASE)."
-    wrong = "it does not open with this passphrase. Check passphrase (BINANCE_PRIVATE_KEY_PASSPHRASE)."
+    assert (
+        problem(encrypted) == "it is encrypted. Give passphrase (BINANCE_PRIVATE_KEY_PASSPHRASE)."
+    )
+    wrong = (
+        "it does not open with this passphrase. Check passphrase (BINANCE_PRIVATE_KEY_PASSPHRASE)."
+    )
     for passphrase in ("wrong", PASSPHRASE.upper(), "\udcff", "ü" * 300):
         assert problem(encrypted, passphrase) == wrong
-    assert problem(private_pem("rsa", form), PASSPHRASE) == (
-        "it is not encrypted, and a passphrase was given. Leave passphrase out, or give the encrypted key."
+    assert (
+        problem(private_pem("rsa", form), PASSPHRASE)
+        == "it is not encrypted, and a passphrase was given. Leave passphrase out, or give the"
+        " encrypted key."
     )
 
 
 def test_a_cipher_that_is_not_known_is_not_taken_for_a_wrong_passphrase() -> None:
     pem = private_pem("rsa", "pkcs1", PASSPHRASE).replace("AES-256-CBC", "CAMELLIA-256-CBC")
-    assert problem(pem, PASSPHRASE) == (
-        "it is encrypted with a cipher that is not known here. Encrypt it anew: openssl pkey -aes256 -in OLD -out NEW."
+    assert (
+        problem(pem, PASSPHRASE)
+        == "it is encrypted with a cipher that is not known here. Encrypt it anew: openssl pkey"
+        " -aes256 -in OLD -out NEW."
     )
 
 
@@ -199,25 +260,35 @@ def path_problem(path: str | os.PathLike[str]) -> str:
 def test_a_file_that_gives_no_key_is_named_with_the_reason(tmp_path: Path) -> None:
     missing = tmp_path / "missing.pem"
     assert path_problem(missing) == f"private_key_path {missing}: there is no such file."
-    assert path_problem(tmp_path) == (
-        f"private_key_path {tmp_path}: this is a directory. Give the path of the key's file in it."
+    assert (
+        path_problem(tmp_path)
+        == f"private_key_path {tmp_path}: this is a directory. Give the path of the key's file"
+        " in it."
     )
     empty = tmp_path / "empty.pem"
     empty.touch()
     assert path_problem(empty) == f"private_key_path {empty}: it is empty. {WANTED}"
     cut = tmp_path / "cut.pem"
     cut.write_text(private_pem("rsa")[:200])
-    assert path_problem(cut) == (
-        f'private_key_path {cut}: it is cut off: it has a line "-----BEGIN PRIVATE KEY-----" and no matching END line. '
-        "Copy the key again, whole."
+    assert (
+        path_problem(cut)
+        == f'private_key_path {cut}: it is cut off: it has a line "-----BEGIN PRIVATE KEY-----" and'
+        " no matching END line. Copy the key again, whole."
     )
     large = tmp_path / "large.pem"
     large.write_bytes(b"x" * 70_000)
-    assert path_problem(large) == (
-        f"private_key_path {large}: the file has more than 65536 bytes, and no private key has. {WANTED}"
+    assert (
+        path_problem(large)
+        == f"private_key_path {large}: the file has more than 65536 bytes, and no private key has."
+        f" {WANTED}"
     )
-    assert path_problem("key\0.pem") == "private_key_path key\0.pem: the file can't be read (ValueError)."
-    assert path_problem("") == "private_key_path : the path is empty. Is BINANCE_PRIVATE_KEY_PATH set?"
+    assert (
+        path_problem("key\0.pem")
+        == "private_key_path key\0.pem: the file can't be read (ValueError)."
+    )
+    assert (
+        path_problem("") == "private_key_path : the path is empty. Is BINANCE_PRIVATE_KEY_PATH set?"
+    )
 
 
 @pytest.mark.parametrize(
@@ -227,7 +298,9 @@ def test_a_file_that_gives_no_key_is_named_with_the_reason(tmp_path: Path) -> No
         (errno.EIO, "the file can't be read (OSError)."),
     ],
 )
-def test_a_file_that_may_not_be_read_is_named(monkeypatch: pytest.MonkeyPatch, number: int, text: str) -> None:
+def test_a_file_that_may_not_be_read_is_named(
+    monkeypatch: pytest.MonkeyPatch, number: int, text: str
+) -> None:
     # A mode of 000 would not do: root reads on.
     def refuse(*_: object, **__: object) -> None:
         raise OSError(number, os.strerror(number))
@@ -238,11 +311,16 @@ def test_a_file_that_may_not_be_read_is_named(monkeypatch: pytest.MonkeyPatch, n
 
 def test_a_key_given_as_a_path_is_not_repeated() -> None:
     pem = private_pem("ed25519")
-    assert path_problem(pem) == (
-        "private_key_path (hidden: it looks like a key): this is a key and not the path of one. Pass it as private_key_pem."
+    assert (
+        path_problem(pem)
+        == "private_key_path (hidden: it looks like a key): this is a key and not the path of one."
+        " Pass it as private_key_pem."
     )
     body = pem.splitlines()[1]
-    assert path_problem(body) == "private_key_path (hidden: it looks like a key): there is no such file."
+    assert (
+        path_problem(body)
+        == "private_key_path (hidden: it looks like a key): there is no such file."
+    )
 
 
 def test_a_secret_is_shown_by_nothing_but_its_name() -> None:

@@ -16,7 +16,9 @@ from pytest_binance_options.errors import UsageError
 
 from .answering import text_of
 
-TAKES = "Give str, int, float, Decimal, bool, list, dict or None; times as int, in ms since the epoch."
+TAKES = (
+    "Give str, int, float, Decimal, bool, list, dict or None; times as int, in ms since the epoch."
+)
 
 
 class Side(enum.Enum):
@@ -46,7 +48,10 @@ class Side(enum.Enum):
         (Side.BUY, "BUY"),
         (["A", "B"], "%5B%22A%22%2C%22B%22%5D"),
         (("A",), "%5B%22A%22%5D"),
-        ([{"symbol": "X", "quantity": Decimal("0.10")}], "%5B%7B%22symbol%22%3A%22X%22%2C%22quantity%22%3A%220.10%22%7D%5D"),
+        (
+            [{"symbol": "X", "quantity": Decimal("0.10")}],
+            "%5B%7B%22symbol%22%3A%22X%22%2C%22quantity%22%3A%220.10%22%7D%5D",
+        ),
         ({"a": None, "b": True}, "%7B%22a%22%3Anull%2C%22b%22%3Atrue%7D"),
     ],
 )
@@ -79,13 +84,17 @@ def test_a_value_without_a_form_in_a_query_is_named(value: object, what: str) ->
 @pytest.mark.parametrize("value", [[object()], [float("nan")], {"x": {1}}, [b""], {(1, 2): 3}])
 def test_a_list_with_something_json_has_no_form_for_is_named(value: object) -> None:
     assert (
-        text_of(lambda: encode({"v": value}), UsageError) == f"params['v'] holds something that JSON has no form for. {TAKES}"
+        text_of(lambda: encode({"v": value}), UsageError)
+        == f"params['v'] holds something that JSON has no form for. {TAKES}"
     )
 
 
 @pytest.mark.parametrize("params", [{"v": "\udcff"}, {"v": ["\udcff"]}])
 def test_a_lone_surrogate_is_named(params: Mapping[str, object]) -> None:
-    assert text_of(lambda: encode(params), UsageError) == "params['v'] is no valid Unicode: it has a lone surrogate in it."
+    assert (
+        text_of(lambda: encode(params), UsageError)
+        == "params['v'] is no valid Unicode: it has a lone surrogate in it."
+    )
 
 
 def test_timestamp_comes_last_in_what_is_signed() -> None:

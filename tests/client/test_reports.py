@@ -74,7 +74,9 @@ def test_an_error_of_the_adapters():
 """
 
 
-def test_the_longest_report_shows_no_secret(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_longest_report_shows_no_secret(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pem, encrypted = private_pem("rsa"), private_pem("rsa", "pkcs8", PASSPHRASE)
     lines = pem.splitlines()
     files = {
@@ -88,14 +90,34 @@ def test_the_longest_report_shows_no_secret(pytester: pytest.Pytester, monkeypat
     }
     for name, text in files.items():
         (pytester.path / name).write_text(text)
-    for name, value in {"K": API_KEY, "S": SECRET, "P": PASSPHRASE, "REFUSED": refused_url()}.items():
+    for name, value in {
+        "K": API_KEY,
+        "S": SECRET,
+        "P": PASSPHRASE,
+        "REFUSED": refused_url(),
+    }.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
     pytester.makepyfile(SUITE)
-    options = ("--showlocals", "--tb=long", "--full-trace", "-vv", "--log-level=DEBUG", "-p", "no:cacheprovider")
+    options = (
+        "--showlocals",
+        "--tb=long",
+        "--full-trace",
+        "-vv",
+        "--log-level=DEBUG",
+        "-p",
+        "no:cacheprovider",
+    )
     result = pytester.runpytest_subprocess(*options)
     result.assert_outcomes(failed=SUITE.count("def test_"))
     report = result.stdout.str() + result.stderr.str()
     # Line 1 of a PEM file says what kind of key it is, and that alone in its beginning.
-    for secret in (API_KEY, SECRET, PASSPHRASE, LISTEN_KEY, *lines[2:-2], *encrypted.splitlines()[2:-2]):
+    for secret in (
+        API_KEY,
+        SECRET,
+        PASSPHRASE,
+        LISTEN_KEY,
+        *lines[2:-2],
+        *encrypted.splitlines()[2:-2],
+    ):
         assert secret[:20] not in report

@@ -43,13 +43,21 @@ def test_keepalive_and_close_give_the_json_object(name: str) -> None:
     assert getattr(api(Memory(body=b"{}")), name)() == {}
 
 
-@pytest.mark.parametrize(("operation", "method"), [("create", "POST"), ("update", "PUT"), ("delete", "DELETE")])
+@pytest.mark.parametrize(
+    ("operation", "method"), [("create", "POST"), ("update", "PUT"), ("delete", "DELETE")]
+)
 @pytest.mark.parametrize("form", ["", "_with_http_info", "_without_preload_content"])
 def test_each_form_sends_the_same_request(operation: str, method: str, form: str) -> None:
     adapter = Memory(body=CREATED)
-    getattr(api(adapter), f"options_{operation}_listen_key_v1{form}")(_request_timeout=3, _headers={"X-Trace": "1"})
+    getattr(api(adapter), f"options_{operation}_listen_key_v1{form}")(
+        _request_timeout=3, _headers={"X-Trace": "1"}
+    )
     (asked,) = adapter.asked
-    assert (asked.method, asked.url, asked.body) == (method, "https://eapi.binance.com/eapi/v1/listenKey", None)
+    assert (asked.method, asked.url, asked.body) == (
+        method,
+        "https://eapi.binance.com/eapi/v1/listenKey",
+        None,
+    )
     headers = dict(asked.headers)
     assert headers.pop("User-Agent").startswith("pytest-binance-options")
     assert headers == {
@@ -65,12 +73,18 @@ def test_each_form_sends_the_same_request(operation: str, method: str, form: str
 def test_with_http_info_adds_status_headers_and_bytes() -> None:
     answer = api(Memory(status=201, body=CREATED, headers={"X-MBX-USED-WEIGHT-1M": "1"}))
     info = answer.options_create_listen_key_v1_with_http_info()
-    assert (info.status_code, info.headers["x-mbx-used-weight-1m"], info.raw_data) == (201, "1", CREATED)
+    assert (info.status_code, info.headers["x-mbx-used-weight-1m"], info.raw_data) == (
+        201,
+        "1",
+        CREATED,
+    )
     assert info.data.listen_key == LISTEN_KEY
 
 
 def test_without_preload_content_gives_the_response_whatever_its_status() -> None:
-    response = api(Memory(status=400, body=UNKNOWN_KEY)).options_update_listen_key_v1_without_preload_content()
+    response = api(
+        Memory(status=400, body=UNKNOWN_KEY)
+    ).options_update_listen_key_v1_without_preload_content()
     assert isinstance(response, requests.Response)
     assert (response.status_code, response.content) == (400, UNKNOWN_KEY)
 
@@ -100,7 +114,9 @@ def test_keepalive_and_close_refuse_json_that_is_no_object(name: str, body: byte
 @pytest.mark.parametrize("name", ["create", "update", "delete"])
 def test_an_operation_without_api_key_sends_nothing_and_says_what_to_give(name: str) -> None:
     adapter = Memory()
-    operation = getattr(UserDataStreamsApi(ApiClient(adapter=adapter)), f"options_{name}_listen_key_v1")
+    operation = getattr(
+        UserDataStreamsApi(ApiClient(adapter=adapter)), f"options_{name}_listen_key_v1"
+    )
     method = {"create": "POST", "update": "PUT", "delete": "DELETE"}[name]
     assert text_of(operation, UsageError) == (
         f"{method} /eapi/v1/listenKey needs an API key, and this client has none. "
@@ -111,13 +127,19 @@ def test_an_operation_without_api_key_sends_nothing_and_says_what_to_give(name: 
 
 def test_what_is_printed_shows_no_listen_key() -> None:
     client = api(Memory(body=CREATED))
-    created, info = client.options_create_listen_key_v1(), client.options_create_listen_key_v1_with_http_info()
+    created, info = (
+        client.options_create_listen_key_v1(),
+        client.options_create_listen_key_v1_with_http_info(),
+    )
     raw = client.options_create_listen_key_v1_without_preload_content()
     for shown in (created, info, raw, raw.request, raw.request.headers):
         for text in (str(shown), repr(shown), pformat(shown), f"{shown}"):
             assert LISTEN_KEY not in text
             assert API_KEY not in text
-    assert pformat(created) == f"OptionsCreateListenKeyV1Resp(listen_key=<hidden>, expiration={EXPIRATION})"
+    assert (
+        pformat(created)
+        == f"OptionsCreateListenKeyV1Resp(listen_key=<hidden>, expiration={EXPIRATION})"
+    )
 
 
 def test_the_package_offers_the_names_that_generated_clients_offer() -> None:

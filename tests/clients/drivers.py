@@ -1,7 +1,8 @@
-"""Real clients, each built as its own documentation says, behind three calls: create, keepalive and close.
+"""Real clients, each built as its own documentation says, behind three calls: create, keepalive and
+close.
 
-What a client raises for an error of the exchange becomes the cause of a :class:`Refusal`, which says what the client's
-own exception has of it.
+What a client raises for an error of the exchange becomes the cause of a :class:`Refusal`, which
+says what the client's own exception has of it.
 """
 
 from __future__ import annotations
@@ -21,8 +22,15 @@ import requests
 import urllib3
 from binance_common.configuration import ConfigurationRestAPI
 from binance_common.constants import DERIVATIVES_TRADING_OPTIONS_REST_API_PROD_URL
-from binance_common.errors import BadRequestError, RateLimitBanError, TooManyRequestsError, UnauthorizedError
-from binance_sdk_derivatives_trading_options.derivatives_trading_options import DerivativesTradingOptions
+from binance_common.errors import (
+    BadRequestError,
+    RateLimitBanError,
+    TooManyRequestsError,
+    UnauthorizedError,
+)
+from binance_sdk_derivatives_trading_options.derivatives_trading_options import (
+    DerivativesTradingOptions,
+)
 
 __all__ = ["DRIVERS", "Driver", "Refusal"]
 
@@ -57,7 +65,9 @@ class OfficialSdk:
 
     def __init__(self, api_key: str, secret_key: str) -> None:
         configuration = ConfigurationRestAPI(
-            api_key=api_key, api_secret=secret_key, base_path=DERIVATIVES_TRADING_OPTIONS_REST_API_PROD_URL
+            api_key=api_key,
+            api_secret=secret_key,
+            base_path=DERIVATIVES_TRADING_OPTIONS_REST_API_PROD_URL,
         )
         self._api = DerivativesTradingOptions(config_rest_api=configuration).rest_api
 
@@ -65,7 +75,12 @@ class OfficialSdk:
     def _errors(self) -> Iterator[None]:
         try:
             yield
-        except (BadRequestError, UnauthorizedError, TooManyRequestsError, RateLimitBanError) as error:
+        except (
+            BadRequestError,
+            UnauthorizedError,
+            TooManyRequestsError,
+            RateLimitBanError,
+        ) as error:
             raise Refusal(error.status_code, error.error_message) from error
 
     def create(self) -> str:
@@ -86,7 +101,8 @@ class OfficialSdk:
 
 
 class PythonBinance:
-    """python-binance; without ``ping=False`` its constructor asks the spot API, which is none of ours."""
+    """python-binance; without ``ping=False`` its constructor asks the spot API, which is none of
+    ours."""
 
     def __init__(self, api_key: str, secret_key: str) -> None:
         self._client = binance.Client(api_key, secret_key, ping=False)
@@ -222,7 +238,9 @@ class Httpx(_Http):
 
 class AsyncHttpx(_Async):
     async def _open(self, secret_key: str) -> None:
-        self._client = httpx.AsyncClient(base_url=f"https://{HOST}", headers={"X-MBX-APIKEY": self._api_key})
+        self._client = httpx.AsyncClient(
+            base_url=f"https://{HOST}", headers={"X-MBX-APIKEY": self._api_key}
+        )
 
     async def _call(self, method: str) -> Any:
         try:
@@ -236,7 +254,9 @@ class AsyncHttpx(_Async):
 
 class Aiohttp(_Async):
     async def _open(self, secret_key: str) -> None:
-        self._session = aiohttp.ClientSession(f"https://{HOST}", headers={"X-MBX-APIKEY": self._api_key})
+        self._session = aiohttp.ClientSession(
+            f"https://{HOST}", headers={"X-MBX-APIKEY": self._api_key}
+        )
 
     async def _call(self, method: str) -> Any:
         async with self._session.request(method, PATH) as response:

@@ -1,4 +1,5 @@
-"""Real stream clients behind one small face, and an exchange at a loopback server for them to listen to."""
+"""Real stream clients behind one small face, and an exchange at a loopback server for them to
+listen to."""
 
 from __future__ import annotations
 
@@ -10,7 +11,9 @@ from typing import Protocol
 
 import pytest
 from binance_common.configuration import ConfigurationWebSocketStreams
-from binance_sdk_derivatives_trading_options.derivatives_trading_options import DerivativesTradingOptions
+from binance_sdk_derivatives_trading_options.derivatives_trading_options import (
+    DerivativesTradingOptions,
+)
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
@@ -51,7 +54,11 @@ class Venue:
 
     def connections(self) -> list[StreamConnection]:
         """Those that can hear of the account."""
-        return [connection for connection in self.exchange.streams.connections if connection.account_names]
+        return [
+            connection
+            for connection in self.exchange.streams.connections
+            if connection.account_names
+        ]
 
 
 @contextmanager
@@ -62,7 +69,8 @@ def venue(server: LoopbackServer) -> Iterator[Venue]:
 
 
 class Listener(Protocol):
-    """A client of the user data stream. What it hears is in ``heard``; how its connection ended, in ``end``."""
+    """A client of the user data stream. What it hears is in ``heard``; how its connection ended, in
+    ``end``."""
 
     heard: asyncio.Queue[dict[str, object]]
     end: asyncio.Future[str]
@@ -87,7 +95,9 @@ class WebsocketsListener:
         self._socket: ClientConnection | None = None
 
     async def listen(self, stream_url: str, listen_key: str) -> None:
-        self._socket = await connect(f"{stream_url}/private/ws/{listen_key}", proxy=None, ping_interval=None)
+        self._socket = await connect(
+            f"{stream_url}/private/ws/{listen_key}", proxy=None, ping_interval=None
+        )
         self._reading = asyncio.create_task(self._read(self._socket))
 
     async def _read(self, socket: ClientConnection) -> None:
@@ -108,7 +118,8 @@ class WebsocketsListener:
 
 
 class SdkListener:
-    """The official SDK's stream client, as its documentation has it, with the address overridden."""
+    """The official SDK's stream client, as its documentation has it, with the address
+    overridden."""
 
     def __init__(self, stream_url: str | None = None) -> None:
         self.heard: asyncio.Queue[dict[str, object]] = asyncio.Queue()

@@ -1,4 +1,5 @@
-"""The flow and the errors in simulate mode, through the real fixture, by clients that know nothing of us."""
+"""The flow and the errors in simulate mode, through the real fixture, by clients that know nothing
+of us."""
 
 from __future__ import annotations
 
@@ -67,7 +68,9 @@ def driver(request: pytest.FixtureRequest, binance_options: Handle) -> Iterator[
     driver.leave()
 
 
-def test_a_listen_key_is_created_kept_alive_and_closed(driver: Driver, binance_options: Handle) -> None:
+def test_a_listen_key_is_created_kept_alive_and_closed(
+    driver: Driver, binance_options: Handle
+) -> None:
     listen_key = driver.create()
     assert len(listen_key) == 64
     assert driver.create() == listen_key
@@ -81,7 +84,9 @@ def test_a_listen_key_is_created_kept_alive_and_closed(driver: Driver, binance_o
     ]
 
 
-def test_the_clock_of_the_exchange_ends_the_key(driver: Driver, binance_options_clock: Clock) -> None:
+def test_the_clock_of_the_exchange_ends_the_key(
+    driver: Driver, binance_options_clock: Clock
+) -> None:
     first = driver.create()
     binance_options_clock.advance(minutes=60)
     with pytest.raises(Refusal) as caught:
@@ -90,7 +95,8 @@ def test_the_clock_of_the_exchange_ends_the_key(driver: Driver, binance_options_
     assert driver.create() != first
 
 
-# What stands behind a refusal: the client's own exception. Two libraries have none for an error status.
+# What stands behind a refusal: the client's own exception. Two libraries have none for an error
+# status.
 OWN_ERRORS: dict[type[Driver], type[Exception] | None] = {
     OfficialSdk: BadRequestError,
     PythonBinance: binance.exceptions.BinanceAPIException,
@@ -120,7 +126,9 @@ def test_the_clients_own_exception_has_the_exchanges_code_and_message(driver: Dr
         ("short", -2014, "API-key format invalid."),
     ],
 )
-def test_a_wrong_api_key_is_told_apart(kind: type[Driver], api_key: str, code: int, msg: str, binance_options: Handle) -> None:
+def test_a_wrong_api_key_is_told_apart(
+    kind: type[Driver], api_key: str, code: int, msg: str, binance_options: Handle
+) -> None:
     driver = kind(api_key, SECRET)
     try:
         with pytest.raises(Refusal) as caught:
@@ -133,9 +141,13 @@ def test_a_wrong_api_key_is_told_apart(kind: type[Driver], api_key: str, code: i
     assert [asked.status for asked in binance_options.requests] == [401]
 
 
-def test_too_many_requests(driver: Driver, binance_options_exchange: Exchange, binance_options: Handle) -> None:
+def test_too_many_requests(
+    driver: Driver, binance_options_exchange: Exchange, binance_options: Handle
+) -> None:
     error = {"code": -1008, "msg": "Too many requests."}
-    binance_options_exchange.faults.add(fault.status(429, error, headers={"Retry-After": "0"}), method="DELETE", times=1)
+    binance_options_exchange.faults.add(
+        fault.status(429, error, headers={"Retry-After": "0"}), method="DELETE", times=1
+    )
     driver.create()
     if isinstance(driver, Urllib3):
         driver.close()  # urllib3 honours Retry-After by itself
@@ -182,11 +194,17 @@ BROKEN: dict[type[Driver], dict[str, type[Exception]]] = {
         "cut_body": http.client.IncompleteRead,
     },
 }
-BROKEN |= {Requests: BROKEN[PythonBinance], AsyncHttpx: BROKEN[Httpx], Aiohttp: BROKEN[AsyncPythonBinance]}
+BROKEN |= {
+    Requests: BROKEN[PythonBinance],
+    AsyncHttpx: BROKEN[Httpx],
+    Aiohttp: BROKEN[AsyncPythonBinance],
+}
 
 
 @pytest.mark.parametrize("kind", ["refused", "reset", "timeout", "cut_body"])
-def test_a_connection_breaks_as_a_real_one_would(driver: Driver, kind: str, binance_options_exchange: Exchange) -> None:
+def test_a_connection_breaks_as_a_real_one_would(
+    driver: Driver, kind: str, binance_options_exchange: Exchange
+) -> None:
     effect = {
         "refused": fault.refused(),
         "reset": fault.reset(),
@@ -212,9 +230,13 @@ def test_a_page_instead_of_json(driver: Driver, binance_options_exchange: Exchan
 
 
 @pytest.fixture
-def sdk_sleeps_on_the_exchanges_clock(monkeypatch: pytest.MonkeyPatch, binance_options_clock: Clock) -> None:
+def sdk_sleeps_on_the_exchanges_clock(
+    monkeypatch: pytest.MonkeyPatch, binance_options_clock: Clock
+) -> None:
     """The official SDK's pauses pass on the exchange's clock, and take no time."""
-    clock = types.SimpleNamespace(time=time.time, sleep=lambda seconds: binance_options_clock.advance(seconds=seconds))
+    clock = types.SimpleNamespace(
+        time=time.time, sleep=lambda seconds: binance_options_clock.advance(seconds=seconds)
+    )
     monkeypatch.setattr(binance_common.utils, "time", clock)
 
 
@@ -228,17 +250,24 @@ def test_the_official_sdk_asks_four_times_without_making_the_test_wait(
     before = binance_options_exchange.clock.now_ms
     with pytest.raises(ServerError):
         sdk.close()
-    assert [(asked.method, asked.status) for asked in binance_options.requests] == [("POST", 200)] + [("DELETE", 503)] * 4
+    assert [(asked.method, asked.status) for asked in binance_options.requests] == [
+        ("POST", 200)
+    ] + [("DELETE", 503)] * 4
     assert binance_options_exchange.clock.now_ms - before == 6000
 
 
 @pytest.mark.usefixtures("binance_options")
 def test_what_python_binance_asks_the_spot_api_is_refused_by_name() -> None:
-    with pytest.raises(NetworkRefusedError, match=r"a connection to api\.binance\.com:443 was asked for, and in mode simulate"):
+    with pytest.raises(
+        NetworkRefusedError,
+        match=r"a connection to api\.binance\.com:443 was asked for, and in mode simulate",
+    ):
         binance.Client("k" * 64, SECRET)
 
 
-def test_what_python_binance_asks_the_spot_api_can_be_answered_by_another_mocker(binance_options: Handle) -> None:
+def test_what_python_binance_asks_the_spot_api_can_be_answered_by_another_mocker(
+    binance_options: Handle,
+) -> None:
     with responses.RequestsMock() as spot:
         spot.get("https://api.binance.com/api/v3/ping", json={})
         client = binance.Client(binance_options.auth.api_key, SECRET)

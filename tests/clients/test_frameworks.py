@@ -1,4 +1,5 @@
-"""pytest-asyncio, anyio and plain threads: one test after the other, each with a backend of its own."""
+"""pytest-asyncio, anyio and plain threads: one test after the other, each with a backend of its
+own."""
 
 from __future__ import annotations
 
@@ -40,7 +41,9 @@ async def listen_key(binance_options: Handle) -> AsyncIterator[str]:
 
 
 @pytest.mark.asyncio
-async def test_an_async_fixture_asks_the_same_exchange(listen_key: str, binance_options: Handle) -> None:
+async def test_an_async_fixture_asks_the_same_exchange(
+    listen_key: str, binance_options: Handle
+) -> None:
     assert await create(binance_options) == listen_key
 
 
@@ -83,7 +86,11 @@ class Worker:
         while (job := self._jobs.get()) is not None:
             api_key, outcome = job
             try:
-                outcome.put(requests.post(URL, headers={"X-MBX-APIKEY": api_key}, timeout=5).json()["listenKey"])
+                outcome.put(
+                    requests.post(URL, headers={"X-MBX-APIKEY": api_key}, timeout=5).json()[
+                        "listenKey"
+                    ]
+                )
             except TestOverError as error:
                 outcome.put(error)
 
@@ -105,7 +112,9 @@ def early_worker() -> Iterator[Worker]:
 
 
 @pytest.mark.parametrize("turn", [1, 2])
-def test_a_thread_from_a_wider_fixture_works_for_each_test(turn: int, early_worker: Worker, binance_options: Handle) -> None:
+def test_a_thread_from_a_wider_fixture_works_for_each_test(
+    turn: int, early_worker: Worker, binance_options: Handle
+) -> None:
     assert len(str(early_worker.create(binance_options.auth.api_key))) == 64
     assert len(binance_options.requests) == 1
 
@@ -119,7 +128,9 @@ def late() -> Iterator[dict[str, Worker]]:
 
 
 @pytest.mark.parametrize("turn", [1, 2])
-def test_a_thread_that_a_test_leaves_behind_is_told_so(turn: int, late: dict[str, Worker], binance_options: Handle) -> None:
+def test_a_thread_that_a_test_leaves_behind_is_told_so(
+    turn: int, late: dict[str, Worker], binance_options: Handle
+) -> None:
     if turn == 1:
         late["worker"] = Worker()
     outcome = late["worker"].create(binance_options.auth.api_key)

@@ -1,4 +1,5 @@
-"""What one client recorded, every other replays: against an exchange behind a real HTTP connection on loopback."""
+"""What one client recorded, every other replays: against an exchange behind a real HTTP connection
+on loopback."""
 
 from __future__ import annotations
 
@@ -56,7 +57,8 @@ def test_flow(kind, binance_options):
 
 @pytest.fixture
 def alone(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An inner run has our plugin and no other that happens to be installed, and can import the drivers."""
+    """An inner run has our plugin and no other that happens to be installed, and can import the
+    drivers."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.setenv("PYTEST_PLUGINS", "pytest_binance_options.plugin")
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
@@ -66,7 +68,9 @@ def alone(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def run(pytester: pytest.Pytester, pairs: list[tuple[str, str]], *options: str) -> pytest.RunResult:
     pytester.makepyfile(test_clients=SUITE.replace("PAIRS", repr(pairs)))
-    return pytester.run(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--durations=5", *options)
+    return pytester.run(
+        sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--durations=5", *options
+    )
 
 
 @pytest.mark.usefixtures("alone")
@@ -77,7 +81,10 @@ def test_a_recording_through_any_client_replays_through_every_other(
         for name, value in fake.environ.items():
             account.setenv(name, value)
         recorded = run(
-            pytester, list(zip(NAMES, NAMES, strict=True)), "--binance-options=record", f"--binance-options-host={fake.url}"
+            pytester,
+            list(zip(NAMES, NAMES, strict=True)),
+            "--binance-options=record",
+            f"--binance-options-host={fake.url}",
         )
         recorded.assert_outcomes(passed=len(NAMES))
         assert len(fake.seen) == 5 * len(NAMES)

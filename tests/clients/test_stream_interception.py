@@ -1,4 +1,5 @@
-"""Stream clients built as their own documentation says, with production's address and without a word about us."""
+"""Stream clients built as their own documentation says, with production's address and without a
+word about us."""
 
 from __future__ import annotations
 
@@ -18,7 +19,9 @@ from .listeners import SdkListener, hear
 
 
 @pytest_asyncio.fixture
-async def listener(binance_options_exchange: Exchange, binance_options_listen_key: str) -> AsyncIterator[SdkListener]:
+async def listener(
+    binance_options_exchange: Exchange, binance_options_listen_key: str
+) -> AsyncIterator[SdkListener]:
     listening = SdkListener()
     await listening.listen(None, binance_options_listen_key)
     yield listening
@@ -26,7 +29,9 @@ async def listener(binance_options_exchange: Exchange, binance_options_listen_ke
 
 
 @pytest.mark.asyncio
-async def test_the_official_sdk_hears_all_six_events(binance_options_exchange: Exchange, listener: SdkListener) -> None:
+async def test_the_official_sdk_hears_all_six_events(
+    binance_options_exchange: Exchange, listener: SdkListener
+) -> None:
     for event in (
         events.account_update(),
         events.balance_position_update(),
@@ -48,13 +53,19 @@ async def test_the_official_sdk_hears_all_six_events(binance_options_exchange: E
 
 
 @pytest.mark.asyncio
-async def test_websockets_hears_the_stream(binance_options_exchange: Exchange, binance_options_listen_key: str) -> None:
-    async with connect_async(f"wss://fstream.binance.com/private/ws/{binance_options_listen_key}") as stream:
+async def test_websockets_hears_the_stream(
+    binance_options_exchange: Exchange, binance_options_listen_key: str
+) -> None:
+    async with connect_async(
+        f"wss://fstream.binance.com/private/ws/{binance_options_listen_key}"
+    ) as stream:
         binance_options_exchange.emit(events.account_update())
         assert json.loads(await stream.recv())["e"] == "ACCOUNT_UPDATE"
 
 
-def test_websockets_hears_the_stream_in_a_thread(binance_options_exchange: Exchange, binance_options_listen_key: str) -> None:
+def test_websockets_hears_the_stream_in_a_thread(
+    binance_options_exchange: Exchange, binance_options_listen_key: str
+) -> None:
     address = f"wss://demo-fstream.binance.com/private/stream?streams={binance_options_listen_key}"
     with connect(address) as stream:
         binance_options_exchange.emit(events.account_update())
@@ -68,4 +79,7 @@ def test_the_fixture_s_own_stream_hears_the_same(
     binance_options_exchange.emit(events.account_update())
     assert binance_options_stream.receive(timeout=5)["e"] == "ACCOUNT_UPDATE"
     binance_options_exchange.emit(events.greek_update())
-    assert [event["e"] for event in binance_options_stream.events] == ["ACCOUNT_UPDATE", "GREEK_UPDATE"]
+    assert [event["e"] for event in binance_options_stream.events] == [
+        "ACCOUNT_UPDATE",
+        "GREEK_UPDATE",
+    ]

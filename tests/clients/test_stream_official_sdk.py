@@ -1,4 +1,5 @@
-"""The official SDK's stream client at the loopback server: as its documentation has it, with the address overridden."""
+"""The official SDK's stream client at the loopback server: as its documentation has it, with the
+address overridden."""
 
 from __future__ import annotations
 
@@ -8,7 +9,9 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 import pytest_asyncio
 from binance_common.configuration import ConfigurationRestAPI, ConfigurationWebSocketStreams
-from binance_sdk_derivatives_trading_options.derivatives_trading_options import DerivativesTradingOptions
+from binance_sdk_derivatives_trading_options.derivatives_trading_options import (
+    DerivativesTradingOptions,
+)
 from binance_sdk_derivatives_trading_options.websocket_streams.models import (
     AccountUpdate,
     BalancePositionUpdate,
@@ -41,11 +44,17 @@ async def listener(at: Venue) -> AsyncIterator[SdkListener]:
     await listening.close()
 
 
-async def test_all_six_events_arrive_as_the_sdk_s_own_models(at: Venue, listener: SdkListener) -> None:
+async def test_all_six_events_arrive_as_the_sdk_s_own_models(
+    at: Venue, listener: SdkListener
+) -> None:
     at.exchange.emit(events.account_update(wallet_balance="12.5"))
-    at.exchange.emit(events.balance_position_update(balances=[events.Balance(asset="USDT", balance="3")]))
+    at.exchange.emit(
+        events.balance_position_update(balances=[events.Balance(asset="USDT", balance="3")])
+    )
     at.exchange.emit(events.order_trade_update(order_id=42, status="FILLED", price="2000"))
-    at.exchange.emit(events.greek_update(greeks=[events.Greeks(underlying="BTCUSDT", delta="-0.5")]))
+    at.exchange.emit(
+        events.greek_update(greeks=[events.Greeks(underlying="BTCUSDT", delta="-0.5")])
+    )
     at.exchange.emit(events.risk_level_change(level="REDUCE_ONLY"))
     at.exchange.clock.advance(minutes=60)
     await hear(listener, 6)
@@ -69,8 +78,14 @@ async def test_all_six_events_arrive_as_the_sdk_s_own_models(at: Venue, listener
     assert int(expired.E) == at.exchange.clock.now_ms
 
 
-async def test_its_three_connections_are_there_and_all_but_one_are_silent(at: Venue, listener: SdkListener) -> None:
-    assert [connection["route"] for connection in at.exchange.streams.state()] == ["market", "public", "private"]
+async def test_its_three_connections_are_there_and_all_but_one_are_silent(
+    at: Venue, listener: SdkListener
+) -> None:
+    assert [connection["route"] for connection in at.exchange.streams.state()] == [
+        "market",
+        "public",
+        "private",
+    ]
     assert at.exchange.emit(events.account_update()) == 1
     assert len(await hear_rest(listener)) == 1
 
@@ -84,7 +99,8 @@ async def test_unsubscribing_ends_the_events(at: Venue, listener: SdkListener) -
 async def test_its_rest_client_and_its_streams_share_one_address(at: Venue) -> None:
     rest = ConfigurationRestAPI(at.key.api_key, at.key.secret_key, base_path=at.attached.url)
     client = DerivativesTradingOptions(
-        config_rest_api=rest, config_ws_streams=ConfigurationWebSocketStreams(stream_url=at.attached.stream_url)
+        config_rest_api=rest,
+        config_ws_streams=ConfigurationWebSocketStreams(stream_url=at.attached.stream_url),
     )
     loop = asyncio.get_running_loop()
     started = await loop.run_in_executor(None, client.rest_api.start_user_data_stream)
@@ -100,7 +116,9 @@ async def test_its_rest_client_and_its_streams_share_one_address(at: Venue) -> N
         await streams.close_connection(close_session=True)
 
 
-async def test_a_server_that_refuses_one_of_the_three_makes_it_give_up(server: LoopbackServer, at: Venue) -> None:
+async def test_a_server_that_refuses_one_of_the_three_makes_it_give_up(
+    server: LoopbackServer, at: Venue
+) -> None:
     configuration = ConfigurationWebSocketStreams(stream_url=f"{at.attached.stream_url}/elsewhere")
     client = DerivativesTradingOptions(config_ws_streams=configuration)
     assert await client.websocket_streams.create_connection() is None

@@ -1,4 +1,5 @@
-"""The stream's bad days through real sockets, each against two real clients: the official SDK and ``websockets``."""
+"""The stream's bad days through real sockets, each against two real clients: the official SDK and
+``websockets``."""
 
 from __future__ import annotations
 
@@ -57,7 +58,9 @@ def at(server: LoopbackServer) -> Iterator[Venue]:
 
 
 @pytest_asyncio.fixture(params=list(CLIENTS))
-async def clients(request: pytest.FixtureRequest, at: Venue, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Clients]:
+async def clients(
+    request: pytest.FixtureRequest, at: Venue, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Clients]:
     # The SDK waits half a second before it subscribes, on top of each test.
     monkeypatch.setattr("binance_common.websocket.SUBSCRIBE_MESSAGE_DELAY_SECONDS", 0)
     made = Clients(request.param, at)
@@ -89,7 +92,9 @@ async def test_a_key_that_is_not_renewed_dies_after_an_hour(at: Venue, clients: 
     assert not listener.end.done()
 
 
-async def test_the_notice_comes_twice_and_the_socket_stays_open(at: Venue, clients: Clients) -> None:
+async def test_the_notice_comes_twice_and_the_socket_stays_open(
+    at: Venue, clients: Clients
+) -> None:
     scenarios.expired_twice(at.exchange)
     listener = await clients.listen()
     at.exchange.clock.advance(minutes=60)
@@ -112,7 +117,9 @@ async def test_another_consumer_s_delete_closes_the_stream(at: Venue, clients: C
     assert await ended(listener) == "closed with 1000"
 
 
-async def test_a_reconnect_with_a_stale_key_is_accepted_and_silent(at: Venue, clients: Clients) -> None:
+async def test_a_reconnect_with_a_stale_key_is_accepted_and_silent(
+    at: Venue, clients: Clients
+) -> None:
     stale = at.start_listen_key()
     first = await clients.listen(stale)
     scenarios.stale_key_on_reconnect(at.exchange)
@@ -125,7 +132,9 @@ async def test_a_reconnect_with_a_stale_key_is_accepted_and_silent(at: Venue, cl
     assert not second.end.done()
 
 
-async def test_the_24_hours_end_and_what_happens_before_the_client_is_back_is_lost(at: Venue, clients: Clients) -> None:
+async def test_the_24_hours_end_and_what_happens_before_the_client_is_back_is_lost(
+    at: Venue, clients: Clients
+) -> None:
     first = await clients.listen()
     for _ in range(48):
         at.exchange.clock.advance(minutes=30)
@@ -166,7 +175,8 @@ async def test_an_idle_connection_ends_without_a_close_frame(at: Venue, clients:
     scenarios.idle_drop(at.exchange, after_minutes=2)
     at.exchange.emit(order(1))
     at.exchange.clock.advance(minutes=2)
-    # What a client makes of it: websockets says that no close frame came, aiohttp gives 1006 a name.
+    # What a client makes of it: websockets says that no close frame came, aiohttp gives 1006 a
+    # name.
     assert await ended(listener) in ("dropped", "closed with 1006")
     assert numbers(await hear(listener)) == [1]
 
@@ -187,7 +197,9 @@ async def test_the_event_is_there_before_the_reply(at: Venue, clients: Clients) 
     assert numbers(await hear(listener)) == [7]
 
 
-async def test_pings_are_answered_in_time_however_far_the_clock_leaps(at: Venue, clients: Clients) -> None:
+async def test_pings_are_answered_in_time_however_far_the_clock_leaps(
+    at: Venue, clients: Clients
+) -> None:
     listener = await clients.listen()
     for _ in range(3):
         at.exchange.clock.advance(minutes=50)

@@ -1,4 +1,5 @@
-"""Clients come, go, vanish and are thrown out, while the clock leaps and requests fail: nothing is lost or doubled."""
+"""Clients come, go, vanish and are thrown out, while the clock leaps and requests fail: nothing is
+lost or doubled."""
 
 from __future__ import annotations
 
@@ -108,7 +109,10 @@ class Soak:
     async def fail_request(self) -> None:
         self.at.exchange.faults.add_json({"fault": self.rng.choice(FAULTS), "times": 1})
         method = self.rng.choice(("POST", "PUT"))
-        url, headers = f"{self.at.attached.url}/eapi/v1/listenKey", {"X-MBX-APIKEY": self.at.key.api_key}
+        url, headers = (
+            f"{self.at.attached.url}/eapi/v1/listenKey",
+            {"X-MBX-APIKEY": self.at.key.api_key},
+        )
 
         def ask() -> None:
             try:

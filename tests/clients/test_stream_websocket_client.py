@@ -84,7 +84,9 @@ def running(exchange: Exchange, url: str) -> Iterator[Bot]:
 @pytest.fixture
 def bot(binance_options_exchange: Exchange, binance_options_listen_key: str) -> Iterator[Bot]:
     """Listens at the raw address."""
-    with running(binance_options_exchange, f"{STREAM}/ws/{binance_options_listen_key}") as listening:
+    with running(
+        binance_options_exchange, f"{STREAM}/ws/{binance_options_listen_key}"
+    ) as listening:
         yield listening
 
 
@@ -101,14 +103,18 @@ def test_the_combined_stream_is_subscribed_to(
 ) -> None:
     stream.connect(f"{STREAM}/stream")  # type: ignore[no-untyped-call]
     assert binance_options_exchange.emit(events.greek_update()) == 0
-    stream.send(json.dumps({"method": "SUBSCRIBE", "params": [binance_options_listen_key], "id": 7}))
+    stream.send(
+        json.dumps({"method": "SUBSCRIBE", "params": [binance_options_listen_key], "id": 7})
+    )
     assert json.loads(stream.recv()) == {"result": None, "id": 7}
     binance_options_exchange.emit(events.greek_update())
     heard = json.loads(stream.recv())
     assert (heard["stream"], heard["data"]["e"]) == (binance_options_listen_key, "GREEK_UPDATE")
 
 
-def test_an_app_hears_all_that_is_sent_in_order(binance_options_exchange: Exchange, bot: Bot) -> None:
+def test_an_app_hears_all_that_is_sent_in_order(
+    binance_options_exchange: Exchange, bot: Bot
+) -> None:
     for number in range(100):
         binance_options_exchange.emit(events.order_trade_update(order_id=number))
     heard = [bot.heard.get(timeout=PATIENCE) for _ in range(100)]
@@ -116,7 +122,9 @@ def test_an_app_hears_all_that_is_sent_in_order(binance_options_exchange: Exchan
     assert bot.errors == []
 
 
-def test_an_app_subscribes(binance_options_exchange: Exchange, binance_options_listen_key: str) -> None:
+def test_an_app_subscribes(
+    binance_options_exchange: Exchange, binance_options_listen_key: str
+) -> None:
     with running(binance_options_exchange, f"{STREAM}/stream") as bot:
         assert bot.ask("SUBSCRIBE", binance_options_listen_key) == {"result": None, "id": 1}
         binance_options_exchange.emit(events.risk_level_change())
@@ -130,20 +138,26 @@ def test_the_key_expires_by_the_clock(binance_options_exchange: Exchange, bot: B
     assert bot.heard.get(timeout=PATIENCE)["e"] == "listenKeyExpired"
 
 
-def test_an_app_answers_the_pings_of_a_day_and_is_sent_away_at_its_end(binance_options_exchange: Exchange, bot: Bot) -> None:
+def test_an_app_answers_the_pings_of_a_day_and_is_sent_away_at_its_end(
+    binance_options_exchange: Exchange, bot: Bot
+) -> None:
     for _ in range(24):
         binance_options_exchange.clock.advance(hours=1)
     bot.join()
     assert bot.closed_with == 1001
 
 
-def test_a_handshake_that_is_refused_is_the_library_s_error(binance_options: Handle, stream: websocket.WebSocket) -> None:
+def test_a_handshake_that_is_refused_is_the_library_s_error(
+    binance_options: Handle, stream: websocket.WebSocket
+) -> None:
     with pytest.raises(websocket.WebSocketBadStatusException) as caught:
         stream.connect("wss://fstream.binance.com/no/such/path")  # type: ignore[no-untyped-call]
     assert caught.value.status_code == 404
 
 
-def test_a_connection_that_breaks_off_is_the_library_s_error(binance_options_exchange: Exchange, bot: Bot) -> None:
+def test_a_connection_that_breaks_off_is_the_library_s_error(
+    binance_options_exchange: Exchange, bot: Bot
+) -> None:
     binance_options_exchange.streams.drop()
     bot.join()
     assert [type(error) for error in bot.errors] == [websocket.WebSocketConnectionClosedException]

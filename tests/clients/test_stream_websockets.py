@@ -59,7 +59,10 @@ def test_subscribing_listing_and_unsubscribing_are_answered(at: Venue) -> None:
     listen_key = at.start_listen_key()
     with open_stream(at, "/private/stream") as stream:
         assert at.exchange.emit(events.risk_level_change()) == 0
-        assert ask(stream, "SUBSCRIBE", listen_key, number=4294967295) == {"result": None, "id": 4294967295}
+        assert ask(stream, "SUBSCRIBE", listen_key, number=4294967295) == {
+            "result": None,
+            "id": 4294967295,
+        }
         assert ask(stream, "LIST_SUBSCRIPTIONS") == {"result": [listen_key], "id": 1}
         at.exchange.emit(events.risk_level_change())
         assert hear(stream)["stream"] == listen_key
@@ -74,12 +77,17 @@ def test_what_is_no_command_is_answered_with_an_error(at: Venue) -> None:
         assert "error" in ask(stream, "DESCRIBE")  # type: ignore[operator]
 
 
-@pytest.mark.parametrize("path", ["/public/stream", "/public/ws", "/market/stream", "/market/ws/btcusdt@ticker"])
+@pytest.mark.parametrize(
+    "path", ["/public/stream", "/public/ws", "/market/stream", "/market/ws/btcusdt@ticker"]
+)
 def test_public_and_market_can_be_connected_to_and_say_nothing(at: Venue, path: str) -> None:
     at.start_listen_key()
     with open_stream(at, path) as stream:
         assert at.exchange.emit(events.account_update()) == 0
-        assert ask(stream, "LIST_SUBSCRIPTIONS") == {"result": [path.split("/")[3]] if path.count("/") > 2 else [], "id": 1}
+        assert ask(stream, "LIST_SUBSCRIPTIONS") == {
+            "result": [path.split("/")[3]] if path.count("/") > 2 else [],
+            "id": 1,
+        }
 
 
 @pytest.mark.parametrize("path", ["/ws/{key}", "/stream?streams={key}", "/eoptions/ws/{key}"])
@@ -101,7 +109,10 @@ def test_old_addresses_refuse_accept_or_stay_silent(at: Venue, path: str) -> Non
 def test_more_than_ten_messages_a_second_end_the_connection(at: Venue) -> None:
     with open_stream(at, "/private/stream") as stream:
         for number in range(10):
-            assert ask(stream, "LIST_SUBSCRIPTIONS", number=number + 1) == {"result": [], "id": number + 1}
+            assert ask(stream, "LIST_SUBSCRIPTIONS", number=number + 1) == {
+                "result": [],
+                "id": number + 1,
+            }
         stream.send('{"method": "LIST_SUBSCRIPTIONS", "id": 11}')
         with pytest.raises(ConnectionClosedError) as caught:
             stream.recv(timeout=5)
@@ -119,7 +130,9 @@ def test_more_than_two_hundred_streams_are_refused(at: Venue) -> None:
 @pytest.mark.asyncio
 async def test_a_client_that_reconnects_by_itself_hears_on(at: Venue) -> None:
     listen_key, heard = at.start_listen_key(), []
-    async for stream in connect_async(f"{at.attached.stream_url}/private/ws/{listen_key}", proxy=None):
+    async for stream in connect_async(
+        f"{at.attached.stream_url}/private/ws/{listen_key}", proxy=None
+    ):
         at.exchange.emit(events.order_trade_update(order_id=len(heard)))
         heard.append(json.loads(await stream.recv())["o"]["i"])
         if len(heard) == 4:

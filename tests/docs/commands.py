@@ -1,4 +1,5 @@
-"""Runs what a console block shows: pytest within this process, our own command line and its company in a shell.
+"""Runs what a console block shows: pytest within this process, our own command line and its company
+in a shell.
 
 What would reach beyond the page's directory (make, pip, git) is checked and not run.
 """
@@ -31,7 +32,20 @@ __all__ = ["Console", "runs"]
 
 _NETWORK = re.compile(r"--binance-options[= ](testnet|record|verify)\b")
 _IN_A_SHELL = frozenset(
-    {"=", "cat", "curl", "echo", "grep", "jq", "kill", "ls", "pytest-binance-options", "python", "until", "wait"}
+    {
+        "=",
+        "cat",
+        "curl",
+        "echo",
+        "grep",
+        "jq",
+        "kill",
+        "ls",
+        "pytest-binance-options",
+        "python",
+        "until",
+        "wait",
+    }
 )
 _MAY_BE_MISSING = frozenset({"curl", "jq", "node"})
 _STOCK = """\
@@ -66,7 +80,9 @@ def _commands(text: str) -> list[_Command]:
         elif commands:
             commands[-1].output.append(line)
         else:
-            raise AssertionError(f"a console block begins with a command, '$ ...', and not with {line!r}")
+            raise AssertionError(
+                f"a console block begins with a command, '$ ...', and not with {line!r}"
+            )
     return commands
 
 
@@ -86,9 +102,13 @@ class Console:
             expected = block.exit_status if command is commands[-1] else 0
             assert status == expected, f"{command.text!r} ended with {status}:\n" + "\n".join(lines)
             if command.output:
-                pytest.LineMatcher(lines).fnmatch_lines([_pattern(line) for line in command.output if line.strip()])
+                pytest.LineMatcher(lines).fnmatch_lines(
+                    [_pattern(line) for line in command.output if line.strip()]
+                )
 
-    def _execute(self, command: _Command, pytester: pytest.Pytester, environ: pytest.MonkeyPatch) -> tuple[int, list[str]]:
+    def _execute(
+        self, command: _Command, pytester: pytest.Pytester, environ: pytest.MonkeyPatch
+    ) -> tuple[int, list[str]]:
         words = command.words
         while words and re.fullmatch(r"[A-Z_]+=.*", words[0]):
             name, _, value = words.pop(0).partition("=")
@@ -159,5 +179,7 @@ def _pip(words: list[str]) -> tuple[int, list[str]]:
             continue
         if found[1] == "pytest-binance-options" and sys.version_info >= (3, 11):
             extras = tomllib.loads(pyproject)["project"]["optional-dependencies"]
-            assert not found[2] or set(found[2].split(",")) <= set(extras), f"there are the extras {', '.join(extras)}"
+            assert not found[2] or set(found[2].split(",")) <= set(extras), (
+                f"there are the extras {', '.join(extras)}"
+            )
     return 0, []

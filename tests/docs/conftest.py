@@ -29,10 +29,27 @@ def _imported(block: Block) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def imported() -> None:
-    """What the inner runs import is imported here: cryptography, for one, can't be imported twice in a process."""
-    ours = ("modes", "handle", "exchange.scenarios", "backends.verify", "backends.record", "transports.interception")
-    names = {f"pytest_binance_options.{name}" for name in (*ours, "transports.stream_client", "transports.tls")}
-    names |= {name for page in pages() for block in page.blocks if not block.not_run for name in _imported(block)}
+    """What the inner runs import is imported here: cryptography, for one, can't be imported twice
+    in a process."""
+    ours = (
+        "modes",
+        "handle",
+        "exchange.scenarios",
+        "backends.verify",
+        "backends.record",
+        "transports.interception",
+    )
+    names = {
+        f"pytest_binance_options.{name}"
+        for name in (*ours, "transports.stream_client", "transports.tls")
+    }
+    names |= {
+        name
+        for page in pages()
+        for block in page.blocks
+        if not block.not_run
+        for name in _imported(block)
+    }
     for name in sorted(names - set(sys.modules)):
         # What is missing is a module that the page itself has, or its test will say so.
         with suppress(ModuleNotFoundError):
@@ -72,16 +89,30 @@ def _private_key() -> str:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-    return Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    return (
+        Ed25519PrivateKey.generate()
+        .private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        .decode()
+    )
 
 
 @pytest.fixture
-def alone(open_session: OpenSession, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An inner run has our plugin, and those that the documentation speaks of; and nobody's account."""
+def alone(
+    open_session: OpenSession, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An inner run has our plugin, and those that the documentation speaks of; and nobody's
+    account."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.setenv(
-        "PYTEST_PLUGINS", "pytest_binance_options.plugin,pytest_asyncio.plugin,anyio.pytest_plugin,pytest_recording.plugin"
+        "PYTEST_PLUGINS",
+        "pytest_binance_options.plugin,pytest_asyncio.plugin,anyio.pytest_plugin,pytest_recording.plugin",
     )
     monkeypatch.setenv("PYTEST_ADDOPTS", "-o asyncio_default_fixture_loop_scope=function")
-    for name in ("API_KEY", "SECRET_KEY", "PRIVATE_KEY_PATH", "PRIVATE_KEY_PASSPHRASE", "OPTIONS_MODE"):
+    for name in (
+        "API_KEY",
+        "SECRET_KEY",
+        "PRIVATE_KEY_PATH",
+        "PRIVATE_KEY_PASSPHRASE",
+        "OPTIONS_MODE",
+    ):
         monkeypatch.delenv(f"BINANCE_{name}", raising=False)

@@ -1,4 +1,5 @@
-"""Reads the documentation: which fenced blocks a page has, what it says about running them, its headings and links.
+"""Reads the documentation: which fenced blocks a page has, what it says about running them, its
+headings and links.
 
 What is done with a block is :mod:`tests.docs.session`'s.
 """
@@ -15,12 +16,22 @@ from pathlib import Path
 __all__ = ["ROOT", "Block", "Page", "pages"]
 
 ROOT = Path(__file__).resolve().parents[2]
-_PAGES = ("README.md", "docs/*.md", "examples/README.md", "cassettes/README.md", "benchmarks/README.md", "CHANGELOG.md")
+_PAGES = (
+    "README.md",
+    "docs/*.md",
+    "examples/README.md",
+    "cassettes/README.md",
+    "benchmarks/README.md",
+    "CHANGELOG.md",
+)
 
-_FENCE = re.compile(r"^(?P<indent> *)```(?P<language>[\w-]*)[^\n]*\n(?P<text>.*?)^(?P=indent)```[ ]*$", re.M | re.S)
+_FENCE = re.compile(
+    r"^(?P<indent> *)```(?P<language>[\w-]*)[^\n]*\n(?P<text>.*?)^(?P=indent)```[ ]*$", re.M | re.S
+)
 # Comments right above a block: "<!-- not run: why -->" and "<!-- exit: 1 -->".
 _SAID = re.compile(r"<!--\s*(?P<name>not run|exit)\s*:\s*(?P<value>[^>]*?)\s*-->\s*\Z")
-# "<!-- beside: name" and a file's content up to "-->": what a page's examples need and its readers do not.
+# "<!-- beside: name" and a file's content up to "-->": what a page's examples need and its readers
+# do not.
 _BESIDE = re.compile(r"^<!-- beside: (?P<name>\S+)\n(?P<text>.*?)^-->$", re.M | re.S)
 _FILE_NAME = re.compile(r"# (?P<name>[\w./-]+\.\w+)[ ]*(?:\n|\Z)")
 _HEADING = re.compile(r"^#{1,6} (?P<text>.+?)\s*#*$", re.M)
@@ -62,14 +73,22 @@ class Block:
     @cached_property
     def fixtures(self) -> list[str]:
         """The names of the fixtures that it defines."""
-        return [node.name for node in self._definitions if "fixture" in "".join(map(ast.unparse, node.decorator_list))]
+        return [
+            node.name
+            for node in self._definitions
+            if "fixture" in "".join(map(ast.unparse, node.decorator_list))
+        ]
 
     @cached_property
     def _definitions(self) -> list[ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef]:
         if self.language != "python":
             return []
         tree = ast.parse(self.text, filename=f"{self.page}, line {self.line}")
-        return [node for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)]
+        return [
+            node
+            for node in tree.body
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        ]
 
     @property
     def padded(self) -> str:
@@ -79,7 +98,8 @@ class Block:
 
 @dataclass
 class Page:
-    """A page: ``name`` is its path from the repository's root; ``hidden`` are the files that its readers don't see."""
+    """A page: ``name`` is its path from the repository's root; ``hidden`` are the files that its
+    readers don't see."""
 
     name: str
     text: str
@@ -113,7 +133,9 @@ class Page:
 
     def before(self, block: Block) -> list[Block]:
         """The blocks and the hidden files before ``block``, in order."""
-        return sorted((b for b in (*self.blocks, *self.hidden) if b.line < block.line), key=lambda b: b.line)
+        return sorted(
+            (b for b in (*self.blocks, *self.hidden) if b.line < block.line), key=lambda b: b.line
+        )
 
     @cached_property
     def prose(self) -> str:
@@ -141,4 +163,6 @@ class Page:
 def pages() -> list[Page]:
     """The documentation, README first."""
     paths = [path for pattern in _PAGES for path in sorted(ROOT.glob(pattern))]
-    return [Page(path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")) for path in paths]
+    return [
+        Page(path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")) for path in paths
+    ]

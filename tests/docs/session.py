@@ -1,7 +1,8 @@
 """Runs a page's blocks in a directory of the page's own, each as what it shows itself to be.
 
-A block finds what the blocks before it have left: files they name, what their commands wrote, and for a program the
-names of the programs before. What is run by a shell is in :mod:`tests.docs.commands`.
+A block finds what the blocks before it have left: files they name, what their commands wrote, and
+for a program the names of the programs before. What is run by a shell is in
+:mod:`tests.docs.commands`.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ __all__ = ["Session"]
 _CONFIG_FILES = {"ini": "pytest.ini", "toml": "pyproject.toml"}
 _SECTIONS = ("pytest", "tool.pytest.ini_options")
 
-# A program is run while the fixture is in use, as a reader's would be in a test; the environment names an account.
+# A program is run while the fixture is in use, as a reader's would be in a test; the environment
+# names an account.
 _PROGRAM = """\
 import doctest, sys
 
@@ -48,7 +50,8 @@ def test_program(binance_options, monkeypatch):
 
 
 class Session:
-    """One page being run in ``directory``; ``key_file`` holds a private key that programs can use."""
+    """One page being run in ``directory``; ``key_file`` holds a private key that programs can
+    use."""
 
     def __init__(self, page: Page, directory: Path, console: Console, key_file: Path) -> None:
         self._page = page
@@ -72,7 +75,9 @@ class Session:
         with self._configured(block):
             self._run(block, pytester, monkeypatch)
 
-    def _prepare(self, earlier: Block, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    def _prepare(
+        self, earlier: Block, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         if earlier.file_name is not None:
             self._write(earlier.file_name, earlier.text)
         elif earlier.not_run is None and earlier.language in _CONFIG_FILES:
@@ -81,14 +86,18 @@ class Session:
             with self._configured(earlier):
                 self._console.run(earlier, pytester, monkeypatch)
 
-    def _run(self, block: Block, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    def _run(
+        self, block: Block, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         if block.is_test:
             self._run_test(block, pytester)
         elif block.language in ("python", "pycon"):
             if block.file_name is not None:
                 self._run_file(block, pytester)
             elif block.fixtures:
-                self._run_alone(f"{block.padded}\ndef test_it({', '.join(block.fixtures)}): pass\n", pytester)
+                self._run_alone(
+                    f"{block.padded}\ndef test_it({', '.join(block.fixtures)}): pass\n", pytester
+                )
             else:
                 self._run_program(block, pytester)
         elif block.language in _CONFIG_FILES:
@@ -100,7 +109,10 @@ class Session:
         elif block.language == "json":
             json.loads(block.text)
         else:
-            raise AssertionError(f"{block}: nothing knows how to run this. Give it a language that can be run, or say why not.")
+            raise AssertionError(
+                f"{block}: nothing knows how to run this. Give it a language that can be run, or"
+                " say why not."
+            )
 
     def _run_test(self, block: Block, pytester: pytest.Pytester) -> None:
         name = block.file_name or f"test_line_{block.line}.py"
@@ -115,7 +127,8 @@ class Session:
         program = [
             (b.language, b.page, b.line, b.text)
             for b in until
-            if b.language in ("python", "pycon") and not (b.is_test or b.fixtures or b.file_name or b.not_run)
+            if b.language in ("python", "pycon")
+            and not (b.is_test or b.fixtures or b.file_name or b.not_run)
         ]
         text = _PROGRAM.format(program=program, key_file=str(self._key_file))
         self._run_alone(text, pytester)
@@ -123,7 +136,14 @@ class Session:
     def _run_file(self, block: Block, pytester: pytest.Pytester) -> None:
         # A conftest.py is imported by the run itself.
         module = Path(str(block.file_name)).stem
-        self._run_alone("def test_it(): pass" if module == "conftest" else f"import {module}\ndef test_it(): pass", pytester)
+        self._run_alone(
+            (
+                "def test_it(): pass"
+                if module == "conftest"
+                else f"import {module}\ndef test_it(): pass"
+            ),
+            pytester,
+        )
 
     def _run_alone(self, text: str, pytester: pytest.Pytester) -> None:
         with self._written("test_of_the_documentation.py", text):
@@ -132,15 +152,22 @@ class Session:
 
     def _check_config(self, block: Block, pytester: pytest.Pytester) -> None:
         with self._written(_CONFIG_FILES[block.language], block.text):
-            result = pytester.runpytest("--strict-config", "--strict-markers", "--collect-only", "-W", "error")
-        assert result.ret in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED), "\n".join(result.errlines)
-        assert any(f"[{section}]" in block.text for section in _SECTIONS), "pytest finds no configuration in it"
+            result = pytester.runpytest(
+                "--strict-config", "--strict-markers", "--collect-only", "-W", "error"
+            )
+        assert result.ret in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED), "\n".join(
+            result.errlines
+        )
+        assert any(f"[{section}]" in block.text for section in _SECTIONS), (
+            "pytest finds no configuration in it"
+        )
         if block.file_name is None:
             self._config = block
 
     @contextlib.contextmanager
     def _configured(self, block: Block) -> Iterator[None]:
-        """With the configuration that the block before this one shows, if it does, and with no other afterwards."""
+        """With the configuration that the block before this one shows, if it does, and with no
+        other afterwards."""
         config = self._config
         if config is None or config is block or not runs(block):
             yield
@@ -165,6 +192,8 @@ class Session:
 
     def _write(self, name: str, text: str) -> None:
         path = self._directory / name
-        assert path.resolve().is_relative_to(self._directory.resolve()), f"{name} is outside the page's directory"
+        assert path.resolve().is_relative_to(self._directory.resolve()), (
+            f"{name} is outside the page's directory"
+        )
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")

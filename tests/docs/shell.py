@@ -1,4 +1,5 @@
-"""A shell that stays: what one command of a page sets, or starts in the background, the next ones find."""
+"""A shell that stays: what one command of a page sets, or starts in the background, the next ones
+find."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ _END = "end of the command, status"
 
 
 class Shell:
-    """bash in ``directory``, with this interpreter's scripts on its path; :meth:`close` ends it and all it has started."""
+    """bash in ``directory``, with this interpreter's scripts on its path; :meth:`close` ends it and
+    all it has started."""
 
     def __init__(self, directory: Path) -> None:
         path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
@@ -51,7 +53,9 @@ class Shell:
             try:
                 line = self._lines.get(timeout=_PATIENCE)
             except Empty:
-                raise AssertionError(f"{command!r} has not ended; so far it said:\n" + "\n".join(lines)) from None
+                raise AssertionError(
+                    f"{command!r} has not ended; so far it said:\n" + "\n".join(lines)
+                ) from None
             if line.startswith(_END):
                 return int(line.split()[-1]), lines
             lines.append(line)

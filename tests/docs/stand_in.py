@@ -1,4 +1,5 @@
-"""What stands in for the testnet where the documentation shows a command that asks it: REST and streams on loopback.
+"""What stands in for the testnet where the documentation shows a command that asks it: REST and
+streams on loopback.
 
 The account has a position, so something happens on its stream all the time, as on the exchange.
 """
@@ -50,7 +51,8 @@ def standing_in() -> Iterator[StandIn]:
         with server.attach(Simulate(exchange), streams=exchange) as attached:
             living.start()
             yield StandIn(
-                f"--binance-options-host={attached.url} --binance-options-stream-host={attached.stream_url}",
+                f"--binance-options-host={attached.url}"
+                f" --binance-options-stream-host={attached.stream_url}",
                 {"BINANCE_API_KEY": API_KEY, "BINANCE_SECRET_KEY": SECRET_KEY},
             )
     finally:

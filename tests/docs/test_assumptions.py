@@ -20,10 +20,16 @@ ASSUMPTIONS = [" ".join(found["text"].split()) for found in _BULLETS.finditer(_P
 @cache
 def _tests_in(path: str) -> frozenset[str]:
     tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
-    return frozenset(node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    return frozenset(
+        node.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    )
 
 
-@pytest.mark.parametrize("assumption", ASSUMPTIONS, ids=lambda text: re.sub(r"\W+", "-", text)[:60].strip("-"))
+@pytest.mark.parametrize(
+    "assumption", ASSUMPTIONS, ids=lambda text: re.sub(r"\W+", "-", text)[:60].strip("-")
+)
 def test_an_assumption_is_shown_by_tests_that_exist(assumption: str) -> None:
     _, dash, shown_by = assumption.rpartition(" — ")
     named = [(found["path"], found["name"]) for found in _TEST.finditer(shown_by)]

@@ -19,13 +19,20 @@ NOT_RUN: set[str] = set()
 @pytest.mark.parametrize("block", [block for block in BLOCKS if block.not_run is None], ids=str)
 @pytest.mark.usefixtures("alone")
 def test_what_is_shown_runs(
-    block: Block, open_session: OpenSession, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+    block: Block,
+    open_session: OpenSession,
+    pytester: pytest.Pytester,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     open_session(PAGES[block.page]).run(block, pytester, monkeypatch)
 
 
 def test_few_blocks_are_not_run_and_each_says_why() -> None:
-    not_run = {f"{block.page}: {block.text.splitlines()[0]}": block.not_run for block in BLOCKS if block.not_run is not None}
+    not_run = {
+        f"{block.page}: {block.text.splitlines()[0]}": block.not_run
+        for block in BLOCKS
+        if block.not_run is not None
+    }
 
     assert set(not_run) == NOT_RUN
     assert all(not_run.values())
@@ -43,4 +50,6 @@ def test_links_lead_somewhere(page: Page) -> None:
             name = path.relative_to(ROOT).as_posix()
             assert name in PAGES, f"{page.name} links to {link}, a place in what is no page"
             anchors = PAGES[name].anchors
-            assert fragment in anchors, f"{page.name} links to {link}; on that page there are {', '.join(sorted(anchors))}"
+            assert fragment in anchors, (
+                f"{page.name} links to {link}; on that page there are {', '.join(sorted(anchors))}"
+            )

@@ -1,4 +1,5 @@
-"""A client of the simulated exchange for the tests of this directory: it asks, and gives back values to compare."""
+"""A client of the simulated exchange for the tests of this directory: it asks, and gives back
+values to compare."""
 
 from __future__ import annotations
 
@@ -18,7 +19,14 @@ LISTEN_KEY = "/eapi/v1/listenKey"
 class Asking:
     """Asks with the account's first API key, from one address."""
 
-    def __init__(self, exchange: Exchange, account: Account, *, key: ApiKey | None = None, client: str = "127.0.0.1") -> None:
+    def __init__(
+        self,
+        exchange: Exchange,
+        account: Account,
+        *,
+        key: ApiKey | None = None,
+        client: str = "127.0.0.1",
+    ) -> None:
         self.exchange = exchange
         self.key = account.api_keys[0] if key is None else key
         self.client = client
@@ -26,7 +34,9 @@ class Asking:
 
     def answer(self, method: str, url: str = LISTEN_KEY, body: bytes = b"") -> Answer:
         headers = Headers({"X-MBX-APIKEY": self.key.api_key})
-        return self.exchange.handle(Request(method, url, headers, body, client=self.client, timeout=self.timeout))
+        return self.exchange.handle(
+            Request(method, url, headers, body, client=self.client, timeout=self.timeout)
+        )
 
     def ask(self, method: str, url: str = LISTEN_KEY, body: bytes = b"") -> Response:
         answer = self.answer(method, url, body)
@@ -49,7 +59,9 @@ class Asking:
     def signed(self, method: str, url: str, query: str) -> Response:
         """The query signed with the API key's secret (HMAC)."""
         assert self.key.secret_key is not None
-        return self.ask(method, f"{url}?{query}&signature={hmac_signature(self.key.secret_key, query)}")
+        return self.ask(
+            method, f"{url}?{query}&signature={hmac_signature(self.key.secret_key, query)}"
+        )
 
 
 def body(response: Response) -> dict[str, object]:

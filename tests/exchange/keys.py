@@ -1,4 +1,5 @@
-"""Key pairs for the tests of this directory, made afresh for each run: a private key in a repository is one too many."""
+"""Key pairs for the tests of this directory, made afresh for each run: a private key in a
+repository is one too many."""
 
 from __future__ import annotations
 
@@ -6,9 +7,21 @@ import base64
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
 
-__all__ = ["EC_PUBLIC", "ED25519_PRIVATE", "ED25519_PUBLIC", "RSA_PUBLIC", "ed25519_signature", "rsa_signature"]
+__all__ = [
+    "EC_PUBLIC",
+    "ED25519_PRIVATE",
+    "ED25519_PUBLIC",
+    "RSA_PUBLIC",
+    "ed25519_signature",
+    "rsa_signature",
+]
 
 _RSA = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 _ED25519 = ed25519.Ed25519PrivateKey.generate()

@@ -20,7 +20,9 @@ def connected(exchange: Exchange, target: str) -> StreamConnection:
 
 def ask(exchange: Exchange, account: Account, method: str) -> Response:
     """One of the three listen key calls, as a client makes it."""
-    answer = exchange.handle(Request(method, "/eapi/v1/listenKey", {"X-MBX-APIKEY": account.api_keys[0].api_key}))
+    answer = exchange.handle(
+        Request(method, "/eapi/v1/listenKey", {"X-MBX-APIKEY": account.api_keys[0].api_key})
+    )
     assert isinstance(answer, Response)
     return answer
 
@@ -41,5 +43,10 @@ def texts(frames: Iterable[Frame]) -> list[object]:
 
 
 def event_types(connection: StreamConnection) -> list[str]:
-    """Take the frames that are due, and give the types of the events among them, out of their envelopes."""
-    return [message.get("data", message).get("e") for message in texts(connection.take()) if "id" not in message]
+    """Take the frames that are due, and give the types of the events among them, out of their
+    envelopes."""
+    return [
+        message.get("data", message).get("e")
+        for message in texts(connection.take())
+        if "id" not in message
+    ]

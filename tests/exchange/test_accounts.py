@@ -33,27 +33,41 @@ def test_an_account_comes_with_an_api_key_of_the_exchange_s_format(account: Acco
 def test_the_same_seed_gives_the_same_keys_and_another_seed_others() -> None:
     def keys(seed: int) -> list[str]:
         exchange = Exchange(seed=seed)
-        return [key.api_key + (key.secret_key or "") for _ in range(3) for key in exchange.open_account().api_keys]
+        return [
+            key.api_key + (key.secret_key or "")
+            for _ in range(3)
+            for key in exchange.open_account().api_keys
+        ]
 
     assert keys(1) == keys(1)
     assert len({*keys(1), *keys(2)}) == 6
 
 
-def test_one_more_account_does_not_change_the_listen_keys(exchange: Exchange, account: Account) -> None:
+def test_one_more_account_does_not_change_the_listen_keys(
+    exchange: Exchange, account: Account
+) -> None:
     other = Exchange()
     other.open_account("first")
     assert other.open_account("second").start_listen_key() == account.start_listen_key()
 
 
-def test_accounts_are_found_by_name_and_listed_in_order(exchange: Exchange, account: Account) -> None:
+def test_accounts_are_found_by_name_and_listed_in_order(
+    exchange: Exchange, account: Account
+) -> None:
     second = exchange.open_account()
     assert list(exchange.accounts) == [account, second]
     assert (exchange.accounts["mine"], exchange.accounts["account-2"]) == (account, second)
-    assert ("mine" in exchange.accounts, second in exchange.accounts, "other" in exchange.accounts) == (True, True, False)
+    assert (
+        "mine" in exchange.accounts,
+        second in exchange.accounts,
+        "other" in exchange.accounts,
+    ) == (True, True, False)
     assert len(exchange.accounts) == 2
 
 
-def test_an_unknown_account_is_named_with_those_there_are(exchange: Exchange, account: Account) -> None:
+def test_an_unknown_account_is_named_with_those_there_are(
+    exchange: Exchange, account: Account
+) -> None:
     with pytest.raises(UsageError) as caught:
         exchange.accounts["other"]
     assert str(caught.value) == "There is no account 'other'. There are: mine."
@@ -68,19 +82,30 @@ def test_among_several_accounts_one_has_to_be_named(exchange: Exchange, account:
     exchange.open_account("yours")
     with pytest.raises(UsageError) as caught:
         exchange.accounts.resolve()
-    assert str(caught.value) == "Which account? There are: mine, yours. Name one, or open one with exchange.open_account()."
+    assert (
+        str(caught.value) == "Which account? There are: mine, yours. Name one, or open one with"
+        " exchange.open_account()."
+    )
 
 
 def test_a_taken_name_is_refused(exchange: Exchange, account: Account) -> None:
     with pytest.raises(UsageError) as caught:
         exchange.open_account("mine")
-    assert str(caught.value) == "There is an account 'mine' already. Choose another name, or use exchange.accounts['mine']."
+    assert (
+        str(caught.value) == "There is an account 'mine' already. Choose another name, or use"
+        " exchange.accounts['mine']."
+    )
 
 
-def test_a_taken_api_key_is_refused_and_opens_no_account(exchange: Exchange, account: Account) -> None:
+def test_a_taken_api_key_is_refused_and_opens_no_account(
+    exchange: Exchange, account: Account
+) -> None:
     with pytest.raises(UsageError) as caught:
         exchange.open_account("yours", api_key=account.api_keys[0].api_key)
-    assert str(caught.value) == "This api_key is registered already. Give another one, or leave it out and one is made."
+    assert (
+        str(caught.value)
+        == "This api_key is registered already. Give another one, or leave it out and one is made."
+    )
     assert "yours" not in exchange.accounts
 
 
@@ -93,16 +118,19 @@ def test_an_api_key_of_one_s_own_need_not_look_like_the_exchange_s(exchange: Exc
 def test_an_api_key_that_no_header_takes_is_refused(exchange: Exchange, api_key: str) -> None:
     with pytest.raises(KeyMaterialError) as caught:
         exchange.open_account(api_key=api_key)
-    assert str(caught.value) == (
-        f"api_key ({len(api_key)} characters) can't be sent in a header. "
-        "Give printable ASCII without spaces (Binance's are 64 letters and digits), or leave it out."
+    assert (
+        str(caught.value)
+        == f"api_key ({len(api_key)} characters) can't be sent in a header. Give printable ASCII"
+        " without spaces (Binance's are 64 letters and digits), or leave it out."
     )
 
 
 def test_an_empty_secret_is_refused(exchange: Exchange) -> None:
     with pytest.raises(KeyMaterialError) as caught:
         exchange.open_account(secret_key="")
-    assert str(caught.value) == "secret_key is empty. Give a secret, or leave it out and one is made."
+    assert (
+        str(caught.value) == "secret_key is empty. Give a secret, or leave it out and one is made."
+    )
 
 
 @pytest.mark.parametrize("public_key", [RSA_PUBLIC, ED25519_PUBLIC])
@@ -114,10 +142,16 @@ def test_a_public_key_takes_the_secret_s_place(exchange: Exchange, public_key: s
 def test_a_secret_and_a_public_key_exclude_each_other(exchange: Exchange) -> None:
     with pytest.raises(KeyMaterialError) as caught:
         exchange.open_account(secret_key="s", public_key=RSA_PUBLIC)
-    assert str(caught.value) == "Got a secret_key and a public_key. An API key has one of them: leave the other out."
+    assert (
+        str(caught.value)
+        == "Got a secret_key and a public_key. An API key has one of them: leave the other out."
+    )
 
 
-REMEDY = "Give the PEM text of an RSA or Ed25519 public key, as in `openssl pkey -in private.pem -pubout`."
+REMEDY = (
+    "Give the PEM text of an RSA or Ed25519 public key, as in `openssl pkey -in private.pem"
+    " -pubout`."
+)
 
 
 @pytest.mark.parametrize(
@@ -130,7 +164,9 @@ REMEDY = "Give the PEM text of an RSA or Ed25519 public key, as in `openssl pkey
     ],
     ids=["empty", "truncated", "private", "EC"],
 )
-def test_a_public_key_that_is_none_is_refused_without_quoting_it(exchange: Exchange, pem: str, message: str) -> None:
+def test_a_public_key_that_is_none_is_refused_without_quoting_it(
+    exchange: Exchange, pem: str, message: str
+) -> None:
     with pytest.raises(KeyMaterialError) as caught:
         exchange.open_account(public_key=pem)
     assert str(caught.value) == message
@@ -139,11 +175,24 @@ def test_a_public_key_that_is_none_is_refused_without_quoting_it(exchange: Excha
 def test_nothing_secret_is_in_a_repr(exchange: Exchange, account: Account) -> None:
     key, _ = account.start_listen_key()
     exchange.open_account(public_key=RSA_PUBLIC)
-    shown = repr([exchange, exchange.accounts, account, account.api_keys, list(exchange.accounts)[1].api_keys])
+    shown = repr(
+        [
+            exchange,
+            exchange.accounts,
+            account,
+            account.api_keys,
+            list(exchange.accounts)[1].api_keys,
+        ]
+    )
     assert "<ApiKey, HMAC>" in shown
     assert "<ApiKey, public key>" in shown
     assert "<Account mine, API keys: 1, listen key: active>" in shown
-    for secret in (key, account.api_keys[0].api_key, account.api_keys[0].secret_key, RSA_PUBLIC[60:90]):
+    for secret in (
+        key,
+        account.api_keys[0].api_key,
+        account.api_keys[0].secret_key,
+        RSA_PUBLIC[60:90],
+    ):
         assert secret is not None
         assert secret not in shown
 
@@ -151,7 +200,9 @@ def test_nothing_secret_is_in_a_repr(exchange: Exchange, account: Account) -> No
 # The listen key
 
 
-def test_a_key_lives_for_sixty_minutes_to_the_millisecond(exchange: Exchange, account: Account) -> None:
+def test_a_key_lives_for_sixty_minutes_to_the_millisecond(
+    exchange: Exchange, account: Account
+) -> None:
     key, expires_ms = account.start_listen_key()
     assert expires_ms == exchange.clock.now_ms + 3_600_000
     exchange.clock.advance(minutes=59, seconds=59.999)
@@ -163,7 +214,9 @@ def test_a_key_lives_for_sixty_minutes_to_the_millisecond(exchange: Exchange, ac
     assert exchange.accounts.was_listen_key(key)
 
 
-def test_a_keepalive_in_the_last_millisecond_gives_another_hour(exchange: Exchange, account: Account) -> None:
+def test_a_keepalive_in_the_last_millisecond_gives_another_hour(
+    exchange: Exchange, account: Account
+) -> None:
     key, _ = account.start_listen_key()
     exchange.clock.advance(minutes=59, seconds=59.999)
     assert account.keep_alive()
@@ -173,13 +226,17 @@ def test_a_keepalive_in_the_last_millisecond_gives_another_hour(exchange: Exchan
     assert account.listen_key is None
 
 
-def test_starting_again_gives_the_same_key_and_another_hour(exchange: Exchange, account: Account) -> None:
+def test_starting_again_gives_the_same_key_and_another_hour(
+    exchange: Exchange, account: Account
+) -> None:
     key, _ = account.start_listen_key()
     exchange.clock.advance(minutes=59)
     assert account.start_listen_key() == (key, exchange.clock.now_ms + 3_600_000)
 
 
-def test_after_its_end_there_is_nothing_to_keep_alive_or_close(exchange: Exchange, account: Account) -> None:
+def test_after_its_end_there_is_nothing_to_keep_alive_or_close(
+    exchange: Exchange, account: Account
+) -> None:
     assert not account.keep_alive()
     assert not account.close_listen_key()
     account.start_listen_key()
@@ -197,10 +254,15 @@ def test_a_new_key_after_the_end_is_another_key(exchange: Exchange, account: Acc
     assert len({first, second, third}) == 3
 
 
-def test_whoever_looks_in_the_millisecond_of_the_end_finds_the_key_dead(exchange: Exchange, account: Account) -> None:
+def test_whoever_looks_in_the_millisecond_of_the_end_finds_the_key_dead(
+    exchange: Exchange, account: Account
+) -> None:
     # Asked for before the key, so that it runs before the key's own timer.
     seen: list[object] = []
-    exchange.clock.call_at(exchange.clock.now_ms + 3_600_000, lambda: seen.append((account.listen_key, account.keep_alive())))
+    exchange.clock.call_at(
+        exchange.clock.now_ms + 3_600_000,
+        lambda: seen.append((account.listen_key, account.keep_alive())),
+    )
     account.start_listen_key()
     exchange.clock.advance(hours=2)
     assert seen == [(None, False)]
@@ -218,7 +280,9 @@ class Watcher:
         self.told.append(("closed", account.name, key, self.exchange.clock.now_ms))
 
 
-def test_the_end_of_a_key_is_told_once_and_at_its_time(exchange: Exchange, account: Account) -> None:
+def test_the_end_of_a_key_is_told_once_and_at_its_time(
+    exchange: Exchange, account: Account
+) -> None:
     exchange.accounts.watcher = watcher = Watcher(exchange)
     start = exchange.clock.now_ms
     first, _ = account.start_listen_key()

@@ -28,11 +28,16 @@ def test_it_stands_still_until_it_is_advanced(clock: Clock) -> None:
         ({"minutes": 30}, timedelta(minutes=30)),
         ({"seconds": 59.999}, timedelta(milliseconds=59_999)),
         ({"milliseconds": 1}, timedelta(milliseconds=1)),
-        ({"hours": 1, "minutes": 1, "seconds": 1, "milliseconds": 1}, timedelta(milliseconds=3_661_001)),
+        (
+            {"hours": 1, "minutes": 1, "seconds": 1, "milliseconds": 1},
+            timedelta(milliseconds=3_661_001),
+        ),
         ({}, timedelta(0)),
     ],
 )
-def test_it_advances_by_the_sum_of_what_is_given(clock: Clock, step: dict[str, float], length: timedelta) -> None:
+def test_it_advances_by_the_sum_of_what_is_given(
+    clock: Clock, step: dict[str, float], length: timedelta
+) -> None:
     clock.advance(**step)
     assert clock.now - DEFAULT_START == length
 
@@ -52,17 +57,23 @@ def test_it_starts_where_it_is_told_whatever_the_time_zone() -> None:
 def test_a_start_without_time_zone_is_refused() -> None:
     with pytest.raises(UsageError) as caught:
         Clock(datetime(2026, 1, 1))  # noqa: DTZ001
-    assert str(caught.value) == (
-        "start=datetime.datetime(2026, 1, 1, 0, 0) has no time zone. "
+    assert (
+        str(caught.value) == "start=datetime.datetime(2026, 1, 1, 0, 0) has no time zone. "
         "Give an aware datetime, as in datetime(2026, 1, 1, tzinfo=timezone.utc)."
     )
 
 
-@pytest.mark.parametrize(("step", "shown"), [(-1, "-1"), (float("nan"), "nan"), (float("inf"), "inf")])
+@pytest.mark.parametrize(
+    ("step", "shown"), [(-1, "-1"), (float("nan"), "nan"), (float("inf"), "inf")]
+)
 def test_it_never_goes_back(clock: Clock, step: float, shown: str) -> None:
     with pytest.raises(UsageError) as caught:
         clock.advance(milliseconds=step)
-    assert str(caught.value) == f"The clock can't be advanced by {shown} ms: it only moves forward, by a number from 0 up."
+    assert (
+        str(caught.value)
+        == f"The clock can't be advanced by {shown} ms: it only moves forward, by a number from"
+        " 0 up."
+    )
     assert clock.now == DEFAULT_START
 
 
@@ -76,16 +87,23 @@ def test_it_stays_within_what_a_datetime_can_say(clock: Clock) -> None:
 def test_a_start_before_the_epoch_is_refused() -> None:
     with pytest.raises(UsageError) as caught:
         Clock(datetime(1969, 12, 31, tzinfo=timezone.utc))
-    assert str(caught.value) == (
-        "start=1969-12-31T00:00:00+00:00 is before 1970. The exchange counts the milliseconds since then."
+    assert (
+        str(caught.value)
+        == "start=1969-12-31T00:00:00+00:00 is before 1970. The exchange counts the milliseconds"
+        " since then."
     )
 
 
 @pytest.mark.parametrize(
     ("start", "skew"),
-    [(datetime(9999, 12, 31, 23, tzinfo=timezone.utc), 86_400), (datetime(1970, 1, 1, tzinfo=timezone.utc), -86_400)],
+    [
+        (datetime(9999, 12, 31, 23, tzinfo=timezone.utc), 86_400),
+        (datetime(1970, 1, 1, tzinfo=timezone.utc), -86_400),
+    ],
 )
-def test_an_exchange_that_believes_to_be_out_of_time_answers_all_the_same(start: datetime, skew: int) -> None:
+def test_an_exchange_that_believes_to_be_out_of_time_answers_all_the_same(
+    start: datetime, skew: int
+) -> None:
     exchange = Exchange(start=start)
     exchange.faults.add(fault.skew(skew))
     assert Asking(exchange, exchange.open_account()).ask("POST").status == 200
@@ -94,7 +112,12 @@ def test_an_exchange_that_believes_to_be_out_of_time_answers_all_the_same(start:
 def test_callbacks_run_in_order_of_time_and_see_their_own_time(clock: Clock) -> None:
     seen: list[tuple[str, int]] = []
     start = clock.now_ms
-    for name, after in (("late", 2_000), ("early", 1_000), ("same, asked later", 1_000), ("now", 0)):
+    for name, after in (
+        ("late", 2_000),
+        ("early", 1_000),
+        ("same, asked later", 1_000),
+        ("now", 0),
+    ):
         clock.call_at(start + after, lambda name=name: seen.append((name, clock.now_ms - start)))
     clock.advance(seconds=2)
     assert seen == [("now", 0), ("early", 1_000), ("same, asked later", 1_000), ("late", 2_000)]

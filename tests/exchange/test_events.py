@@ -43,7 +43,9 @@ def wire_names(model: BaseModel) -> set[str]:
 
 
 @pytest.mark.parametrize("build", BUILDERS, ids=lambda build: build.__name__)
-def test_the_official_sdk_reads_each_event_as_its_own_model_and_knows_every_field(build: Callable[..., Event]) -> None:
+def test_the_official_sdk_reads_each_event_as_its_own_model_and_knows_every_field(
+    build: Callable[..., Event],
+) -> None:
     payload = build().at(NOW, KEY)
     model = sdk(payload)
     assert type(model) is BUILDERS[build]
@@ -84,7 +86,11 @@ def test_an_event_begins_as_the_exchanges_do() -> None:
 
 
 def test_listen_key_expired_carries_the_key_it_is_sent_for_unless_it_names_one() -> None:
-    assert events.listen_key_expired().at(NOW, KEY) == {"e": "listenKeyExpired", "E": str(NOW), "listenKey": KEY}
+    assert events.listen_key_expired().at(NOW, KEY) == {
+        "e": "listenKeyExpired",
+        "E": str(NOW),
+        "listenKey": KEY,
+    }
     assert events.listen_key_expired(listen_key="other").at(NOW, KEY)["listenKey"] == "other"
 
 
@@ -186,16 +192,19 @@ def test_greeks_and_risk_level() -> None:
     assert events.greek_update(greeks=[Greeks("ETHUSDT", "1", "2", "-3", "4")]).payload["G"] == [
         {"u": "ETHUSDT", "d": "1", "g": "2", "t": "-3", "v": "4"}
     ]
-    payload = events.risk_level_change(level="NORMAL", margin_balance=1, maintenance_margin="2").payload
+    payload = events.risk_level_change(
+        level="NORMAL", margin_balance=1, maintenance_margin="2"
+    ).payload
     assert payload == {"e": "RISK_LEVEL_CHANGE", "s": "NORMAL", "mb": "1", "mm": "2"}
 
 
 def test_a_float_is_refused_and_the_error_says_why() -> None:
     with pytest.raises(UsageError) as caught:
         events.order_trade_update(price=2000.1)
-    assert str(caught.value) == (
-        "price=2000.1 is a float, which can't hold most decimals exactly; the exchange sends decimals as strings. "
-        'Write price="2000.1" or price=Decimal("2000.1").'
+    assert (
+        str(caught.value)
+        == "price=2000.1 is a float, which can't hold most decimals exactly; the exchange sends"
+        ' decimals as strings. Write price="2000.1" or price=Decimal("2000.1").'
     )
 
 
@@ -215,20 +224,27 @@ def test_a_float_is_refused_and_the_error_says_why() -> None:
 def test_what_is_no_decimal_is_refused(value: object, quoted: str) -> None:
     with pytest.raises(UsageError) as caught:
         events.account_update(wallet_balance=value)
-    assert str(caught.value) == (
-        f'wallet_balance={quoted} can\'t go into an event: give a decimal: a string such as "0.10", a finite Decimal or an int.'
+    assert (
+        str(caught.value)
+        == f"wallet_balance={quoted} can't go into an event: give a decimal: a string such as"
+        ' "0.10", a finite Decimal or an int.'
     )
 
 
 def test_an_unknown_word_is_refused_with_the_known_ones() -> None:
     with pytest.raises(UsageError) as caught:
         events.order_trade_update(status="CANCELLED")
-    assert str(caught.value) == (
-        "status='CANCELLED' is not known to the user data stream. "
+    assert (
+        str(caught.value) == "status='CANCELLED' is not known to the user data stream. "
         "It knows: NEW, PARTIALLY_FILLED, FILLED, CANCELED, EXPIRED. "
         "To send something else on purpose, build the event with events.raw({...})."
     )
-    for wrong in ({"side": "buy"}, {"execution_type": "FILL"}, {"time_in_force": "DAY"}, {"side": None}):
+    for wrong in (
+        {"side": "buy"},
+        {"execution_type": "FILL"},
+        {"time_in_force": "DAY"},
+        {"side": None},
+    ):
         with pytest.raises(UsageError, match=f"^{next(iter(wrong))}="):
             events.order_trade_update(**wrong)
     with pytest.raises(UsageError, match="It knows: NORMAL, REDUCE_ONLY"):
@@ -238,10 +254,22 @@ def test_an_unknown_word_is_refused_with_the_known_ones() -> None:
 @pytest.mark.parametrize(
     ("argument", "said"),
     [
-        ({"order_id": "1"}, "order_id='1' (str) can't go into an event: give an int from 0 to 2**63 - 1."),
-        ({"order_id": True}, "order_id=True (bool) can't go into an event: give an int from 0 to 2**63 - 1."),
-        ({"trade_id": -1}, "trade_id=-1 (int) can't go into an event: give an int from 0 to 2**63 - 1."),
-        ({"event_time": 1.5}, "event_time=1.5 (float) can't go into an event: give an int from 0 to 2**63 - 1."),
+        (
+            {"order_id": "1"},
+            "order_id='1' (str) can't go into an event: give an int from 0 to 2**63 - 1.",
+        ),
+        (
+            {"order_id": True},
+            "order_id=True (bool) can't go into an event: give an int from 0 to 2**63 - 1.",
+        ),
+        (
+            {"trade_id": -1},
+            "trade_id=-1 (int) can't go into an event: give an int from 0 to 2**63 - 1.",
+        ),
+        (
+            {"event_time": 1.5},
+            "event_time=1.5 (float) can't go into an event: give an int from 0 to 2**63 - 1.",
+        ),
         ({"symbol": 7}, "symbol=7 (int) can't go into an event: give a string."),
         ({"maker": "no"}, "maker='no' (str) can't go into an event: give True or False."),
     ],
@@ -260,7 +288,11 @@ def test_a_key_that_lands_in_an_error_is_hidden() -> None:
 
 
 def test_a_raw_event_is_sent_as_it_is() -> None:
-    payload: dict[str, object] = {"e": "ORDER_TRADE_UPDATE", "o": {"X": "CANCELLED", "q": 0.5}, "new": None}
+    payload: dict[str, object] = {
+        "e": "ORDER_TRADE_UPDATE",
+        "o": {"X": "CANCELLED", "q": 0.5},
+        "new": None,
+    }
     event = events.raw(payload)
     assert event.type == "ORDER_TRADE_UPDATE"
     assert event.at(NOW, KEY) == payload
@@ -270,8 +302,9 @@ def test_a_raw_event_is_sent_as_it_is() -> None:
 def test_a_raw_event_that_json_cannot_hold_is_refused() -> None:
     with pytest.raises(UsageError) as caught:
         events.raw({"e": {1, 2}})
-    assert str(caught.value) == (
-        "{'e': {1, 2}} can't be sent as JSON: Object of type set is not JSON serializable. "
+    assert (
+        str(caught.value)
+        == "{'e': {1, 2}} can't be sent as JSON: Object of type set is not JSON serializable. "
         "Use strings, numbers, lists and dicts."
     )
 
@@ -299,7 +332,10 @@ def test_from_json_fills_in_what_is_left_out() -> None:
 
 
 def test_from_json_sends_an_unknown_event_as_it_is() -> None:
-    assert events.from_json({"e": "serverShutdown", "E": 1}).at(NOW) == {"e": "serverShutdown", "E": 1}
+    assert events.from_json({"e": "serverShutdown", "E": 1}).at(NOW) == {
+        "e": "serverShutdown",
+        "E": 1,
+    }
     assert events.from_json({"x": 1}).at(NOW) == {"x": 1}
 
 
@@ -316,8 +352,8 @@ def test_from_json_sends_an_unknown_event_as_it_is() -> None:
         (
             {"e": "RISK_LEVEL_CHANGE", "level": "NORMAL"},
             (
-                "A RISK_LEVEL_CHANGE has a field 'level' that the exchange does not send. It has: E, s, mb, mm. "
-                'An object whose "e" is none of the six events is sent as it is.'
+                "A RISK_LEVEL_CHANGE has a field 'level' that the exchange does not send. It has:"
+                ' E, s, mb, mm. An object whose "e" is none of the six events is sent as it is.'
             ),
         ),
         (
@@ -331,8 +367,8 @@ def test_from_json_sends_an_unknown_event_as_it_is() -> None:
         (
             {"e": "ACCOUNT_UPDATE", "eq": 1.5},
             (
-                "equity=1.5 is a float, which can't hold most decimals exactly; the exchange sends decimals as strings. "
-                'Write equity="1.5" or equity=Decimal("1.5").'
+                "equity=1.5 is a float, which can't hold most decimals exactly; the exchange sends"
+                ' decimals as strings. Write equity="1.5" or equity=Decimal("1.5").'
             ),
         ),
     ],
@@ -345,16 +381,27 @@ def test_from_json_says_what_is_wrong(value: object, said: str) -> None:
 
 words = st.text(st.characters(max_codepoint=0x17F), max_size=8)
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | words,
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | words,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(words, inner, max_size=3),
     max_leaves=8,
 )
-fields = st.sampled_from(["E", "T", "o", "s", "m", "B", "P", "G", "eq", "mb", "listenKey", "X", "q", "u"])
+fields = st.sampled_from(
+    ["E", "T", "o", "s", "m", "B", "P", "G", "eq", "mb", "listenKey", "X", "q", "u"]
+)
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.sampled_from([build().type for build in BUILDERS]), st.dictionaries(fields, json_values, max_size=4))
-def test_from_json_takes_any_json_object_or_says_what_is_wrong(kind: str, content: dict[str, object]) -> None:
+@given(
+    st.sampled_from([build().type for build in BUILDERS]),
+    st.dictionaries(fields, json_values, max_size=4),
+)
+def test_from_json_takes_any_json_object_or_says_what_is_wrong(
+    kind: str, content: dict[str, object]
+) -> None:
     try:
         payload = events.from_json({"e": kind, **content}).at(NOW, KEY)
     except UsageError:

@@ -1,4 +1,5 @@
-"""The exchange as a whole: the listen key calls as a client meets them, and what a test does to the exchange."""
+"""The exchange as a whole: the listen key calls as a client meets them, and what a test does to the
+exchange."""
 
 from __future__ import annotations
 
@@ -36,17 +37,22 @@ def client(exchange: Exchange, account: Account) -> Asking:
 # The three calls
 
 
-def test_a_start_gives_a_key_of_64_letters_and_digits_and_when_it_ends(client: Asking, exchange: Exchange) -> None:
+def test_a_start_gives_a_key_of_64_letters_and_digits_and_when_it_ends(
+    client: Asking, exchange: Exchange
+) -> None:
     response = client.ask("POST")
     assert response.status == 200
     assert re.fullmatch(
-        rb'\{"listenKey":"[A-Za-z0-9]{64}","expiration":%d\}' % (exchange.clock.now_ms + HOUR_MS), response.body
+        rb'\{"listenKey":"[A-Za-z0-9]{64}","expiration":%d\}' % (exchange.clock.now_ms + HOUR_MS),
+        response.body,
     )
 
 
 def test_a_keepalive_and_a_close_are_answered_with_an_empty_object(client: Asking) -> None:
     client.start()
-    assert [(r.status, r.body) for r in (client.ask("PUT"), client.ask("DELETE"))] == [(200, b"{}")] * 2
+    assert [(r.status, r.body) for r in (client.ask("PUT"), client.ask("DELETE"))] == [
+        (200, b"{}")
+    ] * 2
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE"])
@@ -56,7 +62,9 @@ def test_without_a_key_there_is_nothing_to_keep_alive_or_close(client: Asking, m
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE"])
-def test_a_key_is_alive_at_59_59_999_and_dead_at_60_00_000(client: Asking, exchange: Exchange, method: str) -> None:
+def test_a_key_is_alive_at_59_59_999_and_dead_at_60_00_000(
+    client: Asking, exchange: Exchange, method: str
+) -> None:
     client.start()
     exchange.clock.advance(minutes=59, seconds=59.999)
     assert client.ask(method).status == 200
@@ -65,14 +73,18 @@ def test_a_key_is_alive_at_59_59_999_and_dead_at_60_00_000(client: Asking, excha
     assert body(client.ask(method)) == GONE
 
 
-def test_two_starts_share_a_key_and_the_second_one_extends_it(client: Asking, exchange: Exchange) -> None:
+def test_two_starts_share_a_key_and_the_second_one_extends_it(
+    client: Asking, exchange: Exchange
+) -> None:
     key = client.start()
     exchange.clock.advance(minutes=59)
     again = client.ask("POST")
     assert body(again) == {"listenKey": key, "expiration": exchange.clock.now_ms + HOUR_MS}
 
 
-def test_two_api_keys_of_one_account_share_its_key(client: Asking, exchange: Exchange, account: Account) -> None:
+def test_two_api_keys_of_one_account_share_its_key(
+    client: Asking, exchange: Exchange, account: Account
+) -> None:
     other = Asking(exchange, account, key=account.add_api_key())
     assert other.start() == client.start()
     assert other.ask("DELETE").status == 200
@@ -111,7 +123,12 @@ def test_parameters_that_the_calls_do_not_have_are_ignored(client: Asking) -> No
 )
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
 def test_an_api_key_that_will_not_do(
-    exchange: Exchange, account: Account, method: str, headers: dict[str, str], status: int, error: dict[str, object]
+    exchange: Exchange,
+    account: Account,
+    method: str,
+    headers: dict[str, str],
+    status: int,
+    error: dict[str, object],
 ) -> None:
     response = exchange.handle(Request(method, LISTEN_KEY, Headers(headers)))
     assert isinstance(response, Response)
@@ -120,7 +137,9 @@ def test_an_api_key_that_will_not_do(
 
 
 def test_the_api_key_header_s_name_may_be_in_any_case(exchange: Exchange, account: Account) -> None:
-    response = exchange.handle(Request("POST", LISTEN_KEY, Headers({"x-mbx-ApiKey": account.api_keys[0].api_key})))
+    response = exchange.handle(
+        Request("POST", LISTEN_KEY, Headers({"x-mbx-ApiKey": account.api_keys[0].api_key}))
+    )
     assert isinstance(response, Response)
     assert response.status == 200
 
@@ -142,8 +161,9 @@ def test_the_host_does_not_matter(client: Asking, url: str) -> None:
 
 
 KNOWN = (
-    "It has: GET /eapi/v1/ping, GET /eapi/v1/time, GET /eapi/v1/exchangeInfo, GET /eapi/v1/marginAccount, "
-    "POST /eapi/v1/listenKey, PUT /eapi/v1/listenKey, DELETE /eapi/v1/listenKey."
+    "It has: GET /eapi/v1/ping, GET /eapi/v1/time, GET /eapi/v1/exchangeInfo, GET"
+    " /eapi/v1/marginAccount, POST /eapi/v1/listenKey, PUT /eapi/v1/listenKey, DELETE"
+    " /eapi/v1/listenKey."
 )
 
 
@@ -157,7 +177,9 @@ KNOWN = (
         ("https://eapi.binance.com", "/"),
     ],
 )
-def test_what_the_simulation_lacks_is_a_404_that_says_what_it_has(client: Asking, url: str, path: str) -> None:
+def test_what_the_simulation_lacks_is_a_404_that_says_what_it_has(
+    client: Asking, url: str, path: str
+) -> None:
     response = client.ask("POST", url)
     assert (response.status, body(response)) == (
         404,
@@ -166,7 +188,9 @@ def test_what_the_simulation_lacks_is_a_404_that_says_what_it_has(client: Asking
 
 
 def test_a_404_does_not_repeat_a_secret(client: Asking) -> None:
-    assert client.key.api_key not in client.ask("GET", f"/eapi/v1/{client.key.api_key}").body.decode()
+    assert (
+        client.key.api_key not in client.ask("GET", f"/eapi/v1/{client.key.api_key}").body.decode()
+    )
 
 
 def test_a_method_that_a_path_does_not_take_is_a_405(client: Asking) -> None:
@@ -221,7 +245,9 @@ def test_the_same_seed_and_calls_give_the_same_bytes() -> None:
     assert conversation(Exchange(seed=5)) != conversation(Exchange(seed=6))
 
 
-def test_after_reset_everything_happens_again_with_the_same_keys(client: Asking, exchange: Exchange) -> None:
+def test_after_reset_everything_happens_again_with_the_same_keys(
+    client: Asking, exchange: Exchange
+) -> None:
     first = client.start()
     exchange.clock.advance(minutes=1)
     exchange.limits.ban()
@@ -234,7 +260,9 @@ def test_after_reset_everything_happens_again_with_the_same_keys(client: Asking,
     assert client.start() == first
 
 
-def test_a_key_from_before_the_reset_does_not_expire_after_it(client: Asking, exchange: Exchange) -> None:
+def test_a_key_from_before_the_reset_does_not_expire_after_it(
+    client: Asking, exchange: Exchange
+) -> None:
     client.start()
     exchange.clock.advance(minutes=30)
     exchange.reset()
@@ -268,7 +296,9 @@ def test_the_state_is_json_without_secrets(client: Asking, exchange: Exchange) -
     assert client.key.api_key not in json.dumps(state)
 
 
-def test_an_event_reaches_the_streams_of_the_account_that_is_meant(client: Asking, exchange: Exchange) -> None:
+def test_an_event_reaches_the_streams_of_the_account_that_is_meant(
+    client: Asking, exchange: Exchange
+) -> None:
     exchange.open_account("other")
     exchange.connect(f"/private/ws/{client.start()}")
     event = events.account_update()

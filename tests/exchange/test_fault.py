@@ -1,4 +1,5 @@
-"""Each kind of fault: what the client gets, what the exchange did, and what the clock says afterwards."""
+"""Each kind of fault: what the client gets, what the exchange did, and what the clock says
+afterwards."""
 
 from __future__ import annotations
 
@@ -51,10 +52,16 @@ def client(exchange: Exchange, account: Account) -> Asking:
         ("", b"", "text/plain"),
     ],
 )
-def test_any_status_with_any_body(client: Asking, exchange: Exchange, given: object, raw: bytes, content_type: str) -> None:
+def test_any_status_with_any_body(
+    client: Asking, exchange: Exchange, given: object, raw: bytes, content_type: str
+) -> None:
     exchange.faults.add(fault.status(502, given))
     response = client.ask("POST")
-    assert (response.status, response.body, response.headers["Content-Type"]) == (502, raw, content_type)
+    assert (response.status, response.body, response.headers["Content-Type"]) == (
+        502,
+        raw,
+        content_type,
+    )
     assert response.headers["Content-Length"] == str(len(raw))
     assert response.headers["X-MBX-USED-WEIGHT-1M"] == "1"
 
@@ -67,7 +74,9 @@ def test_headers_of_one_s_own_come_first(client: Asking, exchange: Exchange) -> 
 
 
 @pytest.mark.parametrize("executed", [True, False])
-def test_the_request_is_executed_or_not_as_told(client: Asking, exchange: Exchange, account: Account, executed: bool) -> None:
+def test_the_request_is_executed_or_not_as_told(
+    client: Asking, exchange: Exchange, account: Account, executed: bool
+) -> None:
     exchange.faults.add(fault.status(500, executed=executed))
     assert client.ask("POST").status == 500
     assert (account.listen_key is not None) is executed
@@ -96,7 +105,9 @@ def test_an_unknown_outcome_may_not_have_been_executed(client: Asking, exchange:
     assert (client.code("DELETE"), client.code("DELETE")) == ((503, -1000), PUT_OK)
 
 
-@pytest.mark.parametrize(("status", "title"), [(404, "404 Not Found"), (403, "403 Forbidden"), (599, "599")])
+@pytest.mark.parametrize(
+    ("status", "title"), [(404, "404 Not Found"), (403, "403 Forbidden"), (599, "599")]
+)
 def test_an_html_page(client: Asking, exchange: Exchange, status: int, title: str) -> None:
     exchange.faults.add(fault.html(status))
     response = client.ask("POST")
@@ -104,11 +115,16 @@ def test_an_html_page(client: Asking, exchange: Exchange, status: int, title: st
     assert f"<title>{title}</title>" in response.body.decode()
 
 
-def test_json_of_another_shape_and_the_request_executed(client: Asking, exchange: Exchange, account: Account) -> None:
+def test_json_of_another_shape_and_the_request_executed(
+    client: Asking, exchange: Exchange, account: Account
+) -> None:
     exchange.faults.add(fault.json(), times=1)
     exchange.faults.add(fault.json("a string"), times=1)
     exchange.faults.add(fault.json([], 201, executed=False), times=1)
-    shapes = [(answer.status, json.loads(answer.body)) for answer in (client.ask("POST") for _ in range(3))]
+    shapes = [
+        (answer.status, json.loads(answer.body))
+        for answer in (client.ask("POST") for _ in range(3))
+    ]
     assert shapes == [(200, {"success": True, "data": {}}), (200, "a string"), (201, [])]
     assert account.listen_key is not None
 
@@ -127,7 +143,12 @@ def test_json_of_another_shape_and_the_request_executed(client: Asking, exchange
     ],
 )
 def test_the_connection_fails(
-    client: Asking, exchange: Exchange, account: Account, effect: object, kind: FailureKind, executed: bool
+    client: Asking,
+    exchange: Exchange,
+    account: Account,
+    effect: object,
+    kind: FailureKind,
+    executed: bool,
 ) -> None:
     exchange.faults.add_json({**effect.to_json()})  # type: ignore[attr-defined]
     assert client.fails("POST") == Failure(kind)
@@ -148,8 +169,12 @@ def test_a_time_out_takes_as_long_as_the_client_waits(client: Asking, exchange: 
 # Broken answers
 
 
-@pytest.mark.parametrize(("keep", "left"), [(None, b"{"), (0, b""), (1, b"{"), (2, b"{"), (500, b"{")])
-def test_a_body_breaks_off_before_its_end(client: Asking, exchange: Exchange, keep: int | None, left: bytes) -> None:
+@pytest.mark.parametrize(
+    ("keep", "left"), [(None, b"{"), (0, b""), (1, b"{"), (2, b"{"), (500, b"{")]
+)
+def test_a_body_breaks_off_before_its_end(
+    client: Asking, exchange: Exchange, keep: int | None, left: bytes
+) -> None:
     client.start()
     exchange.faults.add(fault.cut_body(keep), method="PUT")
     response = client.ask("PUT")
@@ -172,7 +197,9 @@ def test_gzip_that_is_not(client: Asking, exchange: Exchange) -> None:
 
 
 @pytest.mark.parametrize("effect", [fault.cut_body(), fault.broken_gzip()])
-def test_there_is_nothing_to_break_where_nothing_comes(client: Asking, exchange: Exchange, effect: object) -> None:
+def test_there_is_nothing_to_break_where_nothing_comes(
+    client: Asking, exchange: Exchange, effect: object
+) -> None:
     exchange.faults.add(effect)  # type: ignore[arg-type]
     exchange.faults.add(fault.reset(executed=True))
     assert client.fails("POST") == Failure(FailureKind.RESET)
@@ -181,7 +208,9 @@ def test_there_is_nothing_to_break_where_nothing_comes(client: Asking, exchange:
 # Time
 
 
-def test_a_delay_passes_on_the_exchange_s_clock_before_the_request_is_executed(client: Asking, exchange: Exchange) -> None:
+def test_a_delay_passes_on_the_exchange_s_clock_before_the_request_is_executed(
+    client: Asking, exchange: Exchange
+) -> None:
     client.start()
     exchange.clock.advance(minutes=59)
     exchange.faults.add(fault.delay(60), method="PUT")
@@ -189,7 +218,9 @@ def test_a_delay_passes_on_the_exchange_s_clock_before_the_request_is_executed(c
     assert exchange.clock.now_ms == 1767225600000 + 3_600_000
 
 
-def test_a_client_that_waits_long_enough_gets_its_answer(client: Asking, exchange: Exchange) -> None:
+def test_a_client_that_waits_long_enough_gets_its_answer(
+    client: Asking, exchange: Exchange
+) -> None:
     client.start()
     client.timeout = 5
     exchange.faults.add(fault.delay(5))
@@ -225,11 +256,15 @@ def test_a_skew_makes_signed_requests_late_or_early(
     client: Asking, exchange: Exchange, effect: object, offset: int, outcome: tuple[int, int | None]
 ) -> None:
     exchange.faults.add(effect)  # type: ignore[arg-type]
-    response = client.signed("GET", "/eapi/v1/marginAccount", f"timestamp={exchange.clock.now_ms + offset}")
+    response = client.signed(
+        "GET", "/eapi/v1/marginAccount", f"timestamp={exchange.clock.now_ms + offset}"
+    )
     assert code(response) == outcome
 
 
-def test_a_skew_shows_in_every_time_that_the_exchange_states(client: Asking, exchange: Exchange) -> None:
+def test_a_skew_shows_in_every_time_that_the_exchange_states(
+    client: Asking, exchange: Exchange
+) -> None:
     exchange.faults.add(fault.skew(-60))
     now = exchange.clock.now_ms
     time = client.ask("GET", "/eapi/v1/time")
@@ -258,7 +293,9 @@ def test_a_drift_grows_with_the_hours(client: Asking, exchange: Exchange) -> Non
 # Composition
 
 
-def test_faults_are_wrapped_around_each_other_in_the_order_added(client: Asking, exchange: Exchange) -> None:
+def test_faults_are_wrapped_around_each_other_in_the_order_added(
+    client: Asking, exchange: Exchange
+) -> None:
     client.start()
     exchange.faults.add(fault.delay(5))
     exchange.faults.add(fault.cut_body(1))
@@ -268,14 +305,18 @@ def test_faults_are_wrapped_around_each_other_in_the_order_added(client: Asking,
     assert exchange.clock.now_ms == 1767225600000 + 5_000
 
 
-def test_what_answers_by_itself_keeps_the_request_from_later_faults(client: Asking, exchange: Exchange) -> None:
+def test_what_answers_by_itself_keeps_the_request_from_later_faults(
+    client: Asking, exchange: Exchange
+) -> None:
     first = exchange.faults.add(fault.service_unavailable(), times=1)
     second = exchange.faults.add(fault.html(), times=1)
     assert [client.ask("POST").status for _ in range(3)] == [503, 404, 200]
     assert (first.fired, second.fired) == (1, 1)
 
 
-def test_executed_means_executed_whatever_else_was_to_go_wrong(client: Asking, exchange: Exchange, account: Account) -> None:
+def test_executed_means_executed_whatever_else_was_to_go_wrong(
+    client: Asking, exchange: Exchange, account: Account
+) -> None:
     exchange.faults.add(fault.unknown_outcome(executed=True), times=1)
     exchange.faults.add(fault.delay(10))
     later = exchange.faults.add(fault.service_unavailable(), times=1)
@@ -284,14 +325,18 @@ def test_executed_means_executed_whatever_else_was_to_go_wrong(client: Asking, e
     assert later.fired == 0
 
 
-def test_a_connection_that_is_not_made_comes_before_everything(client: Asking, exchange: Exchange) -> None:
+def test_a_connection_that_is_not_made_comes_before_everything(
+    client: Asking, exchange: Exchange
+) -> None:
     exchange.faults.add(fault.service_unavailable(), times=1)
     exchange.faults.add(fault.refused(), times=1)
     assert client.fails("POST") == Failure(FailureKind.REFUSED)
     assert client.ask("POST").status == 503
 
 
-def test_who_is_banned_meets_no_fault_but_a_broken_connection(client: Asking, exchange: Exchange) -> None:
+def test_who_is_banned_meets_no_fault_but_a_broken_connection(
+    client: Asking, exchange: Exchange
+) -> None:
     exchange.limits.ban(seconds=60)
     exchange.faults.add(fault.service_unavailable())
     assert client.ask("POST").status == 418
@@ -303,7 +348,10 @@ def test_skews_add_up_and_are_over_with_the_request(client: Asking, exchange: Ex
     exchange.faults.add(fault.skew(2), times=1)
     exchange.faults.add(fault.skew(3), times=1)
     now = exchange.clock.now_ms
-    assert [body(client.ask("GET", "/eapi/v1/time"))["serverTime"] for _ in range(2)] == [now + 5_000, now]
+    assert [body(client.ask("GET", "/eapi/v1/time"))["serverTime"] for _ in range(2)] == [
+        now + 5_000,
+        now,
+    ]
 
 
 # What can't be
@@ -314,11 +362,17 @@ def test_skews_add_up_and_are_over_with_the_request(client: Asking, exchange: Ex
     [
         (lambda: fault.status(99), "status is 99. Give a whole number from 100 to 599."),
         (lambda: fault.status(True), "status is True. Give a whole number from 100 to 599."),
-        (lambda: fault.status("x" * 100), "status is '<hidden>'. Give a whole number from 100 to 599."),
+        (
+            lambda: fault.status("x" * 100),
+            "status is '<hidden>'. Give a whole number from 100 to 599.",
+        ),
         (lambda: fault.status(500, executed="yes"), "executed is 'yes'. Give true or false."),
         (
             lambda: fault.status(500, {1, 2}),
-            "The body can't be sent: Object of type set is not JSON serializable. Give text, bytes, or a value that JSON has.",
+            (
+                "The body can't be sent: Object of type set is not JSON serializable. Give text,"
+                " bytes, or a value that JSON has."
+            ),
         ),
         (
             lambda: fault.status(500, body_base64="?"),
@@ -337,7 +391,10 @@ def test_skews_add_up_and_are_over_with_the_request(client: Asking, exchange: Ex
         (lambda: fault.delay(float("nan")), "seconds is nan. Give a number from 0 to 86400."),
         (lambda: fault.delay(None), "seconds is None. Give a number from 0 to 86400."),
         (lambda: fault.skew(1e9), "seconds is 1000000000.0. Give a number from -86400 to 86400."),
-        (lambda: fault.skew(drift_per_hour=4000), "drift_per_hour is 4000. Give a number from -3600 to 3600."),
+        (
+            lambda: fault.skew(drift_per_hour=4000),
+            "drift_per_hour is 4000. Give a number from -3600 to 3600.",
+        ),
         (lambda: fault.cut_body(-1), "keep is -1. Give a whole number from 0 to 2147483648."),
         (lambda: fault.reset(executed=1), "executed is 1. Give true or false."),
     ],
@@ -382,6 +439,8 @@ def test_text_of_each_kind() -> None:
     ]
 
 
-def test_the_listen_key_paths_alone_are_meant_where_a_path_is_given(client: Asking, exchange: Exchange) -> None:
+def test_the_listen_key_paths_alone_are_meant_where_a_path_is_given(
+    client: Asking, exchange: Exchange
+) -> None:
     exchange.faults.add(fault.service_unavailable(), path=LISTEN_KEY)
     assert (client.ask("GET", "/eapi/v1/ping").status, client.ask("POST").status) == (200, 503)

@@ -41,7 +41,11 @@ def statuses(client: Asking, times: int, method: str = "POST") -> list[int]:
 
 def test_without_a_selection_every_request_is_struck(client: Asking, exchange: Exchange) -> None:
     struck = exchange.faults.add(fault.status(500))
-    assert [client.ask("POST").status, client.ask("GET", "/eapi/v1/ping").status, client.ask("GET", "/x").status] == [500] * 3
+    assert [
+        client.ask("POST").status,
+        client.ask("GET", "/eapi/v1/ping").status,
+        client.ask("GET", "/x").status,
+    ] == [500] * 3
     assert struck.fired == 3
 
 
@@ -51,7 +55,9 @@ def test_by_method_in_any_case(client: Asking, exchange: Exchange) -> None:
 
 
 @pytest.mark.parametrize("path", [LISTEN_KEY, "/eapi/*", "*listenKey"])
-def test_by_path_where_a_star_stands_for_anything(client: Asking, exchange: Exchange, path: str) -> None:
+def test_by_path_where_a_star_stands_for_anything(
+    client: Asking, exchange: Exchange, path: str
+) -> None:
     exchange.faults.add(fault.status(500), path=path)
     assert client.ask("POST", f"https://eapi.binance.com{LISTEN_KEY}?a=1").status == 500
     assert client.ask("POST", "/fapi/v1/other").status == 404
@@ -59,17 +65,24 @@ def test_by_path_where_a_star_stands_for_anything(client: Asking, exchange: Exch
 
 def test_by_client_address(client: Asking, exchange: Exchange, account: Account) -> None:
     exchange.faults.add(fault.status(500), client="10.0.0.2")
-    assert (client.ask("POST").status, Asking(exchange, account, client="10.0.0.2").ask("POST").status) == (200, 500)
+    assert (
+        client.ask("POST").status,
+        Asking(exchange, account, client="10.0.0.2").ask("POST").status,
+    ) == (200, 500)
 
 
-def test_by_account_whichever_of_its_api_keys_is_used(client: Asking, exchange: Exchange, account: Account) -> None:
+def test_by_account_whichever_of_its_api_keys_is_used(
+    client: Asking, exchange: Exchange, account: Account
+) -> None:
     exchange.faults.add(fault.status(500), account="mine")
     second_key = Asking(exchange, account, key=account.add_api_key())
     stranger = Asking(exchange, exchange.open_account("theirs"))
     assert [c.ask("POST").status for c in (client, second_key, stranger)] == [500, 500, 200]
 
 
-def test_while_a_predicate_of_the_request_holds(client: Asking, exchange: Exchange, account: Account) -> None:
+def test_while_a_predicate_of_the_request_holds(
+    client: Asking, exchange: Exchange, account: Account
+) -> None:
     exchange.faults.add(fault.status(500), while_=lambda request: account.listen_key is not None)
     assert statuses(client, 3) == [200, 500, 500]
 
@@ -107,15 +120,25 @@ def test_only_requests_of_the_selection_count(client: Asking, exchange: Exchange
 # What is known
 
 
-def test_faults_are_listed_in_order_with_what_they_do_and_did(client: Asking, exchange: Exchange) -> None:
+def test_faults_are_listed_in_order_with_what_they_do_and_did(
+    client: Asking, exchange: Exchange
+) -> None:
     exchange.faults.add(fault.timeout(), method="PUT", path=LISTEN_KEY, times=1)
-    exchange.faults.add(fault.delay(2), client="10.0.0.2", account="mine", times=3, after=4, every=5)
+    exchange.faults.add(
+        fault.delay(2), client="10.0.0.2", account="mine", times=3, after=4, every=5
+    )
     exchange.faults.add(fault.html(), while_=lambda request: True)
     client.fails("PUT")
     assert [repr(listed) for listed in exchange.faults] == [
         "<Fault no answer in time, not executed; PUT /eapi/v1/listenKey, once; fired: 1>",
-        "<Fault delay of 2 s; any method any path, client 10.0.0.2, account mine, 3 times, after 4, every 5; fired: 0>",
-        "<Fault 404 instead of the answer, not executed; any method any path, while a condition holds; fired: 0>",
+        (
+            "<Fault delay of 2 s; any method any path, client 10.0.0.2, account mine, 3 times,"
+            " after 4, every 5; fired: 0>"
+        ),
+        (
+            "<Fault 404 instead of the answer, not executed; any method any path, while a condition"
+            " holds; fired: 0>"
+        ),
     ]
     assert len(exchange.faults) == 3
     assert repr(exchange.faults).startswith("<Faults [<Fault no answer")
@@ -152,20 +175,25 @@ def test_one_can_be_taken_back_and_all_can(client: Asking, exchange: Exchange) -
         ({"path": ["/"]}, "path is ['/']. Give text."),
     ],
 )
-def test_a_selection_out_of_range_is_refused(exchange: Exchange, selection: dict[str, object], message: str) -> None:
+def test_a_selection_out_of_range_is_refused(
+    exchange: Exchange, selection: dict[str, object], message: str
+) -> None:
     with pytest.raises(UsageError) as caught:
         exchange.faults.add(fault.status(500), **selection)  # type: ignore[arg-type]
     assert str(caught.value) == message
     assert len(exchange.faults) == 0
 
 
-@pytest.mark.parametrize("effect", ["status", 500, None, fault.status], ids=["text", "number", "nothing", "builder"])
+@pytest.mark.parametrize(
+    "effect", ["status", 500, None, fault.status], ids=["text", "number", "nothing", "builder"]
+)
 def test_what_is_no_effect_is_refused(exchange: Exchange, effect: object) -> None:
     with pytest.raises(UsageError) as caught:
         exchange.faults.add(effect)  # type: ignore[arg-type]
-    assert str(caught.value) == (
-        f"A fault needs an effect, not {type(effect).__name__}. Give one of the fault module's: {', '.join(KINDS)}; "
-        'as in faults.add(fault.status(503), method="PUT").'
+    assert (
+        str(caught.value)
+        == f"A fault needs an effect, not {type(effect).__name__}. Give one of the fault module's:"
+        f' {", ".join(KINDS)}; as in faults.add(fault.status(503), method="PUT").'
     )
 
 
@@ -174,7 +202,15 @@ def test_what_is_no_effect_is_refused(exchange: Exchange, effect: object) -> Non
 
 def test_a_fault_comes_from_json(client: Asking, exchange: Exchange) -> None:
     added = exchange.faults.add_json(
-        {"fault": "status", "status": 502, "body": "bad", "headers": {"X-A": "1"}, "method": "POST", "times": 1, "after": 1}
+        {
+            "fault": "status",
+            "status": 502,
+            "body": "bad",
+            "headers": {"X-A": "1"},
+            "method": "POST",
+            "times": 1,
+            "after": 1,
+        }
     )
     answers = [client.ask("POST") for _ in range(3)]
     assert [answer.status for answer in answers] == [200, 502, 200]
@@ -188,7 +224,12 @@ def test_every_kind_comes_from_json_by_its_name(exchange: Exchange) -> None:
     assert len(exchange.faults) == 13
 
 
-BODIES = st.none() | st.text(max_size=20) | st.binary(max_size=20) | st.dictionaries(st.text(max_size=5), st.integers())
+BODIES = (
+    st.none()
+    | st.text(max_size=20)
+    | st.binary(max_size=20)
+    | st.dictionaries(st.text(max_size=5), st.integers())
+)
 EFFECTS = st.one_of(
     st.builds(fault.status, st.integers(100, 599), BODIES, executed=st.booleans()),
     st.builds(fault.unknown_outcome, executed=st.booleans()),
@@ -231,21 +272,38 @@ def test_what_goes_to_json_comes_back_the_same(before: Fault) -> None:
         ({"fault": "explode"}, f"\"fault\" is 'explode'. Give one of: {', '.join(KINDS)}."),
         (
             {"fault": "reset", "excuted": True},
-            "The fault reset has no 'excuted'. It takes: executed, method, path, client, account, times, after, every.",
+            (
+                "The fault reset has no 'excuted'. It takes: executed, method, path, client,"
+                " account, times, after, every."
+            ),
         ),
         (
             {"fault": "reset", "while_": "x"},
-            "The fault reset has no 'while_'. It takes: executed, method, path, client, account, times, after, every.",
+            (
+                "The fault reset has no 'while_'. It takes: executed, method, path, client,"
+                " account, times, after, every."
+            ),
         ),
         ({"fault": "status"}, "The fault status needs: status."),
         ({"fault": "html", "status": []}, "status is []. Give a whole number from 100 to 599."),
-        ({"fault": "status", "status": "500"}, "status is '500'. Give a whole number from 100 to 599."),
+        (
+            {"fault": "status", "status": "500"},
+            "status is '500'. Give a whole number from 100 to 599.",
+        ),
         ({"fault": "reset", "executed": None}, "executed is None. Give true or false."),
-        ({"fault": "reset", "times": "1"}, "times is '1'. Give a whole number from 1 to 9007199254740992."),
-        ({"fault": "reset", "every": None}, "every is None. Give a whole number from 1 to 9007199254740992."),
+        (
+            {"fault": "reset", "times": "1"},
+            "times is '1'. Give a whole number from 1 to 9007199254740992.",
+        ),
+        (
+            {"fault": "reset", "every": None},
+            "every is None. Give a whole number from 1 to 9007199254740992.",
+        ),
     ],
 )
-def test_bad_json_is_refused_with_what_would_do(exchange: Exchange, form: object, message: str) -> None:
+def test_bad_json_is_refused_with_what_would_do(
+    exchange: Exchange, form: object, message: str
+) -> None:
     with pytest.raises(UsageError) as caught:
         exchange.faults.add_json(form)
     assert str(caught.value) == message
@@ -254,7 +312,9 @@ def test_bad_json_is_refused_with_what_would_do(exchange: Exchange, form: object
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+    ),
     max_leaves=5,
 )
 
@@ -263,7 +323,15 @@ JSON = st.recursive(
 def test_any_json_is_a_fault_or_a_clear_refusal(kind: str, data: st.DataObject) -> None:
     exchange = Exchange()
     client = Asking(exchange, exchange.open_account())
-    names = [*inspect.signature(KINDS[kind]).parameters, "method", "path", "times", "after", "every", "account"]
+    names = [
+        *inspect.signature(KINDS[kind]).parameters,
+        "method",
+        "path",
+        "times",
+        "after",
+        "every",
+        "account",
+    ]
     form = data.draw(st.dictionaries(st.sampled_from(names), JSON, max_size=3))
     with contextlib.suppress(UsageError):
         exchange.faults.add_json({"fault": kind, **form})

@@ -1,4 +1,5 @@
-"""The journal: what was asked and answered, for people and for assertions, and never with a secret."""
+"""The journal: what was asked and answered, for people and for assertions, and never with a
+secret."""
 
 from __future__ import annotations
 
@@ -43,19 +44,29 @@ UNKNOWN = "Unknown error, please check your request or try again later."
 HANDLED = "[fault: 503 instead of the answer, executed] [executed: 200]"
 
 
-def test_as_text_it_is_the_conversation_on_the_exchange_s_clock(client: Asking, exchange: Exchange) -> None:
+def test_as_text_it_is_the_conversation_on_the_exchange_s_clock(
+    client: Asking, exchange: Exchange
+) -> None:
     client.ask("POST")
     exchange.clock.advance(minutes=30)
     exchange.faults.add(fault.unknown_outcome(executed=True), times=1)
     client.ask("PUT", body=b"listenKey=secret")
     exchange.clock.advance(minutes=60)
     client.ask("PUT")
-    exchange.handle(Request("GET", "https://eapi.binance.com/eapi/v1/ping?a=1&b=2", client="10.0.0.9"))
+    exchange.handle(
+        Request("GET", "https://eapi.binance.com/eapi/v1/ping?a=1&b=2", client="10.0.0.9")
+    )
     assert str(exchange.journal).splitlines() == [
         "2026-01-01 00:00:00.000  mine@127.0.0.1  POST /eapi/v1/listenKey -> 200",
-        f"2026-01-01 00:30:00.000  mine@127.0.0.1  PUT /eapi/v1/listenKey (listenKey) -> 503 -1000 {UNKNOWN} {HANDLED}",
+        (
+            "2026-01-01 00:30:00.000  mine@127.0.0.1  PUT /eapi/v1/listenKey (listenKey) -> 503"
+            f" -1000 {UNKNOWN} {HANDLED}"
+        ),
         "2026-01-01 01:30:00.000  mine  * listen key expired",
-        "2026-01-01 01:30:00.000  mine@127.0.0.1  PUT /eapi/v1/listenKey -> 400 -1125 This listenKey does not exist.",
+        (
+            "2026-01-01 01:30:00.000  mine@127.0.0.1  PUT /eapi/v1/listenKey -> 400 -1125 This"
+            " listenKey does not exist."
+        ),
         "2026-01-01 01:30:00.000  -@10.0.0.9  GET /eapi/v1/ping (a, b) -> 200",
     ]
 
@@ -67,7 +78,11 @@ def test_an_entry_has_what_an_assertion_may_want(client: Asking, exchange: Excha
     client.fails("POST")
     refused, lost = exchange.journal
     assert (refused.at, refused.at_ms) == (exchange.clock.now, exchange.clock.now_ms)
-    assert (refused.client, refused.account, refused.parameters) == ("127.0.0.1", "mine", ("b", "a", "c"))
+    assert (refused.client, refused.account, refused.parameters) == (
+        "127.0.0.1",
+        "mine",
+        ("b", "a", "c"),
+    )
     assert (refused.status, refused.failure, refused.code) == (400, None, -1125)
     assert (lost.status, lost.failure, lost.code) == (None, FailureKind.TIMEOUT, None)
     assert exchange.journal[0] is refused
@@ -86,8 +101,10 @@ def test_a_late_execution_is_added_to_its_request(client: Asking, exchange: Exch
     client.fails("POST")
     before = str(exchange.journal)
     exchange.clock.advance(seconds=4)
-    assert before == (
-        "2026-01-01 00:00:00.000  mine@127.0.0.1  POST /eapi/v1/listenKey -> no answer in time [fault: delay of 5 s]"
+    assert (
+        before
+        == "2026-01-01 00:00:00.000  mine@127.0.0.1  POST /eapi/v1/listenKey -> no answer in time"
+        " [fault: delay of 5 s]"
     )
     assert str(exchange.journal) == f"{before} [executed 5 s after it was sent: 200]"
 
@@ -98,7 +115,11 @@ def test_a_fault_s_own_error_is_what_the_entry_shows(client: Asking, exchange: E
     exchange.faults.add(fault.status(500, "[" * 100_000), times=1)
     for _ in range(3):
         client.ask("PUT")
-    assert [(entry.code, entry.msg) for entry in exchange.journal] == [(-1003, "banned"), (None, ""), (None, "")]
+    assert [(entry.code, entry.msg) for entry in exchange.journal] == [
+        (-1003, "banned"),
+        (None, ""),
+        (None, ""),
+    ]
 
 
 def test_it_is_json(client: Asking, exchange: Exchange) -> None:
@@ -107,7 +128,14 @@ def test_it_is_json(client: Asking, exchange: Exchange) -> None:
     client.fails("PUT")
     exchange.clock.advance(hours=1)
     entries = json.loads(json.dumps(exchange.journal.to_json()))
-    asked = {"client": "127.0.0.1", "account": "mine", "path": LISTEN_KEY, "parameters": [], "code": None, "msg": ""}
+    asked = {
+        "client": "127.0.0.1",
+        "account": "mine",
+        "path": LISTEN_KEY,
+        "parameters": [],
+        "code": None,
+        "msg": "",
+    }
     start = 1767225600000
     assert entries == [
         {**asked, "at": start, "method": "POST", "status": 200, "failure": None, "notes": []},
@@ -130,16 +158,24 @@ def test_nothing_secret_is_in_it_wherever_it_was_sent(client: Asking, exchange: 
         client.ask("PUT", f"{LISTEN_KEY}?listenKey={secret}&{secret}=1", secret.encode())
         client.ask("PUT", f"/eapi/v1/{secret}")
         client.ask(secret)
-        exchange.handle(Request("PUT", LISTEN_KEY, Headers({"X-MBX-APIKEY": secret}), client=secret))
+        exchange.handle(
+            Request("PUT", LISTEN_KEY, Headers({"X-MBX-APIKEY": secret}), client=secret)
+        )
         exchange.faults.add(fault.status(500, {"code": -1, "msg": f"no {secret}"}), times=1)
         client.ask("PUT")
     exchange.journal.note(0, None, f"key {key}")
-    shown = str(exchange.journal) + json.dumps(exchange.journal.to_json()) + repr(exchange.journal.calls)
+    shown = (
+        str(exchange.journal)
+        + json.dumps(exchange.journal.to_json())
+        + repr(exchange.journal.calls)
+    )
     shown += repr(list(exchange.journal)) + repr(exchange.journal.notes) + repr(exchange.journal)
     assert not [secret for secret in secrets if secret in shown]
 
 
-def test_a_secret_does_not_show_because_the_text_before_it_was_long(client: Asking, exchange: Exchange) -> None:
+def test_a_secret_does_not_show_because_the_text_before_it_was_long(
+    client: Asking, exchange: Exchange
+) -> None:
     for length in range(1100, 1260, 4):
         client.ask("GET", "/" + "a" * length + " " + client.key.api_key)
     shown = str(exchange.journal)

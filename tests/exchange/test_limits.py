@@ -15,8 +15,10 @@ from .asking import Asking, body
 PING = "/eapi/v1/ping"
 TOO_MUCH = {
     "code": -1008,
-    "msg": "Too many requests; current limit is 5 request weight per 1 MINUTE. "
-    "Please use the websocket for live updates to avoid polling the API.",
+    "msg": (
+        "Too many requests; current limit is 5 request weight per 1 MINUTE. "
+        "Please use the websocket for live updates to avoid polling the API."
+    ),
 }
 
 
@@ -53,7 +55,9 @@ def test_the_limit_is_2400_a_minute_unless_set(account: Account) -> None:
     assert (statuses.count(200), statuses[-1]) == (2400, 429)
 
 
-def test_every_response_says_how_much_weight_was_used(client: Asking, account: Account, exchange: Exchange) -> None:
+def test_every_response_says_how_much_weight_was_used(
+    client: Asking, account: Account, exchange: Exchange
+) -> None:
     exchange.limits.weight_per_minute = 100
     now = exchange.clock.now_ms
     answers = [
@@ -82,17 +86,24 @@ def test_over_the_limit_is_429_until_the_minute_is_over(client: Asking, exchange
     assert client.ask("GET", PING).status == 200
 
 
-def test_a_refused_request_is_not_executed(client: Asking, exchange: Exchange, account: Account) -> None:
+def test_a_refused_request_is_not_executed(
+    client: Asking, exchange: Exchange, account: Account
+) -> None:
     flood(client, 5)
     assert client.ask("POST").status == 429
     assert account.listen_key is None
 
 
-def test_addresses_count_apart_and_api_keys_do_not(client: Asking, exchange: Exchange, account: Account) -> None:
+def test_addresses_count_apart_and_api_keys_do_not(
+    client: Asking, exchange: Exchange, account: Account
+) -> None:
     flood(client, 6)
     same_address = Asking(exchange, exchange.open_account("other"), client="10.0.0.1")
     other_address = Asking(exchange, account, client="10.0.0.2")
-    assert (same_address.ask("GET", PING).status, other_address.ask("GET", PING).status) == (429, 200)
+    assert (same_address.ask("GET", PING).status, other_address.ask("GET", PING).status) == (
+        429,
+        200,
+    )
 
 
 def test_going_on_after_429_brings_a_ban_of_two_minutes(client: Asking, exchange: Exchange) -> None:
@@ -103,12 +114,17 @@ def test_going_on_after_429_brings_a_ban_of_two_minutes(client: Asking, exchange
     assert ban.headers["Retry-After"] == "120"
     assert body(ban) == {
         "code": -1008,
-        "msg": f"Way too many requests; IP banned until {until}. Please use the websocket for live updates to avoid bans.",
+        "msg": (
+            f"Way too many requests; IP banned until {until}. Please use the websocket for live"
+            " updates to avoid bans."
+        ),
     }
     assert exchange.limits.banned_until("10.0.0.1") == until
 
 
-def test_a_ban_ends_when_it_says_whatever_is_sent_meanwhile(client: Asking, exchange: Exchange) -> None:
+def test_a_ban_ends_when_it_says_whatever_is_sent_meanwhile(
+    client: Asking, exchange: Exchange
+) -> None:
     flood(client, 9)
     for _ in range(119):
         exchange.clock.advance(seconds=1)
@@ -148,7 +164,10 @@ def test_a_test_can_ban_an_address(client: Asking, exchange: Exchange, account: 
 def test_a_ban_has_a_length_that_bans_have(exchange: Exchange, seconds: float) -> None:
     with pytest.raises(UsageError) as caught:
         exchange.limits.ban("10.0.0.1", seconds=seconds)
-    assert str(caught.value) == f"A ban can't last {seconds:g} s. Give a number above 0, up to 259200 (3 days)."
+    assert (
+        str(caught.value)
+        == f"A ban can't last {seconds:g} s. Give a number above 0, up to 259200 (3 days)."
+    )
 
 
 def test_the_state_names_who_used_what(client: Asking, exchange: Exchange) -> None:

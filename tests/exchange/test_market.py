@@ -1,4 +1,5 @@
-"""What a client's start-up reads has the shape that the official SDK's models have, every field of it."""
+"""What a client's start-up reads has the shape that the official SDK's models have, every field of
+it."""
 
 from __future__ import annotations
 
@@ -20,15 +21,31 @@ def unknown_fields(model: Any) -> list[str]:
 
 
 def test_exchange_info_fits_the_sdk_s_model() -> None:
-    model = models.ExchangeInformationResponse.from_json(json.dumps(exchange_info(1767225600000, 2400)))
+    model = models.ExchangeInformationResponse.from_json(
+        json.dumps(exchange_info(1767225600000, 2400))
+    )
     assert unknown_fields(model) == []
     assert model.server_time == 1767225600000
-    assert [symbol.symbol for symbol in model.option_symbols][:2] == ["BTC-260925-50000-C", "BTC-260925-50000-P"]
-    assert {symbol.underlying for symbol in model.option_symbols} == {c.underlying for c in model.option_contracts}
-    assert (model.rate_limits[0].rate_limit_type, model.rate_limits[0].limit) == ("REQUEST_WEIGHT", 2400)
+    assert [symbol.symbol for symbol in model.option_symbols][:2] == [
+        "BTC-260925-50000-C",
+        "BTC-260925-50000-P",
+    ]
+    assert {symbol.underlying for symbol in model.option_symbols} == {
+        c.underlying for c in model.option_contracts
+    }
+    assert (model.rate_limits[0].rate_limit_type, model.rate_limits[0].limit) == (
+        "REQUEST_WEIGHT",
+        2400,
+    )
 
 
 def test_the_margin_account_fits_the_sdk_s_model() -> None:
-    model = models.OptionMarginAccountInformationResponse.from_json(json.dumps(margin_account(1767225600000)))
+    model = models.OptionMarginAccountInformationResponse.from_json(
+        json.dumps(margin_account(1767225600000))
+    )
     assert unknown_fields(model) == []
-    assert (model.time, model.can_trade, model.asset[0].margin_balance) == (1767225600000, True, "10000.00000000")
+    assert (model.time, model.can_trade, model.asset[0].margin_balance) == (
+        1767225600000,
+        True,
+        "10000.00000000",
+    )

@@ -1,7 +1,7 @@
 """The exchange against a model of it that is written from the documentation in the plainest way.
 
-Several accounts, API keys and addresses call in any order, the clock moves by any step, faults come and go; after
-each step both have to agree, and the invariants hold.
+Several accounts, API keys and addresses call in any order, the clock moves by any step, faults come
+and go; after each step both have to agree, and the invariants hold.
 """
 
 from __future__ import annotations
@@ -92,11 +92,19 @@ class Model:
                 self.dead_keys.add(account.key)
                 account.key = None
 
-    def call(self, client: ModelClient, account: int | None, method: str, path: str, offset: int | None) -> Expected:
-        """``account`` is None for an unknown API key; ``offset`` is the timestamp's distance from now, where signed."""
+    def call(
+        self, client: ModelClient, account: int | None, method: str, path: str, offset: int | None
+    ) -> Expected:
+        """``account`` is None for an unknown API key; ``offset`` is the timestamp's distance from
+        now, where signed."""
         # No connection, so nothing arrives.
         for met in self.faults:
-            if met.method == method and met.times > 0 and met.kind in ("refused", "reset", "timeout") and not met.executed:
+            if (
+                met.method == method
+                and met.times > 0
+                and met.kind in ("refused", "reset", "timeout")
+                and not met.executed
+            ):
                 met.times -= 1
                 return Expected(failure=FailureKind[met.kind.upper()])
         if self.now < client.banned_until:
@@ -110,12 +118,17 @@ class Model:
                 return Expected(418, -1008, retry_after=length // 1000)
             client.refused_at.append(self.now)
             return Expected(429, -1008, retry_after=-(-(MINUTE_MS - self.now % MINUTE_MS) // 1000))
-        # What goes wrong on the way: the first thing that answers is what the client gets, time passes all the same.
+        # What goes wrong on the way: the first thing that answers is what the client gets, time
+        # passes all the same.
         instead: ModelFault | None = None
         skew = 0
         sent_at = self.now
         for met in self.faults:
-            if met.method != method or met.times == 0 or (met.kind not in ("delay", "skew") and instead is not None):
+            if (
+                met.method != method
+                or met.times == 0
+                or (met.kind not in ("delay", "skew") and instead is not None)
+            ):
                 continue
             met.times -= 1
             if met.kind == "delay":
@@ -137,12 +150,18 @@ class Model:
             return Expected(failure=FailureKind[instead.kind.upper()])
         return Expected(503, -1000)
 
-    def execute(self, account: int | None, method: str, offset: int | None, sent_at: int, skew: int) -> Expected:
+    def execute(
+        self, account: int | None, method: str, offset: int | None, sent_at: int, skew: int
+    ) -> Expected:
         if account is None:
             return Expected(401, -2015)
         if offset is not None:
             timestamp, server = sent_at + offset, self.now + skew
-            return Expected(200) if timestamp < server + 1000 and server - timestamp <= 5000 else Expected(400, -1021)
+            return (
+                Expected(200)
+                if timestamp < server + 1000 and server - timestamp <= 5000
+                else Expected(400, -1021)
+            )
         mine = self.accounts[account]
         if method == "POST":
             mine.expires = self.now + HOUR_MS
@@ -163,10 +182,25 @@ class Model:
 METHODS = st.sampled_from(["POST", "PUT", "DELETE"])
 ADDRESSES = ["10.0.0.1", "10.0.0.2"]
 STEP_MS = st.one_of(
-    st.sampled_from([0, 1, 999, 1_000, 59_999, MINUTE_MS, 120_000, HOUR_MS - 1, HOUR_MS, HOUR_MS + 1, 24 * HOUR_MS]),
+    st.sampled_from(
+        [
+            0,
+            1,
+            999,
+            1_000,
+            59_999,
+            MINUTE_MS,
+            120_000,
+            HOUR_MS - 1,
+            HOUR_MS,
+            HOUR_MS + 1,
+            24 * HOUR_MS,
+        ]
+    ),
     st.integers(0, 2 * HOUR_MS),
 )
-#: What goes wrong, how often, whether the request is executed all the same, and seconds of delay or skew.
+#: What goes wrong, how often, whether the request is executed all the same, and seconds of delay or
+#: skew.
 MISHAPS = st.tuples(
     st.sampled_from(["refused", "reset", "timeout", "503", "delay", "skew"]),
     st.integers(1, 2),
@@ -187,7 +221,11 @@ class ExchangeAgainstModel(RuleBasedStateMachine):
         self.accounts = [self.exchange.open_account() for _ in range(2)]
         for account in self.accounts:
             account.add_api_key()
-        self.model = Model(self.exchange.clock.now_ms, [ModelAccount(), ModelAccount()], {a: ModelClient() for a in ADDRESSES})
+        self.model = Model(
+            self.exchange.clock.now_ms,
+            [ModelAccount(), ModelAccount()],
+            {a: ModelClient() for a in ADDRESSES},
+        )
 
     @rule(ms=STEP_MS)
     def time_passes(self, ms: int) -> None:
@@ -207,7 +245,12 @@ class ExchangeAgainstModel(RuleBasedStateMachine):
             self.time_passes(left)
         self.a_call_with_an_unknown_key("POST", address)
 
-    @rule(method=METHODS, which=st.integers(0, 1), key=st.integers(0, 1), address=st.sampled_from(ADDRESSES))
+    @rule(
+        method=METHODS,
+        which=st.integers(0, 1),
+        key=st.integers(0, 1),
+        address=st.sampled_from(ADDRESSES),
+    )
     def a_listen_key_call(self, method: str, which: int, key: int, address: str) -> None:
         expected = self.model.call(self.model.clients[address], which, method, LISTEN_KEY, None)
         answer = self.ask(method, LISTEN_KEY, self.accounts[which].api_keys[key].api_key, address)
@@ -247,8 +290,15 @@ class ExchangeAgainstModel(RuleBasedStateMachine):
             self.time_passes(wait * MINUTE_MS)
             self.a_listen_key_call("PUT", which, 1, ADDRESSES[1])
 
-    @rule(mishaps=st.lists(MISHAPS, min_size=1, max_size=3), method=METHODS, which=st.integers(0, 1), after=STEP_MS)
-    def a_call_goes_wrong(self, mishaps: list[tuple[str, int, bool, int]], method: str, which: int, after: int) -> None:
+    @rule(
+        mishaps=st.lists(MISHAPS, min_size=1, max_size=3),
+        method=METHODS,
+        which=st.integers(0, 1),
+        after=STEP_MS,
+    )
+    def a_call_goes_wrong(
+        self, mishaps: list[tuple[str, int, bool, int]], method: str, which: int, after: int
+    ) -> None:
         for kind, times, executed, seconds in mishaps:
             self.something_is_going_to_go_wrong(kind, method, times, executed, seconds)
         self.a_listen_key_call(method, which, 0, ADDRESSES[1])
@@ -273,7 +323,9 @@ class ExchangeAgainstModel(RuleBasedStateMachine):
         kind, times, executed, seconds = mishap
         self.something_is_going_to_go_wrong(kind, method, times, executed, seconds)
 
-    def something_is_going_to_go_wrong(self, kind: str, method: str, times: int, executed: bool, seconds: int) -> None:
+    def something_is_going_to_go_wrong(
+        self, kind: str, method: str, times: int, executed: bool, seconds: int
+    ) -> None:
         effect = {
             "refused": lambda: fault.refused(),
             "reset": lambda: fault.reset(executed=executed),
@@ -284,7 +336,9 @@ class ExchangeAgainstModel(RuleBasedStateMachine):
         }[kind]()
         self.exchange.faults.add(effect, method=method, times=times)
         ms = (seconds - 200 if kind == "skew" else seconds) * 1000
-        self.model.faults.append(ModelFault(kind, method, times, executed and kind != "refused", ms))
+        self.model.faults.append(
+            ModelFault(kind, method, times, executed and kind != "refused", ms)
+        )
 
     @rule()
     def all_is_well_again(self) -> None:
@@ -292,7 +346,9 @@ class ExchangeAgainstModel(RuleBasedStateMachine):
         self.model.faults.clear()
 
     def ask(self, method: str, url: str, api_key: str, address: str) -> Answer:
-        return self.exchange.handle(Request(method, url, Headers({"X-MBX-APIKEY": api_key}), client=address))
+        return self.exchange.handle(
+            Request(method, url, Headers({"X-MBX-APIKEY": api_key}), client=address)
+        )
 
     def compare(self, answer: Answer, expected: Expected, address: str) -> None:
         if isinstance(answer, Failure):
@@ -300,10 +356,15 @@ class ExchangeAgainstModel(RuleBasedStateMachine):
             return
         assert (answer.status, expected.failure) == (expected.status, None)
         assert body(answer).get("code") == expected.code
-        assert answer.headers.get("Retry-After") == (None if expected.retry_after is None else str(expected.retry_after))
-        # The weight in the header is never more than what was sent, in any one minute since the last delay began.
+        assert answer.headers.get("Retry-After") == (
+            None if expected.retry_after is None else str(expected.retry_after)
+        )
+        # The weight in the header is never more than what was sent, in any one minute since the
+        # last delay began.
         client = self.model.clients[address]
-        sent_lately = {client.used(at) for at, _ in client.sent[-1:]} | {client.used(self.model.now)}
+        sent_lately = {client.used(at) for at, _ in client.sent[-1:]} | {
+            client.used(self.model.now)
+        }
         assert int(answer.headers["X-MBX-USED-WEIGHT-1M"]) in sent_lately
 
     @invariant()
@@ -312,14 +373,18 @@ class ExchangeAgainstModel(RuleBasedStateMachine):
         assert self.exchange.clock.now_ms == self.model.now
         for account, expected in zip(self.accounts, self.model.accounts, strict=True):
             assert (account.listen_key is not None) == expected.alive(self.model.now)
-            assert account.expires_ms == (expected.expires if expected.alive(self.model.now) else None)
+            assert account.expires_ms == (
+                expected.expires if expected.alive(self.model.now) else None
+            )
 
     @invariant()
     def a_key_is_never_both_alive_and_dead(self) -> None:
         for key in self.model.dead_keys - {"new"}:
             assert self.exchange.accounts.by_listen_key(key) is None
         alive = [account.listen_key for account in self.accounts if account.listen_key]
-        assert [self.exchange.accounts.by_listen_key(key) for key in alive] == [a for a in self.accounts if a.listen_key]
+        assert [self.exchange.accounts.by_listen_key(key) for key in alive] == [
+            a for a in self.accounts if a.listen_key
+        ]
 
     @invariant()
     def bans_end_when_they_say(self) -> None:
@@ -336,5 +401,7 @@ class ExchangeAgainstModel(RuleBasedStateMachine):
 def test_the_exchange_does_what_the_documentation_says_in_any_order() -> None:
     profile = settings.default
     assert profile is not None
-    run_state_machine_as_test(ExchangeAgainstModel, settings=settings(profile, stateful_step_count=STEPS_PER_RUN))
+    run_state_machine_as_test(
+        ExchangeAgainstModel, settings=settings(profile, stateful_step_count=STEPS_PER_RUN)
+    )
     assert ExchangeAgainstModel.steps >= STEPS["nightly" if profile.max_examples > 100 else "gate"]

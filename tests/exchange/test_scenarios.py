@@ -1,6 +1,8 @@
-"""The REST scenarios, on values: what a client that handles them badly runs into, and how one comes through.
+"""The REST scenarios, on values: what a client that handles them badly runs into, and how one comes
+through.
 
-What the example services make of them is in the examples' own suite; the stream's scenarios are tested with the stream.
+What the example services make of them is in the examples' own suite; the stream's scenarios are
+tested with the stream.
 """
 
 from __future__ import annotations
@@ -57,7 +59,9 @@ def test_who_swallows_a_keepalive_s_error_loses_the_key_and_who_tries_again_keep
     assert client.start() == key
 
 
-def test_a_lost_key_gets_the_same_error_until_there_is_a_new_one(client: Asking, exchange: Exchange, account: Account) -> None:
+def test_a_lost_key_gets_the_same_error_until_there_is_a_new_one(
+    client: Asking, exchange: Exchange, account: Account
+) -> None:
     key = client.start()
     assert scenarios.key_lost(exchange) is account
     for _ in range(5):
@@ -79,8 +83,10 @@ def test_a_key_can_be_lost_later(client: Asking, exchange: Exchange) -> None:
 def test_no_key_can_t_be_lost(exchange: Exchange, account: Account) -> None:
     with pytest.raises(UsageError) as caught:
         scenarios.key_lost(exchange)
-    assert str(caught.value) == (
-        "The account 'mine' has no listen key to lose. Let the client start one first, or say after_minutes=."
+    assert (
+        str(caught.value)
+        == "The account 'mine' has no listen key to lose. Let the client start one first, or say"
+        " after_minutes=."
     )
 
 
@@ -94,13 +100,18 @@ def test_a_keepalive_that_is_sent_at_the_last_second_is_too_late(
     assert client.code("PUT") == outcome
 
 
-def test_another_consumer_closes_the_key_of_both(client: Asking, exchange: Exchange, account: Account) -> None:
+def test_another_consumer_closes_the_key_of_both(
+    client: Asking, exchange: Exchange, account: Account
+) -> None:
     client.start()
     other = scenarios.closed_by_another_consumer(exchange)
     assert other in account.api_keys
     assert (client.code("PUT"), client.code("DELETE")) == (GONE, GONE)
     assert exchange.limits.used_weight(client.client) == 3
-    assert [(entry.method, entry.client) for entry in exchange.journal][1] == ("DELETE", "192.0.2.1")
+    assert [(entry.method, entry.client) for entry in exchange.journal][1] == (
+        "DELETE",
+        "192.0.2.1",
+    )
 
 
 def test_one_failed_keepalive_leaves_the_key_alive(client: Asking, exchange: Exchange) -> None:
@@ -109,7 +120,9 @@ def test_one_failed_keepalive_leaves_the_key_alive(client: Asking, exchange: Exc
     assert (client.ask("PUT").status, client.code("PUT"), client.start()) == (503, OK, key)
 
 
-def test_who_goes_on_after_429_is_banned_and_who_waits_is_not(client: Asking, exchange: Exchange, account: Account) -> None:
+def test_who_goes_on_after_429_is_banned_and_who_waits_is_not(
+    client: Asking, exchange: Exchange, account: Account
+) -> None:
     exchange.clock.advance(seconds=20)
     scenarios.rate_limited_then_banned(exchange)
     refused = client.ask("POST")
@@ -127,12 +140,17 @@ def test_who_goes_on_after_429_is_banned_and_who_waits_is_not(client: Asking, ex
 
 
 @pytest.mark.parametrize("executed", [True, False])
-def test_a_keepalive_of_unknown_outcome_was_executed_or_not(client: Asking, exchange: Exchange, executed: bool) -> None:
+def test_a_keepalive_of_unknown_outcome_was_executed_or_not(
+    client: Asking, exchange: Exchange, executed: bool
+) -> None:
     client.start()
     scenarios.unknown_outcome_on_keepalive(exchange, executed=executed)
     exchange.clock.advance(minutes=40)
     unknown = client.ask("PUT")
-    assert (unknown.status, body(unknown)["msg"]) == (503, "Unknown error, please check your request or try again later.")
+    assert (unknown.status, body(unknown)["msg"]) == (
+        503,
+        "Unknown error, please check your request or try again later.",
+    )
     exchange.clock.advance(minutes=40)
     assert client.code("PUT") == (OK if executed else GONE)
 
@@ -146,7 +164,9 @@ def test_a_close_of_unknown_outcome_may_meet_no_key_the_second_time(
     assert (client.code("DELETE"), client.code("DELETE")) == ((503, -1000), second)
 
 
-@pytest.mark.parametrize(("seconds", "message"), [(-2, "1000ms ahead"), (6, "outside of the recvWindow")])
+@pytest.mark.parametrize(
+    ("seconds", "message"), [(-2, "1000ms ahead"), (6, "outside of the recvWindow")]
+)
 def test_a_skewed_clock_fails_signed_requests_and_no_other(
     client: Asking, exchange: Exchange, seconds: float, message: str
 ) -> None:
@@ -161,7 +181,11 @@ def test_a_drifting_clock_takes_its_time(client: Asking, exchange: Exchange) -> 
     scenarios.clock_skew(exchange, seconds=0, drift_per_hour=1)
     outcomes = []
     for _ in range(7):
-        outcomes.append(client.signed("GET", "/eapi/v1/marginAccount", f"timestamp={exchange.clock.now_ms}").status)
+        outcomes.append(
+            client.signed(
+                "GET", "/eapi/v1/marginAccount", f"timestamp={exchange.clock.now_ms}"
+            ).status
+        )
         exchange.clock.advance(hours=1)
     assert outcomes == [200] * 6 + [400]
 
@@ -169,7 +193,9 @@ def test_a_drifting_clock_takes_its_time(client: Asking, exchange: Exchange) -> 
 def test_a_moved_endpoint_is_gone_for_good(client: Asking, exchange: Exchange) -> None:
     client.start()
     scenarios.endpoint_moved(exchange)
-    assert [client.code(method) for method in ("POST", "PUT", "DELETE", "POST")] == [(410, -1016)] * 4
+    assert [client.code(method) for method in ("POST", "PUT", "DELETE", "POST")] == [
+        (410, -1016)
+    ] * 4
     assert client.ask("GET", "/eapi/v1/ping").status == 200
 
 
@@ -180,13 +206,23 @@ def test_every_scenario_says_what_users_see_and_links_to_a_report() -> None:
         assert "https://github.com/" in text, name
 
 
-def test_every_scenario_ends_with_a_reset(client: Asking, exchange: Exchange, account: Account) -> None:
+def test_every_scenario_ends_with_a_reset(
+    client: Asking, exchange: Exchange, account: Account
+) -> None:
     client.start()
-    for name in ("keepalive_error_swallowed", "rate_limited_then_banned", "clock_skew", "endpoint_moved"):
+    for name in (
+        "keepalive_error_swallowed",
+        "rate_limited_then_banned",
+        "clock_skew",
+        "endpoint_moved",
+    ):
         getattr(scenarios, name)(exchange)
     scenarios.key_lost(exchange, after_minutes=1)
     exchange.reset()
     client.start()
     exchange.clock.advance(minutes=30)
     assert client.code("PUT") == OK
-    assert client.signed("GET", "/eapi/v1/marginAccount", f"timestamp={exchange.clock.now_ms}").status == 200
+    assert (
+        client.signed("GET", "/eapi/v1/marginAccount", f"timestamp={exchange.clock.now_ms}").status
+        == 200
+    )

@@ -1,4 +1,5 @@
-"""Who gets which event: subscriptions, several connections and accounts, the end of a listen key, odd addresses."""
+"""Who gets which event: subscriptions, several connections and accounts, the end of a listen key,
+odd addresses."""
 
 from __future__ import annotations
 
@@ -38,14 +39,18 @@ def test_the_raw_address_gives_bare_payloads(exchange: Exchange, account: Accoun
     assert texts(connection.take()) == [FILL.at(exchange.clock.now_ms)]
 
 
-def test_the_combined_address_wraps_payloads_with_the_listen_key(exchange: Exchange, account: Account) -> None:
+def test_the_combined_address_wraps_payloads_with_the_listen_key(
+    exchange: Exchange, account: Account
+) -> None:
     key = new_key(exchange, account)
     connection = connected(exchange, f"/private/stream?streams={key}")
     exchange.streams.emit(FILL)
     assert texts(connection.take()) == [{"stream": key, "data": FILL.at(exchange.clock.now_ms)}]
 
 
-def test_subscribing_and_unsubscribing_on_a_connection_without_a_key(exchange: Exchange, account: Account) -> None:
+def test_subscribing_and_unsubscribing_on_a_connection_without_a_key(
+    exchange: Exchange, account: Account
+) -> None:
     key = new_key(exchange, account)
     for target in ("/private/stream", "/private/ws"):
         connection = connected(exchange, target)
@@ -68,7 +73,9 @@ def test_the_combined_property_changes_the_envelope(exchange: Exchange, account:
 
 
 @pytest.mark.parametrize("route", ["public", "market"])
-def test_public_and_market_streams_send_pings_and_nothing_else(exchange: Exchange, account: Account, route: str) -> None:
+def test_public_and_market_streams_send_pings_and_nothing_else(
+    exchange: Exchange, account: Account, route: str
+) -> None:
     key = new_key(exchange, account)
     connection = connected(exchange, f"/{route}/ws/{key}")
     say(connection, method="SUBSCRIBE", params=[key], id=1)
@@ -94,15 +101,24 @@ def test_an_unknown_address_is_refused(exchange: Exchange) -> None:
     assert refused.missing == 0
 
 
-def test_more_streams_in_the_address_than_a_connection_may_have_are_refused(exchange: Exchange) -> None:
+def test_more_streams_in_the_address_than_a_connection_may_have_are_refused(
+    exchange: Exchange,
+) -> None:
     connected(exchange, "/private/stream?streams=" + "/".join(map(str, range(200))))
     refused = exchange.connect("/private/stream?streams=" + "/".join(map(str, range(201))))
     assert isinstance(refused, Response)
-    assert (refused.status, json.loads(refused.body)["msg"]) == (400, "201 streams in the address; 200 may be.")
+    assert (refused.status, json.loads(refused.body)["msg"]) == (
+        400,
+        "201 streams in the address; 200 may be.",
+    )
 
 
-@pytest.mark.parametrize("target", ["/ws/{}", "/stream?streams={}", "/eoptions/ws/{}", "/eoptions/stream?streams={}"])
-def test_old_addresses_are_refused_accepted_or_silent(exchange: Exchange, account: Account, target: str) -> None:
+@pytest.mark.parametrize(
+    "target", ["/ws/{}", "/stream?streams={}", "/eoptions/ws/{}", "/eoptions/stream?streams={}"]
+)
+def test_old_addresses_are_refused_accepted_or_silent(
+    exchange: Exchange, account: Account, target: str
+) -> None:
     address = target.format(new_key(exchange, account))
     refused = exchange.connect(address)
     assert isinstance(refused, Response)
@@ -127,7 +143,9 @@ def test_old_addresses_are_refused_accepted_or_silent(exchange: Exchange, accoun
 # Who gets an event
 
 
-def test_every_connection_of_the_account_gets_each_event_once_and_in_order(exchange: Exchange, account: Account) -> None:
+def test_every_connection_of_the_account_gets_each_event_once_and_in_order(
+    exchange: Exchange, account: Account
+) -> None:
     key = new_key(exchange, account)
     connections = [
         connected(exchange, f"/private/ws/{key}"),
@@ -144,18 +162,25 @@ def test_every_connection_of_the_account_gets_each_event_once_and_in_order(excha
 def test_an_event_is_for_one_account_only(exchange: Exchange, account: Account) -> None:
     other = exchange.open_account("other")
     mine = connected(exchange, f"/private/ws/{new_key(exchange, account)}")
-    both = connected(exchange, f"/private/stream?streams={account.listen_key}/{new_key(exchange, other)}")
+    both = connected(
+        exchange, f"/private/stream?streams={account.listen_key}/{new_key(exchange, other)}"
+    )
     assert exchange.streams.emit(FILL, other) == 1
     assert exchange.streams.emit(FILL, "mine") == 2
     assert len(event_types(mine)) == 1
-    assert [message["stream"] for message in texts(both.take())] == [other.listen_key, account.listen_key]
+    assert [message["stream"] for message in texts(both.take())] == [
+        other.listen_key,
+        account.listen_key,
+    ]
 
 
 def test_with_several_accounts_the_account_has_to_be_named(exchange: Exchange) -> None:
     exchange.open_account("other")
     with pytest.raises(UsageError) as caught:
         exchange.streams.emit(FILL)
-    assert str(caught.value) == ("Which account? There are: mine, other. Name one, or open one with exchange.open_account().")
+    assert str(caught.value) == (
+        "Which account? There are: mine, other. Name one, or open one with exchange.open_account()."
+    )
 
 
 def test_an_event_while_nobody_listens_is_lost(exchange: Exchange, account: Account) -> None:
@@ -199,7 +224,9 @@ def test_all_six_events_and_a_raw_one_arrive(exchange: Exchange, account: Accoun
 # The end of a listen key
 
 
-def test_an_expired_key_sends_its_notice_and_then_nothing(exchange: Exchange, account: Account) -> None:
+def test_an_expired_key_sends_its_notice_and_then_nothing(
+    exchange: Exchange, account: Account
+) -> None:
     key = new_key(exchange, account)
     connection = connected(exchange, f"/private/ws/{key}")
     exchange.clock.advance(minutes=59, seconds=59, milliseconds=999)
@@ -207,7 +234,9 @@ def test_an_expired_key_sends_its_notice_and_then_nothing(exchange: Exchange, ac
     assert event_types(connection) == ["ORDER_TRADE_UPDATE"]
     exchange.clock.advance(milliseconds=1)
     frames = [frame for frame in connection.take() if isinstance(frame, Text)]
-    assert texts(frames) == [{"e": "listenKeyExpired", "E": str(exchange.clock.now_ms), "listenKey": key}]
+    assert texts(frames) == [
+        {"e": "listenKeyExpired", "E": str(exchange.clock.now_ms), "listenKey": key}
+    ]
     assert exchange.streams.emit(FILL) == 0
     new = new_key(exchange, account)
     assert new != key
@@ -258,7 +287,9 @@ def test_a_delete_closes_every_stream_of_the_key(exchange: Exchange, account: Ac
     assert exchange.streams.emit(FILL, other) == 2
 
 
-def test_a_delete_may_leave_connections_open_and_silent(exchange: Exchange, account: Account) -> None:
+def test_a_delete_may_leave_connections_open_and_silent(
+    exchange: Exchange, account: Account
+) -> None:
     exchange.streams.on_close = "silent"
     connection = connected(exchange, f"/private/ws/{new_key(exchange, account)}")
     ask(exchange, account, "DELETE")
@@ -268,14 +299,22 @@ def test_a_delete_may_leave_connections_open_and_silent(exchange: Exchange, acco
     assert [type(frame) for frame in connection.take()] == [Ping]
 
 
-def test_a_dead_key_in_the_address_gives_a_silent_connection(exchange: Exchange, account: Account) -> None:
+def test_a_dead_key_in_the_address_gives_a_silent_connection(
+    exchange: Exchange, account: Account
+) -> None:
     stale = new_key(exchange, account)
     exchange.clock.advance(hours=1)
-    connections = [connected(exchange, f"/private/ws/{stale}"), connected(exchange, "/private/stream?streams=neverwas")]
+    connections = [
+        connected(exchange, f"/private/ws/{stale}"),
+        connected(exchange, "/private/stream?streams=neverwas"),
+    ]
     new_key(exchange, account)
     assert exchange.streams.emit(FILL) == 0
     exchange.clock.advance(minutes=3)
-    assert [type(frame) for connection in connections for frame in connection.take()] == [Ping, Ping]
+    assert [type(frame) for connection in connections for frame in connection.take()] == [
+        Ping,
+        Ping,
+    ]
 
 
 def test_a_dead_key_in_the_address_may_be_refused(exchange: Exchange, account: Account) -> None:
@@ -328,7 +367,9 @@ def test_a_zombie_pings_and_answers_but_gets_no_event(exchange: Exchange, accoun
     assert exchange.streams.zombie() == 3
 
 
-def test_connections_can_be_dropped_or_closed_by_account(exchange: Exchange, account: Account) -> None:
+def test_connections_can_be_dropped_or_closed_by_account(
+    exchange: Exchange, account: Account
+) -> None:
     other = exchange.open_account("other")
     mine = connected(exchange, f"/private/ws/{new_key(exchange, account)}")
     others = connected(exchange, f"/private/ws/{new_key(exchange, other)}")
@@ -343,7 +384,9 @@ def test_connections_can_be_dropped_or_closed_by_account(exchange: Exchange, acc
     assert exchange.streams.connections == []
 
 
-def test_a_callback_that_ends_connections_in_the_middle_of_an_event_does_no_harm(exchange: Exchange, account: Account) -> None:
+def test_a_callback_that_ends_connections_in_the_middle_of_an_event_does_no_harm(
+    exchange: Exchange, account: Account
+) -> None:
     key = new_key(exchange, account)
     first, second = (connected(exchange, f"/private/ws/{key}") for _ in range(2))
     first.on_ready = second.drop
@@ -354,15 +397,31 @@ def test_a_callback_that_ends_connections_in_the_middle_of_an_event_does_no_harm
 # What the exchange says about them
 
 
-def test_the_state_counts_connections_and_shows_no_key(exchange: Exchange, account: Account) -> None:
+def test_the_state_counts_connections_and_shows_no_key(
+    exchange: Exchange, account: Account
+) -> None:
     key = new_key(exchange, account)
     connected(exchange, f"/private/stream?streams={key}")
     connected(exchange, "/market/ws/x@ticker")
     state = exchange.streams.state()
     now = exchange.clock.now_ms
     assert state == [
-        {"route": "private", "combined": True, "since": now, "streams": 1, "accounts": ["mine"], "zombie": False},
-        {"route": "market", "combined": False, "since": now, "streams": 1, "accounts": [], "zombie": False},
+        {
+            "route": "private",
+            "combined": True,
+            "since": now,
+            "streams": 1,
+            "accounts": ["mine"],
+            "zombie": False,
+        },
+        {
+            "route": "market",
+            "combined": False,
+            "since": now,
+            "streams": 1,
+            "accounts": [],
+            "zombie": False,
+        },
     ]
     assert repr(exchange.streams) == "<StreamHub, 2 connections>"
 

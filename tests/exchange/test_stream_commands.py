@@ -44,14 +44,20 @@ def listed(connection: StreamConnection) -> object:
 
 
 def test_subscribing_is_answered_with_the_requests_id(connection: StreamConnection) -> None:
-    assert reply(connection, method="SUBSCRIBE", params=["a", "b"], id=3_000_000_000) == {"result": None, "id": 3_000_000_000}
+    assert reply(connection, method="SUBSCRIBE", params=["a", "b"], id=3_000_000_000) == {
+        "result": None,
+        "id": 3_000_000_000,
+    }
     assert listed(connection) == ["a", "b"]
 
 
 def test_unsubscribing_leaves_the_others(connection: StreamConnection) -> None:
     say(connection, method="SUBSCRIBE", params=["a", "b", "c"], id=1)
     connection.take()
-    assert reply(connection, method="UNSUBSCRIBE", params=["b", "never"], id=312) == {"result": None, "id": 312}
+    assert reply(connection, method="UNSUBSCRIBE", params=["b", "never"], id=312) == {
+        "result": None,
+        "id": 312,
+    }
     assert listed(connection) == ["a", "c"]
 
 
@@ -63,13 +69,24 @@ def test_what_the_address_names_is_listed_too() -> None:
 
 
 def test_the_properties(connection: StreamConnection) -> None:
-    assert reply(connection, method="GET_PROPERTY", params=["combined"], id=0) == {"result": True, "id": 0}
-    assert reply(connection, method="SET_PROPERTY", params=["combined", False], id=5) == {"result": None, "id": 5}
-    assert reply(connection, method="GET_PROPERTY", params=["combined"], id=2) == {"result": False, "id": 2}
+    assert reply(connection, method="GET_PROPERTY", params=["combined"], id=0) == {
+        "result": True,
+        "id": 0,
+    }
+    assert reply(connection, method="SET_PROPERTY", params=["combined", False], id=5) == {
+        "result": None,
+        "id": 5,
+    }
+    assert reply(connection, method="GET_PROPERTY", params=["combined"], id=2) == {
+        "result": False,
+        "id": 2,
+    }
 
 
 @pytest.mark.parametrize("request_id", [None, "1", "6f5c", 1.0, -1, True, [1], {}, 2**64])
-def test_an_id_has_to_be_an_unsigned_integer(connection: StreamConnection, request_id: object) -> None:
+def test_an_id_has_to_be_an_unsigned_integer(
+    connection: StreamConnection, request_id: object
+) -> None:
     assert reply(connection, method="SUBSCRIBE", params=["a"], id=request_id) == BAD_ID
     assert listed(connection) == []
 
@@ -93,23 +110,32 @@ def test_what_is_not_json(connection: StreamConnection, text: str, said: str) ->
 
 
 @pytest.mark.parametrize(
-    "text", ["[" * 100_000, "9" * 5_000, '{"id":' + "9" * 5_000 + "}"], ids=["deep", "long", "long inside"]
+    "text",
+    ["[" * 100_000, "9" * 5_000, '{"id":' + "9" * 5_000 + "}"],
+    ids=["deep", "long", "long inside"],
 )
-def test_what_is_too_much_for_a_parser_is_answered_too(connection: StreamConnection, text: str) -> None:
+def test_what_is_too_much_for_a_parser_is_answered_too(
+    connection: StreamConnection, text: str
+) -> None:
     # How much is too much depends on the Python.
     assert reply_to(connection, text)["error"]["code"] in (2, 3)
 
 
 @pytest.mark.parametrize("text", ["1", '"SUBSCRIBE"', "[]", "null"])
 def test_json_that_is_no_object(connection: StreamConnection, text: str) -> None:
-    assert reply_to(connection, text) == {"error": {"code": 2, "msg": "Invalid request: expected an object at line 1 column 1"}}
+    assert reply_to(connection, text) == {
+        "error": {"code": 2, "msg": "Invalid request: expected an object at line 1 column 1"}
+    }
 
 
 def test_an_unknown_method_is_named_with_the_known_ones(connection: StreamConnection) -> None:
     assert reply_to(connection, '{"method": "SUBSCRIBED", "id": 1}') == {
         "error": {
             "code": 2,
-            "msg": f"Invalid request: unknown variant `SUBSCRIBED`, expected one of {METHODS} at line 1 column 23",
+            "msg": (
+                f"Invalid request: unknown variant `SUBSCRIBED`, expected one of {METHODS} at line"
+                " 1 column 23"
+            ),
         }
     }
     assert reply(connection, method=["x"], id=1)["error"]["code"] == 2
@@ -126,21 +152,59 @@ def test_a_missing_method(connection: StreamConnection) -> None:
     ("command", "code", "msg"),
     [
         ({"method": "SUBSCRIBE"}, 2, "Invalid request: params must be an array of stream names"),
-        ({"method": "SUBSCRIBE", "params": "a"}, 2, "Invalid request: params must be an array of stream names"),
-        ({"method": "UNSUBSCRIBE", "params": ["a", 1]}, 2, "Invalid request: params must be an array of stream names"),
-        ({"method": "LIST_SUBSCRIPTIONS", "params": ["a"]}, 2, "Invalid request: too many parameters"),
-        ({"method": "GET_PROPERTY", "params": ["combined", True]}, 2, "Invalid request: too many parameters"),
-        ({"method": "SET_PROPERTY", "params": ["combined", True, 1]}, 2, "Invalid request: too many parameters"),
+        (
+            {"method": "SUBSCRIBE", "params": "a"},
+            2,
+            "Invalid request: params must be an array of stream names",
+        ),
+        (
+            {"method": "UNSUBSCRIBE", "params": ["a", 1]},
+            2,
+            "Invalid request: params must be an array of stream names",
+        ),
+        (
+            {"method": "LIST_SUBSCRIPTIONS", "params": ["a"]},
+            2,
+            "Invalid request: too many parameters",
+        ),
+        (
+            {"method": "GET_PROPERTY", "params": ["combined", True]},
+            2,
+            "Invalid request: too many parameters",
+        ),
+        (
+            {"method": "SET_PROPERTY", "params": ["combined", True, 1]},
+            2,
+            "Invalid request: too many parameters",
+        ),
         ({"method": "GET_PROPERTY"}, 2, "Invalid request: property name must be a string"),
-        ({"method": "SET_PROPERTY", "params": [1, True]}, 2, "Invalid request: property name must be a string"),
-        ({"method": "SET_PROPERTY", "params": []}, 2, "Invalid request: property name must be a string"),
+        (
+            {"method": "SET_PROPERTY", "params": [1, True]},
+            2,
+            "Invalid request: property name must be a string",
+        ),
+        (
+            {"method": "SET_PROPERTY", "params": []},
+            2,
+            "Invalid request: property name must be a string",
+        ),
         ({"method": "GET_PROPERTY", "params": ["colour"]}, 0, "Unknown property"),
         ({"method": "SET_PROPERTY", "params": ["colour", True]}, 0, "Unknown property"),
-        ({"method": "SET_PROPERTY", "params": ["combined", "true"]}, 1, "Invalid value type: expected Boolean"),
-        ({"method": "SET_PROPERTY", "params": ["combined"]}, 1, "Invalid value type: expected Boolean"),
+        (
+            {"method": "SET_PROPERTY", "params": ["combined", "true"]},
+            1,
+            "Invalid value type: expected Boolean",
+        ),
+        (
+            {"method": "SET_PROPERTY", "params": ["combined"]},
+            1,
+            "Invalid value type: expected Boolean",
+        ),
     ],
 )
-def test_a_command_that_is_not_right(connection: StreamConnection, command: dict[str, object], code: int, msg: str) -> None:
+def test_a_command_that_is_not_right(
+    connection: StreamConnection, command: dict[str, object], code: int, msg: str
+) -> None:
     assert reply(connection, **command, id=9) == {"error": {"code": code, "msg": msg}, "id": 9}
     assert connection.combined is True
     assert listed(connection) == []
@@ -153,7 +217,10 @@ def test_no_more_than_two_hundred_streams_and_all_or_nothing(connection: StreamC
         "error": {"code": 2, "msg": "Invalid request: more than 200 streams on one connection"},
         "id": 2,
     }
-    assert reply(connection, method="SUBSCRIBE", params=["0", "199"], id=3) == {"result": None, "id": 3}
+    assert reply(connection, method="SUBSCRIBE", params=["0", "199"], id=3) == {
+        "result": None,
+        "id": 3,
+    }
     assert len(listed(connection)) == 200
 
 
@@ -169,7 +236,10 @@ def test_a_binary_message_is_read_as_text(connection: StreamConnection) -> None:
 def test_public_and_market_streams_answer_as_well() -> None:
     for target in ("/public/stream", "/market/ws"):
         connection = connected(Exchange(), target)
-        assert reply(connection, method="SUBSCRIBE", params=["x@ticker"], id=1) == {"result": None, "id": 1}
+        assert reply(connection, method="SUBSCRIBE", params=["x@ticker"], id=1) == {
+            "result": None,
+            "id": 1,
+        }
         assert listed(connection) == ["x@ticker"]
 
 
@@ -179,8 +249,15 @@ loose = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=3),
     max_leaves=6,
 )
-method = st.sampled_from(["SUBSCRIBE", "UNSUBSCRIBE", "LIST_SUBSCRIPTIONS", "SET_PROPERTY", "GET_PROPERTY"]) | loose
-commands = st.fixed_dictionaries({}, optional={"method": method, "params": loose | st.lists(names), "id": loose})
+method = (
+    st.sampled_from(
+        ["SUBSCRIBE", "UNSUBSCRIBE", "LIST_SUBSCRIPTIONS", "SET_PROPERTY", "GET_PROPERTY"]
+    )
+    | loose
+)
+commands = st.fixed_dictionaries(
+    {}, optional={"method": method, "params": loose | st.lists(names), "id": loose}
+)
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -35,7 +35,9 @@ def pings(frames: list[Frame]) -> list[Ping]:
 # Pings and pongs
 
 
-def test_the_server_pings_every_three_minutes(exchange: Exchange, connection: StreamConnection) -> None:
+def test_the_server_pings_every_three_minutes(
+    exchange: Exchange, connection: StreamConnection
+) -> None:
     exchange.clock.advance(seconds=179, milliseconds=999)
     assert connection.take() == []
     exchange.clock.advance(milliseconds=1)
@@ -46,7 +48,9 @@ def test_the_server_pings_every_three_minutes(exchange: Exchange, connection: St
     assert len(pings(connection.take())) == 3
 
 
-def test_a_client_that_answers_stays_for_a_day(exchange: Exchange, connection: StreamConnection) -> None:
+def test_a_client_that_answers_stays_for_a_day(
+    exchange: Exchange, connection: StreamConnection
+) -> None:
     for _ in range(24 * 20 - 1):
         exchange.clock.advance(minutes=3)
         [ping] = connection.take()
@@ -84,7 +88,9 @@ def test_a_pong_that_nobody_asked_for_changes_nothing(connection: StreamConnecti
     assert connection.take() == []
 
 
-def test_a_clock_that_leaps_cuts_nobody_off_who_could_not_answer(exchange: Exchange, connection: StreamConnection) -> None:
+def test_a_clock_that_leaps_cuts_nobody_off_who_could_not_answer(
+    exchange: Exchange, connection: StreamConnection
+) -> None:
     exchange.clock.advance(hours=23)
     frames = connection.take()
     assert len(pings(frames)) == 23 * 20
@@ -95,7 +101,9 @@ def test_a_clock_that_leaps_cuts_nobody_off_who_could_not_answer(exchange: Excha
     assert not connection.closed
 
 
-def test_after_a_leap_a_dead_client_is_still_cut_off(exchange: Exchange, connection: StreamConnection) -> None:
+def test_after_a_leap_a_dead_client_is_still_cut_off(
+    exchange: Exchange, connection: StreamConnection
+) -> None:
     exchange.clock.advance(hours=2)
     connection.take()
     exchange.clock.advance(minutes=10)
@@ -139,7 +147,9 @@ def test_a_pong_that_does_not_come_in_real_time_either(exchange: Exchange) -> No
     assert connection.take() == [Close(1008, "Pong timeout")]
 
 
-def test_a_connection_whose_pong_is_overdue_still_ends_with_the_day(exchange: Exchange, connection: StreamConnection) -> None:
+def test_a_connection_whose_pong_is_overdue_still_ends_with_the_day(
+    exchange: Exchange, connection: StreamConnection
+) -> None:
     connection.real_peer = True
     exchange.clock.advance(minutes=3)
     connection.take()
@@ -156,7 +166,9 @@ def test_a_clients_ping_is_answered_with_its_bytes(connection: StreamConnection)
 # 24 hours
 
 
-def test_a_connection_ends_at_the_24_hour_mark(exchange: Exchange, connection: StreamConnection) -> None:
+def test_a_connection_ends_at_the_24_hour_mark(
+    exchange: Exchange, connection: StreamConnection
+) -> None:
     exchange.clock.advance(hours=23, minutes=59, seconds=59, milliseconds=999)
     assert not connection.closed
     exchange.clock.advance(milliseconds=1)
@@ -171,7 +183,9 @@ def test_a_connection_ends_at_the_24_hour_mark(exchange: Exchange, connection: S
 
 def test_frames_of_a_leap_come_in_the_order_in_which_they_fell_due(exchange: Exchange) -> None:
     exchange.clock.advance(seconds=90)
-    connection = connected(exchange, f"/private/ws/{new_key(exchange, exchange.accounts['account-1'])}")
+    connection = connected(
+        exchange, f"/private/ws/{new_key(exchange, exchange.accounts['account-1'])}"
+    )
     exchange.clock.advance(hours=24)
     frames = connection.take()
     kinds = "".join(type(frame).__name__[0] for frame in frames)
@@ -197,7 +211,9 @@ def test_the_day_and_the_intervals_can_be_changed(exchange: Exchange) -> None:
 # Message rate
 
 
-def test_ten_messages_a_second_are_fine_and_eleven_are_not(exchange: Exchange, connection: StreamConnection) -> None:
+def test_ten_messages_a_second_are_fine_and_eleven_are_not(
+    exchange: Exchange, connection: StreamConnection
+) -> None:
     for _ in range(3):
         for _ in range(10):
             connection.receive(LIST)
@@ -234,7 +250,9 @@ def test_pings_and_unsolicited_pongs_count_as_messages(connection: StreamConnect
     assert connection.closed
 
 
-def test_pongs_that_answer_pings_do_not_count(exchange: Exchange, connection: StreamConnection) -> None:
+def test_pongs_that_answer_pings_do_not_count(
+    exchange: Exchange, connection: StreamConnection
+) -> None:
     exchange.clock.advance(hours=1)
     sent = pings(connection.take())
     assert len(sent) == 20
@@ -248,7 +266,9 @@ def test_pongs_that_answer_pings_do_not_count(exchange: Exchange, connection: St
     assert connection.closed
 
 
-def test_one_pong_answers_the_pings_before_it(exchange: Exchange, connection: StreamConnection) -> None:
+def test_one_pong_answers_the_pings_before_it(
+    exchange: Exchange, connection: StreamConnection
+) -> None:
     exchange.clock.advance(hours=1)
     sent = pings(connection.take())
     for _ in range(10):
@@ -259,7 +279,9 @@ def test_one_pong_answers_the_pings_before_it(exchange: Exchange, connection: St
     assert connection.closed
 
 
-def test_while_the_clock_stands_still_a_second_of_real_time_is_a_second(connection: StreamConnection) -> None:
+def test_while_the_clock_stands_still_a_second_of_real_time_is_a_second(
+    connection: StreamConnection,
+) -> None:
     for n in range(100):
         connection.receive(LIST, received_ms=n * 100.0)
     assert not connection.closed
@@ -270,7 +292,9 @@ def test_while_the_clock_stands_still_a_second_of_real_time_is_a_second(connecti
 # Readers
 
 
-def test_a_shell_is_told_when_there_is_something_to_send(exchange: Exchange, connection: StreamConnection) -> None:
+def test_a_shell_is_told_when_there_is_something_to_send(
+    exchange: Exchange, connection: StreamConnection
+) -> None:
     told: list[int] = []
     connection.on_ready = lambda: told.append(1)
     connection.receive(LIST)
@@ -283,17 +307,23 @@ def test_a_shell_is_told_when_there_is_something_to_send(exchange: Exchange, con
     assert len(told) == 3
 
 
-def test_a_shell_may_take_while_it_is_told(exchange: Exchange, connection: StreamConnection) -> None:
+def test_a_shell_may_take_while_it_is_told(
+    exchange: Exchange, connection: StreamConnection
+) -> None:
     sent: list[Frame] = []
     connection.on_ready = lambda: sent.extend(connection.take())
     exchange.clock.advance(minutes=12)
-    assert [frame.data for frame in sent] == [str(connection.since_ms + n * 180_000).encode() for n in (1, 2, 3, 4)]
+    assert [frame.data for frame in sent] == [
+        str(connection.since_ms + n * 180_000).encode() for n in (1, 2, 3, 4)
+    ]
     # It took the first one at minute 3, so the pong is due at minute 13.
     exchange.clock.advance(minutes=1)
     assert connection.closed
 
 
-def test_a_reader_that_stops_is_cut_off_and_what_waits_for_it_is_bounded(exchange: Exchange) -> None:
+def test_a_reader_that_stops_is_cut_off_and_what_waits_for_it_is_bounded(
+    exchange: Exchange,
+) -> None:
     exchange.streams.max_outbox = 5
     account = exchange.accounts["account-1"]
     target = f"/private/ws/{new_key(exchange, account)}"
@@ -312,7 +342,9 @@ def test_a_reader_that_stops_is_cut_off_and_what_waits_for_it_is_bounded(exchang
 # Ends
 
 
-def test_a_client_that_closes_gets_its_close_back(exchange: Exchange, connection: StreamConnection) -> None:
+def test_a_client_that_closes_gets_its_close_back(
+    exchange: Exchange, connection: StreamConnection
+) -> None:
     connection.receive(Close(1000, "bye"))
     assert connection.closed
     assert connection.ended_because == "the client closed it"
@@ -326,7 +358,9 @@ def test_a_close_code_that_may_not_be_sent_is_not(connection: StreamConnection, 
     assert connection.take() == [Close(1000)]
 
 
-def test_a_client_that_goes_away_gets_nothing_more(exchange: Exchange, connection: StreamConnection) -> None:
+def test_a_client_that_goes_away_gets_nothing_more(
+    exchange: Exchange, connection: StreamConnection
+) -> None:
     connection.receive(LIST)
     connection.receive(Drop())
     assert connection.closed
@@ -335,7 +369,9 @@ def test_a_client_that_goes_away_gets_nothing_more(exchange: Exchange, connectio
     assert connection.take() == []
 
 
-def test_a_connection_that_has_ended_takes_and_gives_nothing(exchange: Exchange, connection: StreamConnection) -> None:
+def test_a_connection_that_has_ended_takes_and_gives_nothing(
+    exchange: Exchange, connection: StreamConnection
+) -> None:
     connection.close(4000, "over")
     connection.close(4001, "again")
     connection.drop()
@@ -348,7 +384,9 @@ def test_a_connection_that_has_ended_takes_and_gives_nothing(exchange: Exchange,
     assert connection.ended_because == "over"
 
 
-def test_nobody_waits_for_the_pong_of_a_connection_that_has_ended(exchange: Exchange, connection: StreamConnection) -> None:
+def test_nobody_waits_for_the_pong_of_a_connection_that_has_ended(
+    exchange: Exchange, connection: StreamConnection
+) -> None:
     connection.real_peer = True
     exchange.clock.advance(minutes=3)
     connection.drop()
@@ -357,7 +395,9 @@ def test_nobody_waits_for_the_pong_of_a_connection_that_has_ended(exchange: Exch
     assert not connection.pong_overdue
 
 
-def test_an_exchange_that_runs_for_long_keeps_nothing_of_connections_that_have_ended(exchange: Exchange) -> None:
+def test_an_exchange_that_runs_for_long_keeps_nothing_of_connections_that_have_ended(
+    exchange: Exchange,
+) -> None:
     target = f"/private/ws/{new_key(exchange, exchange.accounts['account-1'])}"
     connection = connected(exchange, target)
     exchange.clock.advance(minutes=3)
@@ -375,5 +415,11 @@ def test_showing_a_connection_shows_no_key(exchange: Exchange) -> None:
     say(connection, method="LIST_SUBSCRIPTIONS", id=1)
     assert repr(connection) == "<StreamConnection, 1 streams, 1 frames due, open>"
     connection.drop()
-    assert repr(connection) == "<StreamConnection, 1 streams, 2 frames due, ended: dropped without a close frame>"
-    assert repr(connected(exchange, "/market/ws")) == "<StreamConnection market, 0 streams, 0 frames due, open>"
+    assert (
+        repr(connection)
+        == "<StreamConnection, 1 streams, 2 frames due, ended: dropped without a close frame>"
+    )
+    assert (
+        repr(connected(exchange, "/market/ws"))
+        == "<StreamConnection market, 0 streams, 0 frames due, open>"
+    )

@@ -1,6 +1,8 @@
-"""Whatever happens in whatever order: no event is lost, doubled, misdirected or late, and nothing raises.
+"""Whatever happens in whatever order: no event is lost, doubled, misdirected or late, and nothing
+raises.
 
-The model below is written from the documentation in the plainest way and shares no code with the stream.
+The model below is written from the documentation in the plainest way and shares no code with the
+stream.
 """
 
 from __future__ import annotations
@@ -31,7 +33,8 @@ class Listener:
     keys: set[str] = field(default_factory=set)
     expected: list[tuple[str, object]] = field(default_factory=list)
     received: list[tuple[str, object]] = field(default_factory=list)
-    #: A connection made the day before its key dies ends in that millisecond, before or after the notice: either will do.
+    #: A connection made the day before its key dies ends in that millisecond, before or after the
+    #: notice: either will do.
     either: list[tuple[str, object]] = field(default_factory=list)
     ended: bool = False
     last: Frame | None = None
@@ -92,12 +95,18 @@ class Streams(RuleBasedStateMachine):
         if entry is None:
             return
         for listener in self.everybody:
-            if not listener.ended and entry[0] in listener.keys and not listener.keys & self.live_keys():
+            if (
+                not listener.ended
+                and entry[0] in listener.keys
+                and not listener.keys & self.live_keys()
+            ):
                 listener.ended = True
 
     @rule(target=listeners, key=st.none() | keys, form=form)
     def connect(self, key: str | None, form: str) -> Listener:
-        target = f"/private/{form}" + ("" if key is None else f"/{key}" if form == "ws" else f"?streams={key}")
+        target = f"/private/{form}" + (
+            "" if key is None else f"/{key}" if form == "ws" else f"?streams={key}"
+        )
         listener = Listener(connected(self.exchange, target), self.now + DAY)
         if key is not None and key in self.live_keys():
             listener.keys.add(key)
@@ -121,22 +130,39 @@ class Streams(RuleBasedStateMachine):
         for which in accounts:
             self.serial += 1
             entry = self.live[which]
-            reached = self.exchange.emit(events.order_trade_update(order_id=self.serial), self.accounts[which])
-            audience = [x for x in self.everybody if entry is not None and not x.ended and entry[0] in x.keys]
+            reached = self.exchange.emit(
+                events.order_trade_update(order_id=self.serial), self.accounts[which]
+            )
+            audience = [
+                x
+                for x in self.everybody
+                if entry is not None and not x.ended and entry[0] in x.keys
+            ]
             for listener in audience:
                 listener.expected.append(("event", self.serial))
             assert reached == len(audience)
 
-    @rule(ms=st.sampled_from([0, 1, 999, 60_000, 180_000, HOUR // 2, HOUR - 1, HOUR, DAY - 1, DAY]) | st.integers(0, DAY))
+    @rule(
+        ms=st.sampled_from([0, 1, 999, 60_000, 180_000, HOUR // 2, HOUR - 1, HOUR, DAY - 1, DAY])
+        | st.integers(0, DAY)
+    )
     def advance(self, ms: int) -> None:
         self.exchange.clock.advance(milliseconds=ms)
         self.now += ms
-        expiries = sorted((entry[1], entry[0]) for entry in self.live if entry is not None and entry[1] <= self.now)
+        expiries = sorted(
+            (entry[1], entry[0])
+            for entry in self.live
+            if entry is not None and entry[1] <= self.now
+        )
         for at, key in expiries:
-            self.live = [None if entry is not None and entry[0] == key else entry for entry in self.live]
+            self.live = [
+                None if entry is not None and entry[0] == key else entry for entry in self.live
+            ]
             for listener in self.everybody:
                 if not listener.ended and key in listener.keys and listener.until >= at:
-                    (listener.expected if listener.until > at else listener.either).append(("expired", key))
+                    (listener.expected if listener.until > at else listener.either).append(
+                        ("expired", key)
+                    )
         for listener in self.everybody:
             if listener.until <= self.now:
                 listener.ended = True
@@ -180,7 +206,10 @@ class Streams(RuleBasedStateMachine):
 
 
 Streams.TestCase.settings = settings(
-    max_examples=100, stateful_step_count=50, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=100,
+    stateful_step_count=50,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 TestStreams = Streams.TestCase
 
@@ -197,7 +226,9 @@ frames = st.one_of(
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(frames, st.integers(0, 400_000), st.booleans()), max_size=30))
-def test_no_frames_in_no_order_raise_and_what_comes_out_is_bounded(steps: list[tuple[Frame, int, bool]]) -> None:
+def test_no_frames_in_no_order_raise_and_what_comes_out_is_bounded(
+    steps: list[tuple[Frame, int, bool]],
+) -> None:
     exchange = Exchange()
     exchange.streams.max_outbox = 4
     connection = connected(exchange, "/private/stream")
@@ -242,4 +273,6 @@ def test_threads_that_emit_and_take_lose_double_and_reorder_nothing() -> None:
         mine.extend(message["o"]["i"] for message in texts(connection.take()))
     assert received[0] == received[1] == received[2]
     for first in (0, 1000, 2000, 3000):
-        assert [n for n in received[0] if first <= n < first + 1000] == list(range(first, first + 200))
+        assert [n for n in received[0] if first <= n < first + 1000] == list(
+            range(first, first + 200)
+        )

@@ -6,7 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_binance_options.exchange.stream_routes import Route, RouteKind, route_of, unknown_address
+from pytest_binance_options.exchange.stream_routes import (
+    Route,
+    RouteKind,
+    route_of,
+    unknown_address,
+)
 
 KEY = "aB3" * 21 + "z"
 
@@ -25,7 +30,12 @@ KEY = "aB3" * 21 + "z"
         ("/private/stream?streams=", "private", True, ()),
         ("/private/stream?timeUnit=MILLISECOND", "private", True, ()),
         ("/public/stream", "public", True, ()),
-        ("/public/ws/btc-260925-50000-c%40optionTicker", "public", False, ("btc-260925-50000-c@optionTicker",)),
+        (
+            "/public/ws/btc-260925-50000-c%40optionTicker",
+            "public",
+            False,
+            ("btc-260925-50000-c@optionTicker",),
+        ),
         ("/market/stream", "market", True, ()),
         (f"/ws/{KEY}", "legacy", False, (KEY,)),
         (f"/stream?streams={KEY}", "legacy", True, (KEY,)),
@@ -34,7 +44,9 @@ KEY = "aB3" * 21 + "z"
         (f"wss://fstream.binance.com/private/ws/{KEY}", "private", False, (KEY,)),
     ],
 )
-def test_an_address_leads_to_a_route(target: str, kind: str, combined: bool, names: tuple[str, ...]) -> None:
+def test_an_address_leads_to_a_route(
+    target: str, kind: str, combined: bool, names: tuple[str, ...]
+) -> None:
     assert route_of(target) == Route(RouteKind(kind), combined, names)
 
 
@@ -56,9 +68,11 @@ def test_an_address_that_is_none(target: str) -> None:
 
 
 def test_the_refusal_says_what_there_is_and_hides_the_key() -> None:
-    assert unknown_address(f"/privat/ws/{KEY}") == (
-        "There is no stream at /privat/ws/<hidden>. There are /private/ws/<listenKey>, "
-        "/private/stream?streams=<listenKey> and /private/stream with a SUBSCRIBE, and the same under /public and /market."
+    assert (
+        unknown_address(f"/privat/ws/{KEY}")
+        == "There is no stream at /privat/ws/<hidden>. There are /private/ws/<listenKey>,"
+        " /private/stream?streams=<listenKey> and /private/stream with a SUBSCRIBE, and the same"
+        " under /public and /market."
     )
 
 

@@ -45,7 +45,9 @@ def test_expired_twice(exchange: Exchange, connection: StreamConnection) -> None
     assert not connection.closed
 
 
-def test_silenced_by_another_consumer(exchange: Exchange, account: Account, connection: StreamConnection) -> None:
+def test_silenced_by_another_consumer(
+    exchange: Exchange, account: Account, connection: StreamConnection
+) -> None:
     stream_scenarios.silenced_by_another_consumer(exchange)
     assert not connection.closed
     assert exchange.emit(FILL) == 0
@@ -54,13 +56,17 @@ def test_silenced_by_another_consumer(exchange: Exchange, account: Account, conn
     assert connection.take() == []
 
 
-def test_silenced_by_another_consumer_leaves_nothing_to_close(exchange: Exchange, account: Account) -> None:
+def test_silenced_by_another_consumer_leaves_nothing_to_close(
+    exchange: Exchange, account: Account
+) -> None:
     new_key(exchange, account)
     stream_scenarios.silenced_by_another_consumer(exchange, account)
     assert b"-1125" in ask(exchange, account, "DELETE").body
 
 
-def test_stale_key_on_reconnect(exchange: Exchange, account: Account, connection: StreamConnection) -> None:
+def test_stale_key_on_reconnect(
+    exchange: Exchange, account: Account, connection: StreamConnection
+) -> None:
     [stale] = connection.subscriptions
     stream_scenarios.stale_key_on_reconnect(exchange)
     assert connection.take() == [Drop()]
@@ -114,8 +120,12 @@ def test_duplicate_events(exchange: Exchange, connection: StreamConnection) -> N
     assert event_types(connection) == ["ORDER_TRADE_UPDATE"] * 3
 
 
-def test_event_before_reply(exchange: Exchange, account: Account, connection: StreamConnection) -> None:
-    fault = stream_scenarios.event_before_reply(exchange, FILL, method="PUT", path="/eapi/v1/listenKey")
+def test_event_before_reply(
+    exchange: Exchange, account: Account, connection: StreamConnection
+) -> None:
+    fault = stream_scenarios.event_before_reply(
+        exchange, FILL, method="PUT", path="/eapi/v1/listenKey"
+    )
     order: list[str] = []
     connection.on_ready = lambda: order.append("event")
     ask(exchange, account, "POST")

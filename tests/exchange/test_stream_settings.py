@@ -10,28 +10,48 @@ from pytest_binance_options.exchange import Exchange
 
 def test_the_limits_are_the_documented_ones() -> None:
     streams = Exchange().streams
-    assert (streams.ping_interval, streams.pong_timeout, streams.max_age) == (3 * 60, 10 * 60, 24 * 3600)
+    assert (streams.ping_interval, streams.pong_timeout, streams.max_age) == (
+        3 * 60,
+        10 * 60,
+        24 * 3600,
+    )
     assert (streams.max_messages_per_second, streams.max_streams) == (10, 200)
 
 
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
-        ("legacy", "ignore", "streams.legacy can't be 'ignore'. It is one of: 'refuse', 'accept', 'silent'."),
+        (
+            "legacy",
+            "ignore",
+            "streams.legacy can't be 'ignore'. It is one of: 'refuse', 'accept', 'silent'.",
+        ),
         ("on_close", None, "streams.on_close can't be None. It is one of: 'close', 'silent'."),
         ("copies", 0, "streams.copies can't be 0. It is a whole number from 1 up."),
         ("max_outbox", True, "streams.max_outbox can't be True. It is a whole number from 1 up."),
         ("max_streams", 1.5, "streams.max_streams can't be 1.5. It is a whole number from 1 up."),
-        ("ping_interval", 0, "streams.ping_interval can't be 0. It is a number of seconds greater than 0."),
-        ("max_age", float("nan"), "streams.max_age can't be nan. It is a number of seconds greater than 0."),
-        ("pong_timeout", "9", "streams.pong_timeout can't be '9'. It is a number of seconds greater than 0."),
+        (
+            "ping_interval",
+            0,
+            "streams.ping_interval can't be 0. It is a number of seconds greater than 0.",
+        ),
+        (
+            "max_age",
+            float("nan"),
+            "streams.max_age can't be nan. It is a number of seconds greater than 0.",
+        ),
+        (
+            "pong_timeout",
+            "9",
+            "streams.pong_timeout can't be '9'. It is a number of seconds greater than 0.",
+        ),
         (
             "zombies",
             True,
             (
-                "The streams have no setting 'zombies'. They have: ping_interval, pong_timeout, pong_grace, max_age, "
-                "max_messages_per_second, max_streams, max_outbox, copies, expired_notices, "
-                "legacy, dead_key, on_close, on_expiry."
+                "The streams have no setting 'zombies'. They have: ping_interval, pong_timeout,"
+                " pong_grace, max_age, max_messages_per_second, max_streams, max_outbox, copies,"
+                " expired_notices, legacy, dead_key, on_close, on_expiry."
             ),
         ),
     ],

@@ -1,7 +1,8 @@
-"""Installs the built wheel in an environment of its own and runs `suite.py` from outside the repository, mode by mode.
+"""Installs the built wheel in an environment of its own and runs `suite.py` from outside the
+repository, mode by mode.
 
-`make outside`. The sources are out of reach, so what the wheel lacks is missed; everything written and printed is searched for
-the secrets that were used.
+`make outside`. The sources are out of reach, so what the wheel lacks is missed; everything written
+and printed is searched for the secrets that were used.
 """
 
 from __future__ import annotations
@@ -31,12 +32,21 @@ def _check(directory: Path) -> int:
     suite = directory / "suite"
     suite.mkdir()
     shutil.copy(Path(__file__).with_name("suite.py"), suite / "test_suite.py")
-    (suite / "pyproject.toml").write_text("[tool.pytest.ini_options]\nfilterwarnings = ['error']\n", encoding="utf-8")
+    (suite / "pyproject.toml").write_text(
+        "[tool.pytest.ini_options]\nfilterwarnings = ['error']\n", encoding="utf-8"
+    )
     printed = []
     with testnet.running() as exchange:
         network = [f"--binance-options-host={exchange.url}"]
-        for mode, *more in (["offline"], ["simulate"], ["record", *network], ["replay"], ["offline"], ["verify", *network]):
-            ran = subprocess.run(  # noqa: S603
+        for mode, *more in (
+            ["offline"],
+            ["simulate"],
+            ["record", *network],
+            ["replay"],
+            ["offline"],
+            ["verify", *network],
+        ):
+            ran = subprocess.run(
                 [python, "-m", "pytest", "-rs", f"--binance-options={mode}", *more],
                 cwd=suite,
                 env={**os.environ, **exchange.environ},
@@ -54,22 +64,37 @@ def _check(directory: Path) -> int:
     everything = "".join(printed).encode() + b"".join(path.read_bytes() for path in written)
     found = sum(secret.encode() in everything for secret in secrets)
     cassettes = sum(path.suffix == ".yaml" for path in written)
-    sys.stdout.write(f"{len(secrets)} secrets in use, {cassettes} cassettes, {len(everything)} bytes written: {found} found\n")
+    sys.stdout.write(
+        f"{len(secrets)} secrets in use, {cassettes} cassettes, {len(everything)} bytes written:"
+        f" {found} found\n"
+    )
     return 1 if found or not cassettes or len(exchange.listen_keys) == 0 else 0
 
 
 def _sent(exchange: testnet.Testnet) -> set[str]:
-    return {match[1] for _, path, _ in exchange.seen if (match := re.search(r"signature=([^&]+)", path))}
+    return {
+        match[1] for _, path, _ in exchange.seen if (match := re.search(r"signature=([^&]+)", path))
+    }
 
 
 def _environment(directory: Path) -> str:
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, "wheel", "--no-deps", "--wheel-dir", directory / "wheel", REPOSITORY], check=True)  # noqa: S603
+    subprocess.run(
+        [*pip, "wheel", "--no-deps", "--wheel-dir", directory / "wheel", REPOSITORY], check=True
+    )
     (wheel,) = (directory / "wheel").glob("*.whl")
     venv.create(directory / "venv", with_pip=True)
     python = directory / "venv" / ("Scripts" if os.name == "nt" else "bin") / "python"
-    install = [python, "-m", "pip", "--quiet", "--disable-pip-version-check", "install", f"{wheel}[server]"]
-    subprocess.run(install, check=True)  # noqa: S603
+    install = [
+        python,
+        "-m",
+        "pip",
+        "--quiet",
+        "--disable-pip-version-check",
+        "install",
+        f"{wheel}[server]",
+    ]
+    subprocess.run(install, check=True)
     return str(python)
 
 

@@ -1,4 +1,5 @@
-"""A suite as a stranger writes it: nothing but the public interface. `run.py` runs it against the installed wheel."""
+"""A suite as a stranger writes it: nothing but the public interface. `run.py` runs it against the
+installed wheel."""
 
 import os
 
@@ -6,7 +7,9 @@ import pytest
 import requests
 
 import pytest_binance_options.client
-from pytest_binance_options.client.models.options_create_listen_key_v1_resp import OptionsCreateListenKeyV1Resp
+from pytest_binance_options.client.models.options_create_listen_key_v1_resp import (
+    OptionsCreateListenKeyV1Resp,
+)
 from pytest_binance_options.client.rest import ApiException
 
 
@@ -38,7 +41,9 @@ class TestClients:
     url = "https://eapi.binance.com/eapi/v1/listenKey"
 
     def test_requests(self, binance_options):
-        response = requests.post(self.url, headers={"X-MBX-APIKEY": binance_options.auth.api_key}, timeout=10)
+        response = requests.post(
+            self.url, headers={"X-MBX-APIKEY": binance_options.auth.api_key}, timeout=10
+        )
         assert len(response.json()["listenKey"]) == 64
         assert int(response.headers["X-MBX-USED-WEIGHT-1M"]) >= 1
 
@@ -66,7 +71,9 @@ def test_ed25519(binance_options_client):
     assert binance_options_client.request("GET", "/eapi/v1/marginAccount", signed=True)
 
 
-def test_expiry(binance_options_clock, binance_options_listen_key, binance_options_user_data_streams):
+def test_expiry(
+    binance_options_clock, binance_options_listen_key, binance_options_user_data_streams
+):
     binance_options_clock.advance(minutes=59, seconds=59.999)
     assert binance_options_user_data_streams.options_update_listen_key_v1() == {}
     binance_options_clock.advance(minutes=60)
@@ -75,7 +82,12 @@ def test_expiry(binance_options_clock, binance_options_listen_key, binance_optio
     assert expired.value.code == -1125
 
 
-def test_stream(binance_options_stream, binance_options_exchange, binance_options_listen_key, binance_options_clock):
+def test_stream(
+    binance_options_stream,
+    binance_options_exchange,
+    binance_options_listen_key,
+    binance_options_clock,
+):
     from pytest_binance_options.exchange import events
 
     binance_options_exchange.emit(events.order_trade_update(symbol="BTC-260925-50000-C"))

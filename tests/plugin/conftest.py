@@ -18,8 +18,8 @@ FLOW = """
 """
 
 
-# Pytester forgets what an inner run imported. These stay: cryptography and PyYAML's C part can't be imported twice in a
-# process, and the network guard's audit hook can't be taken out again.
+# Pytester forgets what an inner run imported. These stay: cryptography and PyYAML's C part can't be
+# imported twice in a process, and the network guard's audit hook can't be taken out again.
 for name in (
     "modes",
     "handle",
@@ -30,7 +30,9 @@ for name in (
     "transports.stream_client",
 ):
     importlib.import_module(f"pytest_binance_options.{name}")
-importlib.import_module("pytest_binance_options.client.auth").generated_auth("ed25519", "k" * 64, "s" * 64)
+importlib.import_module("pytest_binance_options.client.auth").generated_auth(
+    "ed25519", "k" * 64, "s" * 64
+)
 
 
 @pytest.fixture(autouse=True)

@@ -21,30 +21,32 @@ def test_replay_without_a_cassette_says_how_to_record_it(pytester: pytest.Pytest
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(
         [
-            "*test_bot.py::test_flow has no cassette: mode replay looks for it at */test_bot/test_flow.yaml. Record it with",
+            (
+                "*test_bot.py::test_flow has no cassette: mode replay looks for it at"
+                " */test_bot/test_flow.yaml. Record it with"
+            ),
             "*pytest test_bot.py::test_flow --binance-options=record",
         ]
     )
 
 
-def test_the_account_in_the_environment_is_never_read(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_account_in_the_environment_is_never_read(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("BINANCE_API_KEY", "the-real-one")
     monkeypatch.setenv("BINANCE_SECRET_KEY", "the-real-one")
-    pytester.makepyfile(
-        """
+    pytester.makepyfile("""
         def test_it(binance_options):
             assert binance_options.auth.api_key != "the-real-one"
             binance_options.client.request("GET", "/eapi/v1/marginAccount", signed=True)
-        """
-    )
+        """)
 
     pytester.runpytest().assert_outcomes(passed=1)
 
 
 @pytest.mark.parametrize("kind", ["hmac", "rsa", "ed25519"])
 def test_the_marker_chooses_the_kind_of_key(pytester: pytest.Pytester, kind: str) -> None:
-    pytester.makepyfile(
-        f"""
+    pytester.makepyfile(f"""
         import pytest
 
         @pytest.mark.binance_options(auth="{kind}")
@@ -52,15 +54,13 @@ def test_the_marker_chooses_the_kind_of_key(pytester: pytest.Pytester, kind: str
             assert binance_options_auth.kind == "{kind}"
             # the exchange knows the public key, or it would refuse the signature
             assert "asset" in binance_options_client.request("GET", "/eapi/v1/marginAccount", signed=True)
-        """
-    )
+        """)
 
     pytester.runpytest().assert_outcomes(passed=1)
 
 
 def test_the_clock_expires_a_key_at_sixty_minutes_and_not_before(pytester: pytest.Pytester) -> None:
-    pytester.makepyfile(
-        """
+    pytester.makepyfile("""
         import pytest
         from pytest_binance_options.client.rest import ApiException
 
@@ -73,30 +73,26 @@ def test_the_clock_expires_a_key_at_sixty_minutes_and_not_before(pytester: pytes
             with pytest.raises(ApiException) as failed:
                 binance_options_user_data_streams.options_update_listen_key_v1()
             assert failed.value.code == -1125
-        """
-    )
+        """)
 
     pytester.runpytest().assert_outcomes(passed=1)
 
 
 def test_two_tests_never_share_an_exchange(pytester: pytest.Pytester) -> None:
-    pytester.makepyfile(
-        """
+    pytester.makepyfile("""
         import pytest
 
         @pytest.mark.parametrize("n", range(3))
         def test_it(n, binance_options, binance_options_exchange, binance_options_listen_key):
             assert [asked.method for asked in binance_options.requests] == ["POST"]
             assert len(binance_options_exchange.journal) == 1
-        """
-    )
+        """)
 
     pytester.runpytest().assert_outcomes(passed=3)
 
 
 def test_any_requests_session_can_mount_the_transport(pytester: pytest.Pytester) -> None:
-    pytester.makepyfile(
-        """
+    pytester.makepyfile("""
         import requests
 
         def test_it(binance_options, binance_options_transport):
@@ -106,15 +102,15 @@ def test_any_requests_session_can_mount_the_transport(pytester: pytest.Pytester)
             response = session.post("https://eapi.binance.com/eapi/v1/listenKey")
             assert response.status_code == 200 and len(response.json()["listenKey"]) == 64
             assert [(a.method, a.path, a.status) for a in binance_options.requests] == [("POST", "/eapi/v1/listenKey", 200)]
-        """
-    )
+        """)
 
     pytester.runpytest().assert_outcomes(passed=1)
 
 
-def test_a_client_made_with_productions_address_is_answered_by_the_mode(pytester: pytest.Pytester) -> None:
-    pytester.makepyfile(
-        """
+def test_a_client_made_with_productions_address_is_answered_by_the_mode(
+    pytester: pytest.Pytester,
+) -> None:
+    pytester.makepyfile("""
         import pytest_binance_options.client as binance
         from pytest_binance_options.client.models.options_create_listen_key_v1_resp import OptionsCreateListenKeyV1Resp
 
@@ -125,15 +121,13 @@ def test_a_client_made_with_productions_address_is_answered_by_the_mode(pytester
                 created = binance.UserDataStreamsApi(api_client).options_create_listen_key_v1()
             assert isinstance(created, OptionsCreateListenKeyV1Resp)
             assert binance_options_exchange.journal.calls == [("POST", "/eapi/v1/listenKey", 200)]
-        """
-    )
+        """)
 
     pytester.runpytest().assert_outcomes(passed=1)
 
 
 def test_a_listen_key_is_closed_after_the_test_however_it_ends(pytester: pytest.Pytester) -> None:
-    pytester.makeconftest(
-        """
+    pytester.makeconftest("""
         import pytest
 
         @pytest.fixture
@@ -142,10 +136,8 @@ def test_a_listen_key_is_closed_after_the_test_however_it_ends(pytester: pytest.
             print("asked:", *[f"{a.method} {a.status}" for a in binance_options.requests])
 
         # asked for first, so torn down after the listen key
-        """
-    )
-    pytester.makepyfile(
-        """
+        """)
+    pytester.makepyfile("""
         def test_passes(asked, binance_options_listen_key):
             assert len(binance_options_listen_key) == 64
 
@@ -154,33 +146,36 @@ def test_a_listen_key_is_closed_after_the_test_however_it_ends(pytester: pytest.
 
         def test_closes_it_itself(asked, binance_options_listen_key, binance_options_user_data_streams):
             binance_options_user_data_streams.options_delete_listen_key_v1()
-        """
-    )
+        """)
 
     result = pytester.runpytest("-rA")
 
     result.assert_outcomes(passed=2, failed=1)
     result.stdout.fnmatch_lines_random(
-        ["asked: POST 200 DELETE 200", "asked: POST 200 DELETE 200", "asked: POST 200 DELETE 200 DELETE 400"]
+        [
+            "asked: POST 200 DELETE 200",
+            "asked: POST 200 DELETE 200",
+            "asked: POST 200 DELETE 200 DELETE 400",
+        ]
     )
 
 
 def test_a_connection_off_this_machine_is_refused_by_name(pytester: pytest.Pytester) -> None:
-    pytester.makepyfile(
-        """
+    pytester.makepyfile("""
         import socket, threading, pytest
         from pytest_binance_options.errors import NetworkRefusedError
 
         def test_it(binance_options):
             with pytest.raises(NetworkRefusedError, match="api.binance.com.*443.*offline"):
                 socket.create_connection(("api.binance.com", 443))
-        """
-    )
+        """)
 
     pytester.runpytest().assert_outcomes(passed=1)
 
 
-def test_the_exchange_comes_before_the_cassette_when_a_test_asks_for_it(pytester: pytest.Pytester) -> None:
+def test_the_exchange_comes_before_the_cassette_when_a_test_asks_for_it(
+    pytester: pytest.Pytester,
+) -> None:
     pytester.makepyfile(
         test_bot="""
         def test_it(binance_options, binance_options_exchange):
@@ -197,7 +192,9 @@ def test_the_exchange_comes_before_the_cassette_when_a_test_asks_for_it(pytester
     pytester.runpytest("--binance-options=replay").assert_outcomes(passed=1)
 
 
-def test_a_marker_that_says_replay_and_a_test_that_steers_the_exchange_contradict_each_other(pytester: pytest.Pytester) -> None:
+def test_a_marker_that_says_replay_and_a_test_that_steers_the_exchange_contradict_each_other(
+    pytester: pytest.Pytester,
+) -> None:
     pytester.makepyfile(
         test_bot="""
         import pytest
@@ -213,7 +210,10 @@ def test_a_marker_that_says_replay_and_a_test_that_steers_the_exchange_contradic
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(
         [
-            "*test_bot.py::test_it: its marker says mode='replay', and it uses the simulated exchange. *",
+            (
+                "*test_bot.py::test_it: its marker says mode='replay', and it uses the simulated"
+                " exchange. *"
+            ),
         ]
     )
 

@@ -19,14 +19,21 @@ def cassettes(pytester: pytest.Pytester) -> list[Path]:
 
 
 @pytest.mark.parametrize("mode", NETWORK_MODES)
-def test_without_credentials_the_test_is_skipped_and_told_which_are_missing(pytester: pytest.Pytester, mode: str) -> None:
+def test_without_credentials_the_test_is_skipped_and_told_which_are_missing(
+    pytester: pytest.Pytester, mode: str
+) -> None:
     pytester.makepyfile(FLOW)
 
     result = pytester.runpytest("-rs", f"--binance-options={mode}")
 
     result.assert_outcomes(skipped=1)
     result.stdout.fnmatch_lines(
-        [f"*mode {mode} needs an account: set BINANCE_API_KEY with BINANCE_SECRET_KEY or BINANCE_PRIVATE_KEY_PATH"]
+        [
+            (
+                f"*mode {mode} needs an account: set BINANCE_API_KEY with BINANCE_SECRET_KEY or"
+                " BINANCE_PRIVATE_KEY_PATH"
+            )
+        ]
     )
 
 
@@ -38,7 +45,9 @@ def test_without_credentials_the_test_is_skipped_and_told_which_are_missing(pyte
         ("--binance-options-stream-host", "wss://fstream.binance.com"),
     ],
 )
-def test_production_is_refused(pytester: pytest.Pytester, account: Testnet, mode: str, option: str, base: str) -> None:
+def test_production_is_refused(
+    pytester: pytest.Pytester, account: Testnet, mode: str, option: str, base: str
+) -> None:
     pytester.makepyfile(FLOW)
 
     result = pytester.runpytest(f"--binance-options={mode}", f"{option}={base}")
@@ -46,26 +55,37 @@ def test_production_is_refused(pytester: pytest.Pytester, account: Testnet, mode
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(
         [
-            f"*mode {mode} would use {base} ({option}), which is production: *--binance-options-allow-production.",
+            (
+                f"*mode {mode} would use {base} ({option}), which is production:"
+                " *--binance-options-allow-production."
+            ),
         ]
     )
     assert account.seen == []
 
 
 @pytest.mark.parametrize("mode", NETWORK_MODES)
-def test_a_test_that_steers_the_exchange_is_skipped(pytester: pytest.Pytester, account: Testnet, mode: str) -> None:
+def test_a_test_that_steers_the_exchange_is_skipped(
+    pytester: pytest.Pytester, account: Testnet, mode: str
+) -> None:
     pytester.makepyfile("def test_it(binance_options_clock): pass")
 
-    result = pytester.runpytest("-rs", f"--binance-options={mode}", f"--binance-options-host={account.url}")
+    result = pytester.runpytest(
+        "-rs", f"--binance-options={mode}", f"--binance-options-host={account.url}"
+    )
 
     result.assert_outcomes(skipped=1)
     result.stdout.fnmatch_lines([f"*needs the simulated exchange; mode {mode} asks the testnet"])
 
 
-def test_testnet_mode_asks_the_testnet_and_writes_nothing(pytester: pytest.Pytester, account: Testnet) -> None:
+def test_testnet_mode_asks_the_testnet_and_writes_nothing(
+    pytester: pytest.Pytester, account: Testnet
+) -> None:
     pytester.makepyfile(FLOW)
 
-    pytester.runpytest("--binance-options=testnet", f"--binance-options-host={account.url}").assert_outcomes(passed=1)
+    pytester.runpytest(
+        "--binance-options=testnet", f"--binance-options-host={account.url}"
+    ).assert_outcomes(passed=1)
 
     assert account.exchange.journal.calls == [
         ("POST", "/eapi/v1/listenKey", 200),
@@ -75,13 +95,19 @@ def test_testnet_mode_asks_the_testnet_and_writes_nothing(pytester: pytest.Pytes
     assert cassettes(pytester) == []
 
 
-def test_what_record_mode_wrote_replays_in_the_same_suite(pytester: pytest.Pytester, account: Testnet) -> None:
+def test_what_record_mode_wrote_replays_in_the_same_suite(
+    pytester: pytest.Pytester, account: Testnet
+) -> None:
     pytester.makepyfile(test_bot=FLOW)
 
-    pytester.runpytest("--binance-options=record", f"--binance-options-host={account.url}").assert_outcomes(passed=1)
+    pytester.runpytest(
+        "--binance-options=record", f"--binance-options-host={account.url}"
+    ).assert_outcomes(passed=1)
     asked = len(account.seen)
 
-    assert [str(path.relative_to(pytester.path)) for path in cassettes(pytester)] == ["cassettes/test_bot/test_flow.yaml"]
+    assert [str(path.relative_to(pytester.path)) for path in cassettes(pytester)] == [
+        "cassettes/test_bot/test_flow.yaml"
+    ]
     for mode in ("replay", "offline", "simulate"):
         pytester.runpytest(f"--binance-options={mode}").assert_outcomes(passed=1)
     assert len(account.seen) == asked == 3
@@ -100,23 +126,33 @@ def test_a_recording_holds_no_secret(pytester: pytest.Pytester, account: Testnet
     )
 
     result = pytester.runpytest_subprocess(
-        "-vv", "--log-cli-level=DEBUG", "--binance-options=record", f"--binance-options-host={account.url}"
+        "-vv",
+        "--log-cli-level=DEBUG",
+        "--binance-options=record",
+        f"--binance-options-host={account.url}",
     )
 
     result.assert_outcomes(passed=1)
     listen_key = (pytester.path / "key.txt").read_text()
-    signatures = [m.group(1) for _, path, _ in account.seen if (m := re.search(r"signature=([^&]+)", path))]
+    signatures = [
+        m.group(1) for _, path, _ in account.seen if (m := re.search(r"signature=([^&]+)", path))
+    ]
     assert len(listen_key) == 64
     assert signatures
-    assert '"GET /eapi/v1/marginAccount?' in result.stdout.str()  # the log was written, as far as it may be
-    written = b"".join(path.read_bytes() for path in cassettes(pytester)).decode() + result.stdout.str() + result.stderr.str()
+    assert (
+        '"GET /eapi/v1/marginAccount?' in result.stdout.str()
+    )  # the log was written, as far as it may be
+    written = (
+        b"".join(path.read_bytes() for path in cassettes(pytester)).decode()
+        + result.stdout.str()
+        + result.stderr.str()
+    )
     for secret in (API_KEY, SECRET_KEY, listen_key, *signatures):
         assert secret not in written
 
 
 def test_a_test_that_fails_writes_nothing(pytester: pytest.Pytester, account: Testnet) -> None:
-    pytester.makepyfile(
-        """
+    pytester.makepyfile("""
         import pytest
 
         def test_fails(binance_options_listen_key):
@@ -128,8 +164,7 @@ def test_a_test_that_fails_writes_nothing(pytester: pytest.Pytester, account: Te
 
         def test_skips(binance_options_listen_key):
             pytest.skip("half way")
-        """
-    )
+        """)
 
     result = pytester.runpytest("--binance-options=record", f"--binance-options-host={account.url}")
 
@@ -140,7 +175,12 @@ def test_a_test_that_fails_writes_nothing(pytester: pytest.Pytester, account: Te
 
 def test_a_failed_recording_leaves_the_old_one(pytester: pytest.Pytester, account: Testnet) -> None:
     pytester.makepyfile(test_bot=FLOW)
-    arguments = ("--binance-options=record", f"--binance-options-host={account.url}", "-p", "no:cacheprovider")
+    arguments = (
+        "--binance-options=record",
+        f"--binance-options-host={account.url}",
+        "-p",
+        "no:cacheprovider",
+    )
     pytester.runpytest(*arguments).assert_outcomes(passed=1)
     before = cassettes(pytester)[0].read_bytes()
 
@@ -154,20 +194,30 @@ def test_verify_passes_where_the_testnet_still_answers_in_the_recorded_shape(
     pytester: pytest.Pytester, account: Testnet
 ) -> None:
     pytester.makepyfile(test_bot=FLOW)
-    pytester.runpytest("--binance-options=record", f"--binance-options-host={account.url}").assert_outcomes(passed=1)
+    pytester.runpytest(
+        "--binance-options=record", f"--binance-options-host={account.url}"
+    ).assert_outcomes(passed=1)
     before = cassettes(pytester)[0].read_bytes()
 
-    pytester.runpytest("--binance-options=verify", f"--binance-options-host={account.url}").assert_outcomes(passed=1)
+    pytester.runpytest(
+        "--binance-options=verify", f"--binance-options-host={account.url}"
+    ).assert_outcomes(passed=1)
 
     assert len(account.seen) == 6
     assert cassettes(pytester)[0].read_bytes() == before
 
 
-def test_verify_fails_where_the_shape_has_changed(pytester: pytest.Pytester, account: Testnet) -> None:
+def test_verify_fails_where_the_shape_has_changed(
+    pytester: pytest.Pytester, account: Testnet
+) -> None:
     pytester.makepyfile(test_bot=FLOW)
-    pytester.runpytest("--binance-options=record", f"--binance-options-host={account.url}").assert_outcomes(passed=1)
+    pytester.runpytest(
+        "--binance-options=record", f"--binance-options-host={account.url}"
+    ).assert_outcomes(passed=1)
     path = cassettes(pytester)[0]
-    edited = re.sub(r"(?m)^\s*digest: .*\n", "", path.read_text()).replace("expiration", "expiresAt")
+    edited = re.sub(r"(?m)^\s*digest: .*\n", "", path.read_text()).replace(
+        "expiration", "expiresAt"
+    )
     assert "expiresAt" in edited
     path.write_text(edited)
 
@@ -177,12 +227,21 @@ def test_verify_fails_where_the_shape_has_changed(pytester: pytest.Pytester, acc
     result.stdout.fnmatch_lines(["*VerificationError*", "*expir*"])
 
 
-def test_a_shared_cassette_has_the_name_the_marker_gives(pytester: pytest.Pytester, account: Testnet) -> None:
-    pytester.makepyfile("import pytest\npytestmark = pytest.mark.binance_options(cassette='shared/flow')\n" + _dedented(FLOW))
+def test_a_shared_cassette_has_the_name_the_marker_gives(
+    pytester: pytest.Pytester, account: Testnet
+) -> None:
+    pytester.makepyfile(
+        "import pytest\npytestmark = pytest.mark.binance_options(cassette='shared/flow')\n"
+        + _dedented(FLOW)
+    )
 
-    pytester.runpytest("--binance-options=record", f"--binance-options-host={account.url}").assert_outcomes(passed=1)
+    pytester.runpytest(
+        "--binance-options=record", f"--binance-options-host={account.url}"
+    ).assert_outcomes(passed=1)
 
-    assert [str(path.relative_to(pytester.path)) for path in cassettes(pytester)] == ["cassettes/shared/flow.yaml"]
+    assert [str(path.relative_to(pytester.path)) for path in cassettes(pytester)] == [
+        "cassettes/shared/flow.yaml"
+    ]
     pytester.runpytest("--binance-options=replay").assert_outcomes(passed=1)
 
 
@@ -192,22 +251,24 @@ def _dedented(text: str) -> str:
     return textwrap.dedent(text)
 
 
-def test_classes_and_parameters_have_their_own_cassettes(pytester: pytest.Pytester, account: Testnet) -> None:
+def test_classes_and_parameters_have_their_own_cassettes(
+    pytester: pytest.Pytester, account: Testnet
+) -> None:
     pytester.mkdir("deep")
     (pytester.path / "deep" / "test_bot.py").write_text(
-        _dedented(
-            """
+        _dedented("""
             import pytest
 
             class TestBot:
                 @pytest.mark.parametrize("n", [1, 2])
                 def test_it(self, n, binance_options_listen_key):
                     pass
-            """
-        )
+            """)
     )
 
-    pytester.runpytest("--binance-options=record", f"--binance-options-host={account.url}").assert_outcomes(passed=2)
+    pytester.runpytest(
+        "--binance-options=record", f"--binance-options-host={account.url}"
+    ).assert_outcomes(passed=2)
 
     assert [str(path.relative_to(pytester.path)) for path in cassettes(pytester)] == [
         "cassettes/deep/test_bot/TestBot.test_it[1].yaml",
@@ -219,28 +280,46 @@ def test_classes_and_parameters_have_their_own_cassettes(pytester: pytest.Pytest
 
 
 @pytest.mark.parametrize(
-    ("on_stale", "outcome"), [("warn", {"passed": 1, "warnings": 1}), ("fail", {"errors": 1})], ids=["warn", "fail"]
+    ("on_stale", "outcome"),
+    [("warn", {"passed": 1, "warnings": 1}), ("fail", {"errors": 1})],
+    ids=["warn", "fail"],
 )
-def test_a_stale_cassette_is_told(pytester: pytest.Pytester, account: Testnet, on_stale: str, outcome: dict[str, int]) -> None:
+def test_a_stale_cassette_is_told(
+    pytester: pytest.Pytester, account: Testnet, on_stale: str, outcome: dict[str, int]
+) -> None:
     pytester.makepyfile(test_bot=FLOW)
-    pytester.runpytest("--binance-options=record", f"--binance-options-host={account.url}").assert_outcomes(passed=1)
+    pytester.runpytest(
+        "--binance-options=record", f"--binance-options-host={account.url}"
+    ).assert_outcomes(passed=1)
     path = cassettes(pytester)[0]
     path.write_text(
-        re.sub(r"(?m)(recorded_at: ['\"]?)\d{4}", r"\g<1>2020", re.sub(r"(?m)^\s*digest: .*\n", "", path.read_text()))
+        re.sub(
+            r"(?m)(recorded_at: ['\"]?)\d{4}",
+            r"\g<1>2020",
+            re.sub(r"(?m)^\s*digest: .*\n", "", path.read_text()),
+        )
     )
 
-    pytester.makeini(f"[pytest]\nbinance_options_max_cassette_age = 30\nbinance_options_on_stale = {on_stale}\n")
+    pytester.makeini(
+        f"[pytest]\nbinance_options_max_cassette_age = 30\nbinance_options_on_stale = {on_stale}\n"
+    )
     result = pytester.runpytest("-W", "default")
 
     result.assert_outcomes(**outcome)
     result.stdout.fnmatch_lines(
-        ["*test_flow.yaml was recorded * days ago, and binance_options_max_cassette_age is 30. Record*"]
+        [
+            (
+                "*test_flow.yaml was recorded * days ago, and binance_options_max_cassette_age is 30."
+                " Record*"
+            )
+        ]
     )
 
 
-def test_the_account_is_locked_while_a_test_uses_it(pytester: pytest.Pytester, account: Testnet) -> None:
-    pytester.makepyfile(
-        """
+def test_the_account_is_locked_while_a_test_uses_it(
+    pytester: pytest.Pytester, account: Testnet
+) -> None:
+    pytester.makepyfile("""
         import subprocess, sys
 
         def test_it(binance_options):
@@ -253,31 +332,34 @@ def test_the_account_is_locked_while_a_test_uses_it(pytester: pytest.Pytester, a
                 "except LockTimeoutError: sys.exit(3)\\n"
             )
             assert subprocess.run([sys.executable, "-c", code]).returncode == 3
-        """
-    )
+        """)
 
-    pytester.runpytest("--binance-options=testnet", f"--binance-options-host={account.url}").assert_outcomes(passed=1)
+    pytester.runpytest(
+        "--binance-options=testnet", f"--binance-options-host={account.url}"
+    ).assert_outcomes(passed=1)
 
 
 def test_in_a_network_mode_a_client_with_productions_address_reaches_the_testnet_alone(
     pytester: pytest.Pytester, account: Testnet
 ) -> None:
-    pytester.makepyfile(
-        """
+    pytester.makepyfile("""
         import requests
 
         def test_it(binance_options):
             key = {"X-MBX-APIKEY": binance_options.auth.api_key}
             assert requests.post("https://eapi.binance.com/eapi/v1/listenKey", headers=key).status_code == 200
-        """
-    )
+        """)
 
-    pytester.runpytest("--binance-options=testnet", f"--binance-options-host={account.url}").assert_outcomes(passed=1)
+    pytester.runpytest(
+        "--binance-options=testnet", f"--binance-options-host={account.url}"
+    ).assert_outcomes(passed=1)
 
     assert [(method, path) for method, path, _ in account.seen] == [("POST", "/eapi/v1/listenKey")]
 
 
-def test_a_test_that_comes_to_the_fixture_through_request_is_recorded_too(pytester: pytest.Pytester, account: Testnet) -> None:
+def test_a_test_that_comes_to_the_fixture_through_request_is_recorded_too(
+    pytester: pytest.Pytester, account: Testnet
+) -> None:
     pytester.makepyfile(
         test_bot="""
         def test_it(request):
@@ -285,7 +367,9 @@ def test_a_test_that_comes_to_the_fixture_through_request_is_recorded_too(pytest
         """
     )
 
-    pytester.runpytest("--binance-options=record", f"--binance-options-host={account.url}").assert_outcomes(passed=1)
+    pytester.runpytest(
+        "--binance-options=record", f"--binance-options-host={account.url}"
+    ).assert_outcomes(passed=1)
 
     (cassette,) = pytester.path.glob("cassettes/**/*.yaml")
     pytester.runpytest("--binance-options=replay").assert_outcomes(passed=1)
@@ -296,8 +380,7 @@ def test_a_test_that_comes_to_the_fixture_through_request_is_recorded_too(pytest
 def test_a_test_that_passes_first_and_then_does_not_get_that_far_is_not_recorded_again(
     pytester: pytest.Pytester, account: Testnet
 ) -> None:
-    pytester.makeconftest(
-        """
+    pytester.makeconftest("""
         from _pytest.runner import runtestprotocol
 
         def pytest_runtest_protocol(item, nextitem):  # as plugins that run tests again do
@@ -307,10 +390,8 @@ def test_a_test_that_passes_first_and_then_does_not_get_that_far_is_not_recorded
             item._initrequest()
             runtestprotocol(item, nextitem=nextitem)
             return True
-        """
-    )
-    pytester.makepyfile(
-        """
+        """)
+    pytester.makepyfile("""
         import pytest
         runs = []
 
@@ -320,8 +401,7 @@ def test_a_test_that_passes_first_and_then_does_not_get_that_far_is_not_recorded
             assert len(runs) == 1
 
         def test_it(fragile): pass
-        """
-    )
+        """)
 
     result = pytester.runpytest("--binance-options=record", f"--binance-options-host={account.url}")
 
@@ -333,14 +413,20 @@ def test_the_age_of_a_cassette_that_another_tool_saved_is_read_from_its_answers(
     pytester: pytest.Pytester, account: Testnet
 ) -> None:
     pytester.makepyfile(test_bot=FLOW)
-    pytester.runpytest("--binance-options=record", f"--binance-options-host={account.url}").assert_outcomes(passed=1)
+    pytester.runpytest(
+        "--binance-options=record", f"--binance-options-host={account.url}"
+    ).assert_outcomes(passed=1)
     path = cassettes(pytester)[0]
     theirs = re.sub(r"(?ms)^binance_options:\n(?:  .*?\n)+?(?=interactions:)", "", path.read_text())
     assert "recorded_at" not in theirs
     path.write_text(re.sub(r"(Date:\n\s+- ).*", r"\1Wed, 01 Jan 2020 00:00:00 GMT", theirs))
 
-    pytester.makeini("[pytest]\nbinance_options_max_cassette_age = 30\nbinance_options_on_stale = fail\n")
+    pytester.makeini(
+        "[pytest]\nbinance_options_max_cassette_age = 30\nbinance_options_on_stale = fail\n"
+    )
     result = pytester.runpytest()
 
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["*test_flow.yaml was recorded * days ago, and binance_options_max_cassette_age is 30. *"])
+    result.stdout.fnmatch_lines(
+        ["*test_flow.yaml was recorded * days ago, and binance_options_max_cassette_age is 30. *"]
+    )

@@ -9,23 +9,19 @@ from tests.support.testnet import Testnet
 
 
 def test_a_failure_shows_the_conversation_on_the_exchanges_clock(pytester: pytest.Pytester) -> None:
-    pytester.makeconftest(
-        """
+    pytester.makeconftest("""
         import datetime, pytest
 
         @pytest.fixture(scope="session")
         def binance_options_config():
             return {"exchange_start": datetime.datetime(2026, 1, 1, tzinfo=datetime.timezone.utc)}
-        """
-    )
-    pytester.makepyfile(
-        """
+        """)
+    pytester.makepyfile("""
         def test_it(binance_options_clock, binance_options_user_data_streams):
             binance_options_user_data_streams.options_create_listen_key_v1()
             binance_options_clock.advance(minutes=60)
             binance_options_user_data_streams.options_update_listen_key_v1()
-        """
-    )
+        """)
 
     result = pytester.runpytest("-q")
 
@@ -35,26 +31,35 @@ def test_a_failure_shows_the_conversation_on_the_exchanges_clock(pytester: pytes
             "*- Binance Options, mode simulate -*",
             "2026-01-01 00:00:00.000 * POST /eapi/v1/listenKey -> 200",
             "2026-01-01 01:00:00.000 * listen key expired",
-            "2026-01-01 01:00:00.000 * PUT /eapi/v1/listenKey -> 400 -1125 This listenKey does not exist.",
+            (
+                "2026-01-01 01:00:00.000 * PUT /eapi/v1/listenKey -> 400 -1125 This listenKey does"
+                " not exist."
+            ),
         ]
     )
 
 
-def test_a_failure_in_a_network_mode_shows_what_was_asked(pytester: pytest.Pytester, account: Testnet) -> None:
+def test_a_failure_in_a_network_mode_shows_what_was_asked(
+    pytester: pytest.Pytester, account: Testnet
+) -> None:
     pytester.makepyfile("def test_it(binance_options_listen_key): assert 0")
 
-    result = pytester.runpytest("-q", "--binance-options=testnet", f"--binance-options-host={account.url}")
+    result = pytester.runpytest(
+        "-q", "--binance-options=testnet", f"--binance-options-host={account.url}"
+    )
 
-    result.stdout.fnmatch_lines(["*- Binance Options, mode testnet -*", "POST /eapi/v1/listenKey -> 200"])
+    result.stdout.fnmatch_lines(
+        ["*- Binance Options, mode testnet -*", "POST /eapi/v1/listenKey -> 200"]
+    )
 
 
-def test_a_test_that_passes_or_does_not_use_us_has_no_such_section(pytester: pytest.Pytester) -> None:
-    pytester.makepyfile(
-        """
+def test_a_test_that_passes_or_does_not_use_us_has_no_such_section(
+    pytester: pytest.Pytester,
+) -> None:
+    pytester.makepyfile("""
         def test_passes(binance_options_listen_key): pass
         def test_fails(): assert 0
-        """
-    )
+        """)
 
     result = pytester.runpytest("-rA")
 
@@ -63,9 +68,10 @@ def test_a_test_that_passes_or_does_not_use_us_has_no_such_section(pytester: pyt
 
 
 @pytest.mark.parametrize("mode", ["testnet", "record"])
-def test_a_report_on_a_real_account_has_no_secrets(pytester: pytest.Pytester, account: Testnet, mode: str) -> None:
-    pytester.makepyfile(
-        """
+def test_a_report_on_a_real_account_has_no_secrets(
+    pytester: pytest.Pytester, account: Testnet, mode: str
+) -> None:
+    pytester.makepyfile("""
         import os
         import pytest, requests
 
@@ -94,8 +100,7 @@ def test_a_report_on_a_real_account_has_no_secrets(pytester: pytest.Pytester, ac
 
         def test_passes(binance_options_listen_key):
             print("printed", binance_options_listen_key)
-        """
-    )
+        """)
 
     result = pytester.runpytest(
         "-rA", "-vv", "--showlocals", "--tb=long", "--junitxml=report.xml", "-o", "junit_logging=all",
@@ -114,7 +119,11 @@ def test_a_report_on_a_real_account_has_no_secrets(pytester: pytest.Pytester, ac
         ]
     )
     said = result.stdout.str() + result.stderr.str() + (pytester.path / "report.xml").read_text()
-    assert [secret for secret in (testnet.API_KEY, testnet.SECRET_KEY, *account.listen_keys) if secret in said] == []
+    assert [
+        secret
+        for secret in (testnet.API_KEY, testnet.SECRET_KEY, *account.listen_keys)
+        if secret in said
+    ] == []
     assert len(account.listen_keys) >= 4
 
 

@@ -15,8 +15,7 @@ from tests.support import testnet
 
 
 def test_a_stream_gets_what_the_exchange_emits(pytester: pytest.Pytester) -> None:
-    pytester.makepyfile(
-        """
+    pytester.makepyfile("""
         from pytest_binance_options.exchange import events
 
         def test_it(binance_options_stream, binance_options_exchange):
@@ -28,15 +27,15 @@ def test_a_stream_gets_what_the_exchange_emits(pytester: pytest.Pytester) -> Non
             binance_options_clock.advance(minutes=60)
             event = binance_options_stream.receive(timeout=5)
             assert (event["e"], event["listenKey"]) == ("listenKeyExpired", binance_options_listen_key)
-        """
-    )
+        """)
 
     pytester.runpytest().assert_outcomes(passed=2)
 
 
-def test_the_server_answers_other_processes_and_is_clean_for_every_test(pytester: pytest.Pytester) -> None:
-    pytester.makepyfile(
-        """
+def test_the_server_answers_other_processes_and_is_clean_for_every_test(
+    pytester: pytest.Pytester,
+) -> None:
+    pytester.makepyfile("""
         import subprocess, sys, pytest
 
         CODE = '''
@@ -53,15 +52,15 @@ def test_the_server_answers_other_processes_and_is_clean_for_every_test(pytester
             done = subprocess.run([sys.executable, "-c", code, binance_options_server.url, key], capture_output=True, text=True)
             assert done.stdout == "200\\n", done.stderr
             assert [asked.status for asked in binance_options.requests] == [200]
-        """
-    )
+        """)
 
     pytester.runpytest().assert_outcomes(passed=2)
 
 
-def test_a_websocket_client_with_productions_address_is_led_to_the_server(pytester: pytest.Pytester) -> None:
-    pytester.makepyfile(
-        """
+def test_a_websocket_client_with_productions_address_is_led_to_the_server(
+    pytester: pytest.Pytester,
+) -> None:
+    pytester.makepyfile("""
         import asyncio, aiohttp
         from pytest_binance_options.exchange import events
 
@@ -74,15 +73,13 @@ def test_a_websocket_client_with_productions_address_is_led_to_the_server(pytest
                         return await ws.receive_json(timeout=5)
 
             assert asyncio.run(listen())["e"] == "ACCOUNT_UPDATE"
-        """
-    )
+        """)
 
     pytester.runpytest().assert_outcomes(passed=1)
 
 
 def test_without_the_extra_the_server_says_what_to_install(pytester: pytest.Pytester) -> None:
-    pytester.makeconftest(
-        """
+    pytester.makeconftest("""
         import sys
 
         class NotInstalled:
@@ -91,15 +88,19 @@ def test_without_the_extra_the_server_says_what_to_install(pytester: pytest.Pyte
                     raise ModuleNotFoundError("No module named 'aiohttp'", name="aiohttp")
 
         sys.meta_path.insert(0, NotInstalled())
-        """
-    )
+        """)
     pytester.makepyfile("def test_it(binance_options_server): pass")
 
     result = pytester.runpytest_subprocess()
 
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(
-        ["*the loopback server needs aiohttp, which isn't installed: pip install 'pytest-binance-options[[]server]'"]
+        [
+            (
+                "*the loopback server needs aiohttp, which isn't installed: pip install"
+                " 'pytest-binance-options[[]server]'"
+            )
+        ]
     )
 
 
@@ -119,7 +120,9 @@ def streaming_testnet(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Attache
         server.stop()
 
 
-def test_a_stream_is_recorded_and_replayed(pytester: pytest.Pytester, streaming_testnet: tuple[Attached, Exchange]) -> None:
+def test_a_stream_is_recorded_and_replayed(
+    pytester: pytest.Pytester, streaming_testnet: tuple[Attached, Exchange]
+) -> None:
     attached, exchange = streaming_testnet
     pytester.makepyfile(
         test_bot="""

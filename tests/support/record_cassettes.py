@@ -1,7 +1,8 @@
 """Records the repository's cassettes: `make cassettes`.
 
-There is no testnet where this project is built, so its recordings are of the simulated exchange, through a real HTTP
-connection on loopback. The answers' Server header says so, and record mode writes it into the cassettes.
+There is no testnet where this project is built, so its recordings are of the simulated exchange,
+through a real HTTP connection on loopback. The answers' Server header says so, and record mode
+writes it into the cassettes.
 """
 
 from __future__ import annotations
@@ -19,8 +20,10 @@ def main() -> int:
     """Run the examples in record mode; exit status as pytest's."""
     with testnet.running() as exchange:
         arguments = [*_SUITE, "--binance-options=record", f"--binance-options-host={exchange.url}"]
-        return subprocess.run(  # noqa: S603
-            [sys.executable, "-m", "pytest", *arguments], env={**os.environ, **exchange.environ}, check=False
+        return subprocess.run(
+            [sys.executable, "-m", "pytest", *arguments],
+            env={**os.environ, **exchange.environ},
+            check=False,
         ).returncode
 
 

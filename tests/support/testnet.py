@@ -1,6 +1,8 @@
-"""A stand-in for the testnet: the simulated exchange behind a real HTTP server on loopback, with real gzip.
+"""A stand-in for the testnet: the simulated exchange behind a real HTTP server on loopback, with
+real gzip.
 
-Apart from the package's own server on purpose: recordings are made through code that the package doesn't share.
+Apart from the package's own server on purpose: recordings are made through code that the package
+doesn't share.
 """
 
 from __future__ import annotations
@@ -17,7 +19,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pytest_binance_options.exchange import Exchange
 from pytest_binance_options.wire import Failure, Request
 
-# Each process has an account of its own: tests that use the same one wait for each other, and two suites may run at once.
+# Each process has an account of its own: tests that use the same one wait for each other, and two
+# suites may run at once.
 _OWN = uuid.uuid4().hex
 API_KEY = f"TestnetApiKeyTestnetApiKeyTestne{_OWN}"
 SECRET_KEY = f"TestnetSecretTestnetSecretTestne{_OWN[::-1]}"
@@ -25,7 +28,8 @@ SECRET_KEY = f"TestnetSecretTestnetSecretTestne{_OWN[::-1]}"
 
 @dataclass
 class Testnet:
-    """``seen`` holds each request line with its headers, as they came over the wire; ``listen_keys`` every key there was."""
+    """``seen`` holds each request line with its headers, as they came over the wire;
+    ``listen_keys`` every key there was."""
 
     __test__ = False
 
@@ -51,7 +55,9 @@ def running() -> Iterator[Testnet]:
         protocol_version = "HTTP/1.1"
         server_version = "pytest-binance-options simulated exchange"
         sys_version = ""
-        wbufsize = -1  # head and body in one segment: two would wait for each other's acknowledgement
+        wbufsize = (
+            -1
+        )  # head and body in one segment: two would wait for each other's acknowledgement
 
         def answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -60,7 +66,9 @@ def running() -> Iterator[Testnet]:
             testnet.seen.append((self.command, self.path, dict(self.headers.items())))
             answer = exchange.handle(Request(self.command, self.path, self.headers.items(), body))
             assert not isinstance(answer, Failure), "the testnet of the tests breaks no connections"
-            testnet.listen_keys.update(account.listen_key for account in exchange.accounts if account.listen_key)
+            testnet.listen_keys.update(
+                account.listen_key for account in exchange.accounts if account.listen_key
+            )
             content = answer.body
             self.send_response(answer.status)
             for name, value in answer.headers.pairs:

@@ -1,4 +1,5 @@
-"""What the tests of the interception share: backends that keep what they saw, and processes that can't reach anybody."""
+"""What the tests of the interception share: backends that keep what they saw, and processes that
+can't reach anybody."""
 
 from __future__ import annotations
 
@@ -31,7 +32,9 @@ def json_response(body: bytes, status: int = 200, **headers: str) -> Response:
 class Scripted:
     """Answers with whatever ``answers`` makes of the request, and keeps each request."""
 
-    def __init__(self, answers: Callable[[Request], Answer | Forward] = lambda _: json_response(BODY)) -> None:
+    def __init__(
+        self, answers: Callable[[Request], Answer | Forward] = lambda _: json_response(BODY)
+    ) -> None:
         self.answers = answers
         self.requests: list[Request] = []
         self.observed: list[tuple[Request, Answer]] = []
@@ -64,7 +67,11 @@ def by_query(request: Request) -> Answer:
 
 @contextmanager
 def intercepted(
-    backend: Scripted | None = None, *, mode: str = "offline", network: bool = False, rest: tuple[str, ...] = ()
+    backend: Scripted | None = None,
+    *,
+    mode: str = "offline",
+    network: bool = False,
+    rest: tuple[str, ...] = (),
 ) -> Iterator[Scripted]:
     backend = backend or Scripted()
     with Interception(backend, Scope(rest), mode=mode, network=network):
@@ -82,18 +89,22 @@ with socket.socket() as s:
 @functools.cache
 def _can_isolate() -> bool:
     try:
-        return subprocess.run(["unshare", "-n", "true"], check=False, capture_output=True).returncode == 0  # noqa: S607
+        return (
+            subprocess.run(["unshare", "-n", "true"], check=False, capture_output=True).returncode
+            == 0
+        )
     except OSError:
         return False
 
 
 def run_isolated(code: str, *arguments: str, cwd: Path | None = None) -> str:
-    """What ``code`` prints in a process with no network but loopback; fails the test where it exits with an error."""
+    """What ``code`` prints in a process with no network but loopback; fails the test where it exits
+    with an error."""
     if not _can_isolate():
         pytest.skip("needs the right to make a network namespace (unshare -n)")
     script = _LOOPBACK_UP + textwrap.dedent(code)
-    done = subprocess.run(  # noqa: S603
-        ["unshare", "-n", sys.executable, "-W", "error", "-c", script, *arguments],  # noqa: S607
+    done = subprocess.run(
+        ["unshare", "-n", sys.executable, "-W", "error", "-c", script, *arguments],
         check=False,
         capture_output=True,
         text=True,

@@ -1,4 +1,5 @@
-"""What the tests of the loopback server share: backends that say one thing, and a client that sends exact bytes."""
+"""What the tests of the loopback server share: backends that say one thing, and a client that sends
+exact bytes."""
 
 from __future__ import annotations
 
@@ -12,9 +13,12 @@ JSON = ("Content-Type", "application/json;charset=UTF-8")
 
 
 class Canned:
-    """Gives every request what ``answer`` says (or what it returns for the request), and keeps the requests."""
+    """Gives every request what ``answer`` says (or what it returns for the request), and keeps the
+    requests."""
 
-    def __init__(self, answer: Answer | Forward | Callable[[Request], Answer | Forward] | None = None) -> None:
+    def __init__(
+        self, answer: Answer | Forward | Callable[[Request], Answer | Forward] | None = None
+    ) -> None:
         self.answer = answer or Response(200, [JSON], b"{}")
         self.requests: list[Request] = []
         self.observed: list[tuple[Request, Answer]] = []
@@ -28,8 +32,11 @@ class Canned:
 
 
 def exchange_bytes(port: int, data: bytes, *, source: str = "127.0.0.1") -> bytes:
-    """Send ``data`` and give all that comes back until the server ends the connection; ConnectionResetError on an RST."""
-    with socket.create_connection(("127.0.0.1", port), timeout=5, source_address=(source, 0)) as connection:
+    """Send ``data`` and give all that comes back until the server ends the connection;
+    ConnectionResetError on an RST."""
+    with socket.create_connection(
+        ("127.0.0.1", port), timeout=5, source_address=(source, 0)
+    ) as connection:
         connection.sendall(data)
         received = b""
         while part := connection.recv(65536):
@@ -37,6 +44,10 @@ def exchange_bytes(port: int, data: bytes, *, source: str = "127.0.0.1") -> byte
         return received
 
 
-def get(path: str = "/eapi/v1/ping", *, method: str = "GET", headers: str = "", body: bytes = b"") -> bytes:
+def get(
+    path: str = "/eapi/v1/ping", *, method: str = "GET", headers: str = "", body: bytes = b""
+) -> bytes:
     """A request's bytes, asking for the connection to be closed afterwards."""
-    return f"{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{headers}\r\n".encode() + body
+    return (
+        f"{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{headers}\r\n".encode() + body
+    )

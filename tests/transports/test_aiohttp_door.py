@@ -30,20 +30,29 @@ def in_session(work: Callable[[aiohttp.ClientSession], Awaitable[T]], **options:
     return asyncio.run(run())
 
 
-async def read(session: aiohttp.ClientSession, url: str = URL, method: str = "POST", **options: object) -> bytes:
+async def read(
+    session: aiohttp.ClientSession, url: str = URL, method: str = "POST", **options: object
+) -> bytes:
     async with session.request(method, url, **options) as response:  # type: ignore[arg-type]
         return await response.read()
 
 
 def test_the_backend_gets_the_request_as_sent_and_the_client_its_answer() -> None:
     async def work(session: aiohttp.ClientSession) -> object:
-        async with session.put(f"{URL}?a=b", headers={"X-MBX-APIKEY": "me"}, data=b"b=1") as response:
+        async with session.put(
+            f"{URL}?a=b", headers={"X-MBX-APIKEY": "me"}, data=b"b=1"
+        ) as response:
             return response.status, response.reason, await response.json()
 
     with intercepted() as backend:
         assert in_session(work) == (200, "OK", {"listenKey": KEY})
     [request] = backend.requests
-    assert (request.method, request.url, request.body, request.timeout) == ("PUT", f"{URL}?a=b", b"b=1", 5)
+    assert (request.method, request.url, request.body, request.timeout) == (
+        "PUT",
+        f"{URL}?a=b",
+        b"b=1",
+        5,
+    )
     assert request.headers["x-mbx-apikey"] == "me"
 
 
@@ -72,7 +81,9 @@ def test_a_body_that_is_generated_arrives_whole() -> None:
         ("not-gzip", aiohttp.ClientPayloadError, "Can not decode content-encoding: gzip"),
     ],
 )
-def test_aiohttp_raises_its_own_error_for_a_broken_answer(failure: str, error: type[Exception], text: str) -> None:
+def test_aiohttp_raises_its_own_error_for_a_broken_answer(
+    failure: str, error: type[Exception], text: str
+) -> None:
     with intercepted(Scripted(by_query)) as backend, pytest.raises(error, match=text):
         in_session(lambda session: read(session, f"{URL}?{failure}"))
     assert len(backend.requests) == 1
@@ -128,7 +139,9 @@ def test_a_session_goes_on_from_test_to_test() -> None:
 def test_a_proxy_is_not_asked_for_options_requests() -> None:
     with intercepted() as backend:
         in_session(lambda session: read(session, proxy="http://127.0.0.1:9"))
-        in_session(lambda session: read(session, URL.replace("https", "http"), proxy="http://127.0.0.1:9"))
+        in_session(
+            lambda session: read(session, URL.replace("https", "http"), proxy="http://127.0.0.1:9")
+        )
     assert [request.url for request in backend.requests] == [URL, URL.replace("https", "http")]
 
 
@@ -148,7 +161,9 @@ def test_what_the_backend_raises_reaches_the_caller() -> None:
         in_session(read)
 
 
-def test_what_the_network_answers_comes_back_without_blocking_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_the_network_answers_comes_back_without_blocking_the_loop(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     network = Response(418, Headers({"Retry-After": "120"}), b"banned")
     monkeypatch.setattr("pytest_binance_options.transports.upstream.send", lambda request: network)
     with intercepted(Scripted(Forward), mode="testnet", network=True) as backend:
@@ -167,7 +182,8 @@ async def echo(request: web.Request) -> web.WebSocketResponse:
 
 @asynccontextmanager
 async def streams() -> AsyncIterator[None]:
-    """An interception whose streams are led to a server that says which address was asked for, and then echoes."""
+    """An interception whose streams are led to a server that says which address was asked for, and
+    then echoes."""
     app = web.Application()
     app.router.add_get("/{path:.*}", echo)
     runner = web.AppRunner(app)
@@ -175,14 +191,21 @@ async def streams() -> AsyncIterator[None]:
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     redirect = f"ws://127.0.0.1:{runner.addresses[0][1]}"
     try:
-        with Interception(Scripted(), Scope(), mode="offline", network=False, stream_redirect=lambda: redirect):
+        with Interception(
+            Scripted(), Scope(), mode="offline", network=False, stream_redirect=lambda: redirect
+        ):
             yield
     finally:
         await runner.cleanup()
 
 
 @pytest.mark.parametrize(
-    "address", ["wss://fstream.binance.com", "https://fstream.binance.com", "wss://nbstream.binance.com/eoptions"]
+    "address",
+    [
+        "wss://fstream.binance.com",
+        "https://fstream.binance.com",
+        "wss://nbstream.binance.com/eoptions",
+    ],
 )
 def test_a_websocket_of_a_stream_host_reaches_the_loopback_server(address: str) -> None:
     async def work() -> object:
@@ -212,5 +235,8 @@ def test_without_a_server_a_stream_is_refused() -> None:
     async def work(session: aiohttp.ClientSession) -> None:
         await session.ws_connect("wss://fstream.binance.com/private/ws/x")
 
-    with intercepted(), pytest.raises(NetworkRefusedError, match=r"a connection to fstream\.binance\.com:443"):
+    with (
+        intercepted(),
+        pytest.raises(NetworkRefusedError, match=r"a connection to fstream\.binance\.com:443"),
+    ):
         in_session(work)

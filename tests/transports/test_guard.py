@@ -1,4 +1,5 @@
-"""What is refused here would leave the machine: those tests run where the kernel has no way out (``run_isolated``)."""
+"""What is refused here would leave the machine: those tests run where the kernel has no way out
+(``run_isolated``)."""
 
 from __future__ import annotations
 
@@ -34,13 +35,26 @@ WAYS_OUT = {
     "connect": f"with socket.socket() as s: s.connect({ADDRESS})",
     "connect_ex": f"with socket.socket() as s: s.connect_ex({ADDRESS})",
     "connect to a name": 'with socket.socket() as s: s.connect(("eapi.binance.com", 443))',
-    "connect to a number of IPv6": 'with socket.socket(socket.AF_INET6) as s: s.connect(("2001:db8::1", 443, 0, 0))',
-    "connect to a mapped number": 'with socket.socket(socket.AF_INET6) as s: s.connect(("::ffff:203.0.113.1", 443, 0, 0))',
-    "connect below Python's class": f"with contextlib.closing(_socket.socket()) as s: s.connect({ADDRESS})",
+    "connect to a number of IPv6": (
+        'with socket.socket(socket.AF_INET6) as s: s.connect(("2001:db8::1", 443, 0, 0))'
+    ),
+    "connect to a mapped number": (
+        'with socket.socket(socket.AF_INET6) as s: s.connect(("::ffff:203.0.113.1", 443, 0, 0))'
+    ),
+    "connect below Python's class": (
+        f"with contextlib.closing(_socket.socket()) as s: s.connect({ADDRESS})"
+    ),
     "create_connection": 'socket.create_connection(("eapi.binance.com", 443), 1)',
-    "a datagram": 'with socket.socket(type=socket.SOCK_DGRAM) as s: s.sendto(b"x", ("203.0.113.1", 53))',
-    "a datagram with flags": 'with socket.socket(type=socket.SOCK_DGRAM) as s: s.sendto(b"x", 0, ("203.0.113.1", 53))',
-    "a message": 'with socket.socket(type=socket.SOCK_DGRAM) as s: s.sendmsg([b"x"], [], 0, ("203.0.113.1", 53))',
+    "a datagram": (
+        'with socket.socket(type=socket.SOCK_DGRAM) as s: s.sendto(b"x", ("203.0.113.1", 53))'
+    ),
+    "a datagram with flags": (
+        'with socket.socket(type=socket.SOCK_DGRAM) as s: s.sendto(b"x", 0, ("203.0.113.1", 53))'
+    ),
+    "a message": (
+        'with socket.socket(type=socket.SOCK_DGRAM) as s: s.sendmsg([b"x"], [], 0, ("203.0.113.1",'
+        " 53))"
+    ),
     "getaddrinfo": 'socket.getaddrinfo("eapi.binance.com", 443)',
     "getaddrinfo of bytes": 'socket.getaddrinfo(b"eapi.binance.com", 443)',
     "gethostbyname": 'socket.gethostbyname("eapi.binance.com")',
@@ -50,9 +64,13 @@ WAYS_OUT = {
 
 
 def test_every_way_out_is_refused_before_the_kernel_is_asked() -> None:
-    calls = "".join(f"    def way():\n        {code}\n    print(outcome(way))\n" for code in WAYS_OUT.values())
+    calls = "".join(
+        f"    def way():\n        {code}\n    print(outcome(way))\n" for code in WAYS_OUT.values()
+    )
     printed = run_isolated(f"{PREPARED}\nwith offline:\n{calls}")
-    assert dict(zip(WAYS_OUT, printed.split(), strict=True)) == dict.fromkeys(WAYS_OUT, "NetworkRefusedError")
+    assert dict(zip(WAYS_OUT, printed.split(), strict=True)) == dict.fromkeys(
+        WAYS_OUT, "NetworkRefusedError"
+    )
 
 
 def test_asyncio_is_refused_too() -> None:
@@ -177,7 +195,16 @@ def test_this_machine_can_be_reached() -> None:
 
 
 @pytest.mark.parametrize(
-    "host", ["::1", "::ffff:127.0.0.1", "127.255.255.254", "::", "2130706433", b"127.0.0.1", "ip6-localhost"]
+    "host",
+    [
+        "::1",
+        "::ffff:127.0.0.1",
+        "127.255.255.254",
+        "::",
+        "2130706433",
+        b"127.0.0.1",
+        "ip6-localhost",
+    ],
 )
 def test_loopback_has_many_spellings(host: str | bytes) -> None:
     with intercepted():
@@ -185,7 +212,15 @@ def test_loopback_has_many_spellings(host: str | bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "host", ["203.0.113.1", "fe80::1%eth0", "localhost.evil.example", "127.0.0.1.evil.example", "128.1", "\x00"]
+    "host",
+    [
+        "203.0.113.1",
+        "fe80::1%eth0",
+        "localhost.evil.example",
+        "127.0.0.1.evil.example",
+        "128.1",
+        "\x00",
+    ],
 )
 def test_what_only_looks_like_loopback_is_refused(host: str) -> None:
     with intercepted(), pytest.raises(NetworkRefusedError):
@@ -193,7 +228,10 @@ def test_what_only_looks_like_loopback_is_refused(host: str) -> None:
 
 
 def test_a_family_that_can_leave_the_machine_is_refused() -> None:
-    with intercepted(), pytest.raises(NetworkRefusedError, match="a connection to aa:bb was asked for"):
+    with (
+        intercepted(),
+        pytest.raises(NetworkRefusedError, match="a connection to aa:bb was asked for"),
+    ):
         check_connection(-1, "aa:bb")
 
 
@@ -207,7 +245,9 @@ def test_looking_up_a_number_or_this_machines_name_asks_nobody() -> None:
 def test_looking_up_a_name_is_refused_by_name_and_port() -> None:
     with intercepted():
         for host in ("eapi.binance.com", b"eapi.binance.com"):
-            with pytest.raises(NetworkRefusedError, match=r"a connection to eapi\.binance\.com:443 was asked for"):
+            with pytest.raises(
+                NetworkRefusedError, match=r"a connection to eapi\.binance\.com:443 was asked for"
+            ):
                 check_lookup(host, 443)
     check_lookup("eapi.binance.com", 443)
 
@@ -220,9 +260,11 @@ def test_what_the_package_forwards_itself_is_let_through() -> None:
 def test_the_refusal_says_what_was_asked_for_and_what_to_do() -> None:
     with intercepted(mode="replay"), pytest.raises(NetworkRefusedError) as caught:
         check_connection(socket.AF_INET, ("eapi.binance.com", 443))
-    assert str(caught.value) == (
-        "a connection to eapi.binance.com:443 was asked for, and in mode replay nothing leaves this machine. Requests for "
-        "Binance Options are answered without a connection when they are made with http.client, urllib3, requests, httpx or "
-        "aiohttp; give any other client the address of the fixture binance_options_server. Replace what else the test talks "
-        "to, or run the test where it may use the network: --binance-options=testnet."
+    assert (
+        str(caught.value)
+        == "a connection to eapi.binance.com:443 was asked for, and in mode replay nothing leaves"
+        " this machine. Requests for Binance Options are answered without a connection when they"
+        " are made with http.client, urllib3, requests, httpx or aiohttp; give any other client"
+        " the address of the fixture binance_options_server. Replace what else the test talks"
+        " to, or run the test where it may use the network: --binance-options=testnet."
     )

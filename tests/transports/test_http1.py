@@ -25,7 +25,11 @@ IN_CHUNKS = HEAD + b"Transfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n2\r\nde\r
 def test_a_request_arrives_in_any_pieces(data: bytes, step: int | None) -> None:
     request = parsed(data, step=step)
     assert request is not None
-    assert (request.method, request.url, request.body) == ("PUT", f"{BASE}/eapi/v1/listenKey?a=%2F", b"abcde")
+    assert (request.method, request.url, request.body) == (
+        "PUT",
+        f"{BASE}/eapi/v1/listenKey?a=%2F",
+        b"abcde",
+    )
     assert request.headers["x-mbx-apikey"] == "me"
     assert "transfer-encoding" not in request.headers
     assert request.timeout == 3
@@ -54,23 +58,36 @@ def test_a_target_with_scheme_and_host_is_kept() -> None:
 
 def test_an_answer_closes_its_connection_and_says_how_long_it_is() -> None:
     response = Response(
-        200, Headers([("Transfer-Encoding", "chunked"), ("Connection", "keep-alive"), ("A", "b"), ("A", "c")]), b"{}"
+        200,
+        Headers(
+            [("Transfer-Encoding", "chunked"), ("Connection", "keep-alive"), ("A", "b"), ("A", "c")]
+        ),
+        b"{}",
     )
-    assert serialize(response, "PUT") == b"HTTP/1.1 200 OK\r\nA: b\r\nA: c\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
+    assert (
+        serialize(response, "PUT")
+        == b"HTTP/1.1 200 OK\r\nA: b\r\nA: c\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
+    )
 
 
 def test_an_answer_that_is_cut_off_still_promises_the_rest() -> None:
     response = Response(503, Headers({"Content-Length": "10"}), b"{}")
-    assert serialize(response, "PUT") == (
-        b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 10\r\nConnection: close\r\n\r\n{}"
+    assert (
+        serialize(response, "PUT")
+        == b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 10\r\nConnection: close\r\n\r\n{}"
     )
 
 
 @pytest.mark.parametrize(("status", "method"), [(204, "PUT"), (304, "GET"), (200, "HEAD")])
 def test_some_answers_have_no_body(status: int, method: str) -> None:
-    assert serialize(Response(status, Headers(), b"{}"), method).endswith(b"Connection: close\r\n\r\n")
+    assert serialize(Response(status, Headers(), b"{}"), method).endswith(
+        b"Connection: close\r\n\r\n"
+    )
 
 
 def test_no_header_can_end_its_line() -> None:
     answer = serialize(Response(599, Headers({"A": "b\r\nInjected: c", "D": "€"}), b""), "PUT")
-    assert answer == b"HTTP/1.1 599 \r\nA: b Injected: c\r\nD: ?\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    assert (
+        answer == b"HTTP/1.1 599 \r\nA: b Injected: c\r\nD: ?\r\nContent-Length: 0\r\nConnection:"
+        b" close\r\n\r\n"
+    )

@@ -114,14 +114,27 @@ def test_an_unknown_status_is_passed_on() -> None:
 @pytest.mark.parametrize(
     ("failure", "in_requests", "in_urllib3", "in_http_client"),
     [
-        ("refused", requests.ConnectionError, urllib3.exceptions.NewConnectionError, ConnectionRefusedError),
+        (
+            "refused",
+            requests.ConnectionError,
+            urllib3.exceptions.NewConnectionError,
+            ConnectionRefusedError,
+        ),
         ("reset", requests.ConnectionError, urllib3.exceptions.ProtocolError, ConnectionResetError),
         ("timeout", requests.ReadTimeout, urllib3.exceptions.ReadTimeoutError, TimeoutError),
-        ("cut", requests.exceptions.ChunkedEncodingError, urllib3.exceptions.ProtocolError, http.client.IncompleteRead),
+        (
+            "cut",
+            requests.exceptions.ChunkedEncodingError,
+            urllib3.exceptions.ProtocolError,
+            http.client.IncompleteRead,
+        ),
     ],
 )
 def test_each_library_raises_its_own_error_for_a_broken_connection(
-    failure: str, in_requests: type[Exception], in_urllib3: type[Exception], in_http_client: type[Exception]
+    failure: str,
+    in_requests: type[Exception],
+    in_urllib3: type[Exception],
+    in_http_client: type[Exception],
 ) -> None:
     with intercepted(Scripted(by_query)):
         with pytest.raises(in_requests):
@@ -140,8 +153,16 @@ def test_urllib_raises_its_http_error() -> None:
 
 
 def test_urllib3_retries_as_it_does_with_a_real_server() -> None:
-    answers = iter([json_response(b"{}", 503, **{"Retry-After": "0"}), json_response(b"{}", 429, **{"Retry-After": "0"})])
-    with intercepted(Scripted(lambda _: next(answers, json_response(BODY)))) as backend, urllib3.PoolManager() as pool:
+    answers = iter(
+        [
+            json_response(b"{}", 503, **{"Retry-After": "0"}),
+            json_response(b"{}", 429, **{"Retry-After": "0"}),
+        ]
+    )
+    with (
+        intercepted(Scripted(lambda _: next(answers, json_response(BODY)))) as backend,
+        urllib3.PoolManager() as pool,
+    ):
         assert pool.request("PUT", URL).json() == {"listenKey": KEY}
     assert len(backend.requests) == 3
 
@@ -157,7 +178,9 @@ def test_a_session_goes_on_from_test_to_test_and_keeps_no_connection_of_ours() -
 
 def test_another_service_gets_its_bytes_untouched(service: str) -> None:
     def ask() -> object:
-        return requests.post(f"{service}/eapi/v1/listenKey?a=%2f", data=b"x=1", headers={"A": "b"}, timeout=5).json()
+        return requests.post(
+            f"{service}/eapi/v1/listenKey?a=%2f", data=b"x=1", headers={"A": "b"}, timeout=5
+        ).json()
 
     before = ask()
     with intercepted() as backend:
@@ -195,7 +218,9 @@ def test_a_connection_opened_early_in_a_test_is_real_after_it(service: str) -> N
     with intercepted(rest=(service,)):
         connection.connect()
     connection.request("GET", "/eapi/v1/time")
-    with pytest.raises(ConnectionResetError, match="the test that this connection was opened in is over"):
+    with pytest.raises(
+        ConnectionResetError, match="the test that this connection was opened in is over"
+    ):
         connection.getresponse()
     connection.close()
 
@@ -204,7 +229,9 @@ def test_a_proxy_is_not_asked_for_options_requests() -> None:
     proxies = {"http": "http://127.0.0.1:9", "https": "http://127.0.0.1:9"}
     with intercepted() as backend:
         assert requests.put(URL, proxies=proxies, timeout=5).content == BODY
-        assert requests.put(URL.replace("https", "http"), proxies=proxies, timeout=5).content == BODY
+        assert (
+            requests.put(URL.replace("https", "http"), proxies=proxies, timeout=5).content == BODY
+        )
         connection = http.client.HTTPSConnection("127.0.0.1", 9)
         connection.set_tunnel("eapi.binance.com")
         connection.request("PUT", "/eapi/v1/listenKey")

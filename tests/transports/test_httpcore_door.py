@@ -36,9 +36,18 @@ BOTH = pytest.mark.parametrize("call", [sync, with_asyncio])
 def test_the_backend_gets_the_request_as_sent_and_the_client_its_answer(call: Call) -> None:
     with intercepted() as backend:
         response = call("PUT", f"{URL}?a=%2F", headers={"X-MBX-APIKEY": "me"}, content=b"b=1")
-    assert (response.json(), response.reason_phrase, response.http_version) == ({"listenKey": KEY}, "OK", "HTTP/1.1")
+    assert (response.json(), response.reason_phrase, response.http_version) == (
+        {"listenKey": KEY},
+        "OK",
+        "HTTP/1.1",
+    )
     [request] = backend.requests
-    assert (request.method, request.url, request.body, request.timeout) == ("PUT", f"{URL}?a=%2F", b"b=1", 5)
+    assert (request.method, request.url, request.body, request.timeout) == (
+        "PUT",
+        f"{URL}?a=%2F",
+        b"b=1",
+        5,
+    )
     assert request.headers["x-mbx-apikey"] == "me"
 
 
@@ -64,7 +73,9 @@ def test_a_body_that_is_generated_arrives_whole() -> None:
         ("not-gzip", httpx.DecodingError, "incorrect header"),
     ],
 )
-def test_httpx_raises_its_own_error_for_a_broken_answer(call: Call, failure: str, error: type[Exception], text: str) -> None:
+def test_httpx_raises_its_own_error_for_a_broken_answer(
+    call: Call, failure: str, error: type[Exception], text: str
+) -> None:
     with intercepted(Scripted(by_query)), pytest.raises(error, match=text) as caught:
         call("POST", f"{URL}?{failure}")
     assert isinstance(caught.value, httpx.RequestError)
@@ -138,11 +149,17 @@ def test_other_requests_take_the_usual_way(call: Call) -> None:
 
 
 @BOTH
-def test_what_the_network_answers_comes_back_without_blocking_the_loop(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_the_network_answers_comes_back_without_blocking_the_loop(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
     network = Response(418, Headers({"Retry-After": "120"}), b'{"code": -1008, "msg": "banned"}')
     monkeypatch.setattr("pytest_binance_options.transports.upstream.send", lambda request: network)
     with intercepted(Scripted(Forward), mode="testnet", network=True) as backend:
         response = call("PUT", URL)
-    assert (response.status_code, response.headers["retry-after"], response.json()["code"]) == (418, "120", -1008)
+    assert (response.status_code, response.headers["retry-after"], response.json()["code"]) == (
+        418,
+        "120",
+        -1008,
+    )
     [(request, answer)] = backend.observed
     assert (request.method, answer) == ("PUT", network)

@@ -56,8 +56,7 @@ print(sys.meta_path == finders)
 
 
 def test_no_client_library_is_imported_and_one_that_comes_later_is_intercepted() -> None:
-    printed = run_isolated(
-        """
+    printed = run_isolated("""
         import sys
         from pytest_binance_options.environments import Scope
         from pytest_binance_options.transports.interception import Interception
@@ -79,8 +78,7 @@ def test_no_client_library_is_imported_and_one_that_comes_later_is_intercepted()
             asyncio.run(main())
         import httpcore
         print(httpcore.ConnectionPool.handle_request.__module__)
-        """
-    )
+        """)
     assert printed.splitlines() == ["[]", "us", "us", "httpcore._sync.connection_pool"]
 
 
@@ -92,7 +90,9 @@ def test_the_innermost_interception_answers() -> None:
 
 
 def test_interceptions_may_end_in_any_order() -> None:
-    outer = Interception(Scripted(lambda _: json_response(b"outer")), Scope(), mode="offline", network=False)
+    outer = Interception(
+        Scripted(lambda _: json_response(b"outer")), Scope(), mode="offline", network=False
+    )
     inner = Interception(Scripted(), Scope(), mode="offline", network=False)
     outer.install()
     inner.install()
@@ -109,7 +109,10 @@ def test_an_interception_is_good_for_one_time() -> None:
         interception.install()
     with pytest.raises(UsageError) as caught:
         interception.install()
-    assert str(caught.value) == "this interception has been installed before. Make a new one for each test."
+    assert (
+        str(caught.value)
+        == "this interception has been installed before. Make a new one for each test."
+    )
 
 
 def test_a_patch_of_somebody_else_on_top_of_ours_is_left_alone() -> None:
@@ -140,11 +143,15 @@ def test_nothing_watches_imports_after_the_test() -> None:
     assert sys.meta_path == before
 
 
-def test_a_library_of_an_unknown_version_leaves_nothing_half_patched(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_library_of_an_unknown_version_leaves_nothing_half_patched(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     start = threading.Thread.__dict__["start"]
     with monkeypatch.context() as unknown:
         unknown.delattr(aiohttp.BaseConnector, "connect")
-        with pytest.raises(UsageError, match=r"beside this version of aiohttp: BaseConnector\.connect is not there"):
+        with pytest.raises(
+            UsageError, match=r"beside this version of aiohttp: BaseConnector\.connect is not there"
+        ):
             Interception(Scripted(), Scope(), mode="offline", network=False).install()
         assert threading.Thread.__dict__["start"] is start
     with intercepted():

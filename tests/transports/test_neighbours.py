@@ -1,7 +1,8 @@
-"""Each neighbour in a run of its own, with the fixtures in both orders, in a process that can reach nobody.
+"""Each neighbour in a run of its own, with the fixtures in both orders, in a process that can reach
+nobody.
 
-The inner tests also see to it that the neighbour still answers what is not ours, and at the end that every attribute that
-was patched is the very object that it was.
+The inner tests also see to it that the neighbour still answers what is not ours, and at the end
+that every attribute that was patched is the very object that it was.
 """
 
 from __future__ import annotations
@@ -349,7 +350,9 @@ def test_outside(options, vcr, respx_mock, httpx_mock, requests_mock, responses_
         pytest.param(ALL_AT_ONCE, 2, id="all at once"),
     ],
 )
-def test_options_requests_are_ours_and_the_others_theirs(tests: str, passed: int, tmp_path: Path) -> None:
+def test_options_requests_are_ours_and_the_others_theirs(
+    tests: str, passed: int, tmp_path: Path
+) -> None:
     (tmp_path / "conftest.py").write_text(CONFTEST)
     (tmp_path / "test_it.py").write_text(tests)
     (tmp_path / "pytest.ini").write_text("[pytest]\nfilterwarnings = error\n")
@@ -366,14 +369,18 @@ def test_options_requests_are_ours_and_the_others_theirs(tests: str, passed: int
     assert "error" not in printed, printed
 
 
-def test_an_old_pytest_httpx_stands_in_the_way_of_options_requests_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_old_pytest_httpx_stands_in_the_way_of_options_requests_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     class HTTPXMock:
         """As in 0.30, in so far as it matters."""
 
         def _handle_request(self, real_transport: object, request: httpx.Request) -> str:
             return f"mocked: {request.url}"
 
-        async def _handle_async_request(self, real_transport: object, request: httpx.Request) -> str:
+        async def _handle_async_request(
+            self, real_transport: object, request: httpx.Request
+        ) -> str:
             return f"mocked: {request.url}"
 
     handlers = dict(vars(HTTPXMock))
@@ -389,8 +396,9 @@ def test_an_old_pytest_httpx_stands_in_the_way_of_options_requests_alone(monkeyp
         for handle in (HTTPXMock()._handle_request, HTTPXMock()._handle_async_request):
             with pytest.raises(UsageError) as refused:
                 handle(None, httpx.Request("POST", URL))
-            assert str(refused.value) == (
-                "pytest-httpx before 0.32 can't let an Options request pass to pytest-binance-options. Use a newer one, or no "
-                "httpx_mock in this test."
+            assert (
+                str(refused.value)
+                == "pytest-httpx before 0.32 can't let an Options request pass to"
+                " pytest-binance-options. Use a newer one, or no httpx_mock in this test."
             )
     assert dict(vars(HTTPXMock)) == handlers

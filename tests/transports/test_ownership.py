@@ -165,7 +165,10 @@ def test_a_task_that_outlives_its_test_is_told_so() -> None:
     async def main() -> None:
         go = asyncio.Event()
         with intercepted() as first:
-            tasks = [asyncio.create_task(ask(go, kind)) for kind in ("httpx", "aiohttp", "thread", "child")]
+            tasks = [
+                asyncio.create_task(ask(go, kind))
+                for kind in ("httpx", "aiohttp", "thread", "child")
+            ]
             await asyncio.sleep(0)
         with intercepted() as second:
             go.set()
@@ -287,8 +290,10 @@ def test_the_error_names_who_asked_and_what_to_do() -> None:
         go.set()
         thread.join()
     [error] = errors
-    assert str(error) == (
-        "https://eapi.binance.com/eapi/v1/listenKey?signature=<hidden> was asked for by thread 'keepalive', which was started "
-        "in a test that is over. Nobody answered it: the test that runs now has a backend of its own. Stop the thread, or "
-        "cancel and await the task, before its test ends."
+    assert (
+        str(error)
+        == "https://eapi.binance.com/eapi/v1/listenKey?signature=<hidden> was asked for by thread"
+        " 'keepalive', which was started in a test that is over. Nobody answered it: the test"
+        " that runs now has a backend of its own. Stop the thread, or cancel and await the task,"
+        " before its test ends."
     )

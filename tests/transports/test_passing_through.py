@@ -1,4 +1,5 @@
-"""What is none of ours passes untouched: the bytes that a local service sees are the same with and without an interception."""
+"""What is none of ours passes untouched: the bytes that a local service sees are the same with and
+without an interception."""
 
 from __future__ import annotations
 
@@ -17,7 +18,10 @@ import urllib3
 from .intercepting import intercepted
 
 BODY = b"symbol=BTC-260925-50000-C"
-ANSWER = b"HTTP/1.1 200 Fine\r\nX-Odd:  spaced \r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
+ANSWER = (
+    b"HTTP/1.1 200 Fine\r\nX-Odd:  spaced \r\nTransfer-Encoding: chunked\r\nConnection:"
+    b" close\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
+)
 
 
 class Wire:
@@ -76,7 +80,12 @@ def with_async_httpx(url: str) -> object:
     async def call() -> object:
         async with httpx.AsyncClient(timeout=5) as client:
             response = await client.post(url, content=BODY)
-            return response.status_code, response.reason_phrase, response.headers.raw, response.content
+            return (
+                response.status_code,
+                response.reason_phrase,
+                response.headers.raw,
+                response.content,
+            )
 
     return asyncio.run(call())
 
@@ -89,8 +98,13 @@ def with_aiohttp(url: str) -> object:
     return asyncio.run(call())
 
 
-@pytest.mark.parametrize("library", [with_requests, with_urllib3, with_http_client, with_httpx, with_async_httpx, with_aiohttp])
-def test_a_local_service_and_its_client_notice_nothing(library: Callable[[str], object], wire: Wire) -> None:
+@pytest.mark.parametrize(
+    "library",
+    [with_requests, with_urllib3, with_http_client, with_httpx, with_async_httpx, with_aiohttp],
+)
+def test_a_local_service_and_its_client_notice_nothing(
+    library: Callable[[str], object], wire: Wire
+) -> None:
     before = library(wire.url)
     with intercepted() as backend:
         assert library(wire.url) == before

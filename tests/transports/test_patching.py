@@ -77,11 +77,14 @@ def test_an_attribute_that_is_missing_is_told_by_library_and_name() -> None:
     patches = Patches()
     with pytest.raises(UsageError) as caught:
         patches.put(Base, "wave", louder)
-    assert str(caught.value) == (
-        "pytest-binance-options can't intercept beside this version of tests: Base.wave is not there. Use another version of "
-        "tests, or of pytest-binance-options."
+    assert (
+        str(caught.value)
+        == "pytest-binance-options can't intercept beside this version of tests: Base.wave is not"
+        " there. Use another version of tests, or of pytest-binance-options."
     )
-    with pytest.raises(UsageError, match=r"beside this version of importlib: importlib\.wave is not there"):
+    with pytest.raises(
+        UsageError, match=r"beside this version of importlib: importlib\.wave is not there"
+    ):
         patches.put(importlib, "wave", louder)
 
 

@@ -1,5 +1,5 @@
-"""The requests door against requests itself: what a session makes of an answer of ours, it makes of the same bytes sent by
-a real server on loopback."""
+"""The requests door against requests itself: what a session makes of an answer of ours, it makes of
+the same bytes sent by a real server on loopback."""
 
 from __future__ import annotations
 
@@ -60,10 +60,15 @@ def written(answer: Response) -> bytes:
 
 
 def answer(
-    status: int = 200, body: bytes = b'{"a": "\xc3\xa9"}', *pairs: tuple[str, str], length: int | None = None
+    status: int = 200,
+    body: bytes = b'{"a": "\xc3\xa9"}',
+    *pairs: tuple[str, str],
+    length: int | None = None,
 ) -> Response:
     length = len(body) if length is None else length
-    return Response(status, Headers([*pairs, ("Content-Length", str(length)), ("Connection", "close")]), body)
+    return Response(
+        status, Headers([*pairs, ("Content-Length", str(length)), ("Connection", "close")]), body
+    )
 
 
 JSON = ("Content-Type", "application/json;charset=UTF-8")
@@ -74,7 +79,9 @@ ANSWERS = {
     "JSON": answer(200, b'{"a": "\xc3\xa9"}', JSON, ("X-MBX-USED-WEIGHT-1M", "1")),
     "an error": answer(400, b'{"code": -1125, "msg": "This listenKey does not exist."}', JSON),
     "a ban": answer(418, b"{}", JSON, ("Retry-After", "120")),
-    "the exchange's side": answer(503, b"<html>no</html>", ("Content-Type", "text/html"), ("Retry-After", "1")),
+    "the exchange's side": answer(
+        503, b"<html>no</html>", ("Content-Type", "text/html"), ("Retry-After", "1")
+    ),
     "no content type": answer(200, b"a\nb\r\nc"),
     "latin text": answer(200, b"\xe9", ("content-type", "text/plain")),
     "repeated headers": answer(200, b"", ("VARY", "a"), ("x", "1"), ("Vary", "b")),
@@ -92,7 +99,9 @@ ANSWERS = {
     "a cookie and a cut": answer(200, b"{", ("Set-Cookie", "a=1"), length=9),
     "no body": answer(200, b""),
     "nothing to say": Response(204, Headers({"Connection": "close"})),
-    "a body where none may be": Response(204, Headers({"Content-Length": "2", "Connection": "close"}), b"{}"),
+    "a body where none may be": Response(
+        204, Headers({"Content-Length": "2", "Connection": "close"}), b"{}"
+    ),
     "a redirect": answer(301, b"moved", ("Location", "/eapi/v1/other")),
 }
 
@@ -105,7 +114,12 @@ def facts(response: requests.Response) -> dict[str, object]:
         "cookies": response.cookies.get_dict(),
         "history": [past.status_code for past in response.history],
         "request": (response.url, response.request.url, response.request.method),
-        "raw": (response.raw.status, response.raw.reason, response.raw.version, sorted(response.raw.headers.items())),
+        "raw": (
+            response.raw.status,
+            response.raw.reason,
+            response.raw.version,
+            sorted(response.raw.headers.items()),
+        ),
         "elapsed": type(response.elapsed),
         "has an adapter": isinstance(response.connection, requests.adapters.HTTPAdapter),  # type: ignore[attr-defined]
     }
@@ -155,7 +169,9 @@ def outcome(session: requests.Session, method: str, url: str, reader: str) -> ob
 @pytest.mark.parametrize("reader", READERS)
 @pytest.mark.parametrize("name", ANSWERS)
 @pytest.mark.parametrize("method", ["POST", "HEAD"])
-def test_a_session_sees_what_it_would_see_of_a_real_server(method: str, name: str, reader: str) -> None:
+def test_a_session_sees_what_it_would_see_of_a_real_server(
+    method: str, name: str, reader: str
+) -> None:
     def redirected(request: Request) -> Response:
         return ANSWERS["JSON"] if request.path.endswith("other") else ANSWERS[name]
 
@@ -176,17 +192,26 @@ def test_a_session_sees_what_it_would_see_of_a_real_server(method: str, name: st
     ("kind", "text"),
     [
         (FailureKind.REFUSED, "connection refused (PUT, answered by pytest-binance-options)"),
-        (FailureKind.RESET, "connection reset by the server (PUT, answered by pytest-binance-options)"),
+        (
+            FailureKind.RESET,
+            "connection reset by the server (PUT, answered by pytest-binance-options)",
+        ),
         (FailureKind.TIMEOUT, "no answer in time (PUT, answered by pytest-binance-options)"),
     ],
 )
 def test_a_failure_raises_what_requests_raises_for_a_real_one(kind: FailureKind, text: str) -> None:
     hold = threading.Event()
-    with requests.Session() as plain, serving(b"", hold=hold if kind is FailureKind.TIMEOUT else None) as wire:
+    with (
+        requests.Session() as plain,
+        serving(b"", hold=hold if kind is FailureKind.TIMEOUT else None) as wire,
+    ):
         url = refused_url() if kind is FailureKind.REFUSED else wire.url
         with pytest.raises(requests.RequestException) as real:
             plain.put(url, timeout=0.2 if kind is FailureKind.TIMEOUT else 5)
-    with mounted(Canned(Failure(kind))) as session, pytest.raises(requests.RequestException) as ours:
+    with (
+        mounted(Canned(Failure(kind))) as session,
+        pytest.raises(requests.RequestException) as ours,
+    ):
         session.put(f"{URL}?signature={KEY}", timeout=0.2)
 
     assert type(ours.value) is type(real.value)
@@ -198,12 +223,17 @@ def test_an_error_of_the_backend_reaches_the_test_as_it_is() -> None:
     def refuse(request: Request) -> Answer:
         raise RequestNotRecordedError("not recorded")
 
-    with mounted(Canned(refuse)) as session, pytest.raises(RequestNotRecordedError, match="not recorded"):
+    with (
+        mounted(Canned(refuse)) as session,
+        pytest.raises(RequestNotRecordedError, match="not recorded"),
+    ):
         session.put(URL)
 
 
 class TestWhatIsAsked:
-    def test_method_url_and_headers_are_as_the_session_prepared_them(self, session: requests.Session, backend: Canned) -> None:
+    def test_method_url_and_headers_are_as_the_session_prepared_them(
+        self, session: requests.Session, backend: Canned
+    ) -> None:
         session.put(URL, params={"a": "b c"}, headers={"X-MBX-APIKEY": "me", "X-Bytes": b"\xe9"})
 
         [asked] = backend.requests
@@ -253,7 +283,9 @@ class TestWhatIsAsked:
 
         assert backend.requests[0].timeout == seconds
 
-    def test_of_a_total_timeout_the_rest_is_left(self, session: requests.Session, backend: Canned) -> None:
+    def test_of_a_total_timeout_the_rest_is_left(
+        self, session: requests.Session, backend: Canned
+    ) -> None:
         session.get(URL, timeout=urllib3.Timeout(total=1000))  # type: ignore[arg-type]
 
         assert 0 < (backend.requests[0].timeout or 0) <= 1000
@@ -266,16 +298,22 @@ class TestWhatIsAsked:
 
 
 class TestWhatRequestsDoesAroundIt:
-    def test_hooks_run_before_the_body_is_read(self, session: requests.Session, backend: Canned) -> None:
+    def test_hooks_run_before_the_body_is_read(
+        self, session: requests.Session, backend: Canned
+    ) -> None:
         backend.answer = ANSWERS["gzip that is none"]
         seen: list[int] = []
 
         with pytest.raises(requests.exceptions.ContentDecodingError):
-            session.get(URL, hooks={"response": lambda response, **_: seen.append(response.status_code)})
+            session.get(
+                URL, hooks={"response": lambda response, **_: seen.append(response.status_code)}
+            )
 
         assert seen == [200]
 
-    def test_a_cookie_comes_back_with_the_next_request(self, session: requests.Session, backend: Canned) -> None:
+    def test_a_cookie_comes_back_with_the_next_request(
+        self, session: requests.Session, backend: Canned
+    ) -> None:
         backend.answer = ANSWERS["one cookie"]
 
         session.get(URL)
@@ -286,8 +324,12 @@ class TestWhatRequestsDoesAroundIt:
     def test_the_time_it_took_is_there(self, session: requests.Session) -> None:
         assert session.get(URL).elapsed > timedelta(0)
 
-    def test_a_whole_body_of_a_recording_that_says_chunked_is_read(self, session: requests.Session, backend: Canned) -> None:
-        backend.answer = Response(200, Headers([("Transfer-Encoding", "chunked"), GZIP]), COMPRESSED)
+    def test_a_whole_body_of_a_recording_that_says_chunked_is_read(
+        self, session: requests.Session, backend: Canned
+    ) -> None:
+        backend.answer = Response(
+            200, Headers([("Transfer-Encoding", "chunked"), GZIP]), COMPRESSED
+        )
 
         with session.get(URL, stream=True) as response:
             assert b"".join(response.iter_content(7)) == gzip.decompress(COMPRESSED)
@@ -306,7 +348,9 @@ class TestOtherRequests:
         with serving(http("200 OK", b"real", "X-A: 1")) as wire:
             other = f"{wire.url}/fapi/v1/time?x=%2F"
             with requests.Session() as plain, mounted(backend, wire.url) as session:
-                real, ours = (each.put(other, headers={"X-MBX-APIKEY": "me"}) for each in (plain, session))
+                real, ours = (
+                    each.put(other, headers={"X-MBX-APIKEY": "me"}) for each in (plain, session)
+                )
 
         assert (ours.content, ours.headers) == (b"real", real.headers)
         assert wire.requests[0] == wire.requests[1]
@@ -346,39 +390,68 @@ def forwarding_to(base: str) -> Canned:
 class TestForwarding:
     def test_the_backend_says_what_is_sent_and_hears_what_came(self) -> None:
         backend = Canned()
-        with serving(http("418 I'm a Teapot", COMPRESSED, "Content-Encoding: gzip", "X-A: 1", "X-A: 2")) as wire:
+        with serving(
+            http("418 I'm a Teapot", COMPRESSED, "Content-Encoding: gzip", "X-A: 1", "X-A: 2")
+        ) as wire:
             outgoing = Request(
-                "PUT", f"{wire.url}/eapi/v1/x?y=%2F", Headers({"X-MBX-APIKEY": "other", "Content-Length": "1"}), b"z"
+                "PUT",
+                f"{wire.url}/eapi/v1/x?y=%2F",
+                Headers({"X-MBX-APIKEY": "other", "Content-Length": "1"}),
+                b"z",
             )
             backend.answer = Forward(outgoing)
             with mounted(backend) as session:
-                response = session.post(URL, data=b"a", headers={"X-MBX-APIKEY": "me", "Host": "eapi.binance.com"})
+                response = session.post(
+                    URL, data=b"a", headers={"X-MBX-APIKEY": "me", "Host": "eapi.binance.com"}
+                )
 
-        assert (response.status_code, response.content, response.url) == (418, gzip.decompress(COMPRESSED), URL)
+        assert (response.status_code, response.content, response.url) == (
+            418,
+            gzip.decompress(COMPRESSED),
+            URL,
+        )
         [(asked, observed)] = backend.observed
         assert (asked.method, asked.url, asked.body) == ("POST", URL, b"a")
         assert isinstance(observed, Response)
         assert (observed.status, observed.body) == (418, COMPRESSED)
-        assert [pair for pair in observed.headers.pairs if pair[0] == "X-A"] == [("X-A", "1"), ("X-A", "2")]
+        assert [pair for pair in observed.headers.pairs if pair[0] == "X-A"] == [
+            ("X-A", "1"),
+            ("X-A", "2"),
+        ]
         head = wire.requests[0].partition(b"\r\n\r\n")[0].split(b"\r\n")
         assert head[0] == b"PUT /eapi/v1/x?y=%2F HTTP/1.1"
         assert sorted(head[1:]) == sorted(
-            [b"Host: " + wire.url.removeprefix("http://").encode(), b"X-MBX-APIKEY: other", b"Content-Length: 1"]
+            [
+                b"Host: " + wire.url.removeprefix("http://").encode(),
+                b"X-MBX-APIKEY: other",
+                b"Content-Length: 1",
+            ]
             + [line for line in head if line.startswith((b"Accept-Encoding", b"User-Agent"))]
         )
 
     def test_chunks_are_put_together(self) -> None:
-        reply = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n2\r\n{}\r\n0\r\n\r\n"
+        reply = (
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection:"
+            b" close\r\n\r\n2\r\n{}\r\n0\r\n\r\n"
+        )
         with serving(reply) as wire, mounted(backend := forwarding_to(wire.url)) as session:
             assert session.get(URL).json() == {}
 
         [(_, observed)] = backend.observed
         assert isinstance(observed, Response)
-        assert (observed.body, observed.missing, "transfer-encoding" in observed.headers) == (b"{}", 0, False)
+        assert (observed.body, observed.missing, "transfer-encoding" in observed.headers) == (
+            b"{}",
+            0,
+            False,
+        )
 
     @pytest.mark.parametrize(
         ("head", "body"),
-        [("Content-Length: 10", b"abc"), ("Transfer-Encoding: chunked", b"3\r\nabc\r\n5\r\nde"), ("Content-Length: 1", b"")],
+        [
+            ("Content-Length: 10", b"abc"),
+            ("Transfer-Encoding: chunked", b"3\r\nabc\r\n5\r\nde"),
+            ("Content-Length: 1", b""),
+        ],
         ids=["length", "chunks", "nothing"],
     )
     def test_a_body_that_is_cut_off_stays_so(self, head: str, body: bytes) -> None:
@@ -386,7 +459,10 @@ class TestForwarding:
         with serving(reply) as wire:
             with requests.Session() as plain, pytest.raises(requests.RequestException) as real:
                 plain.get(wire.url)
-            with mounted(backend := forwarding_to(wire.url)) as session, pytest.raises(type(real.value)) as ours:
+            with (
+                mounted(backend := forwarding_to(wire.url)) as session,
+                pytest.raises(type(real.value)) as ours,
+            ):
                 session.get(URL)
 
         assert type(ours.value) is type(real.value) is requests.exceptions.ChunkedEncodingError
@@ -396,20 +472,28 @@ class TestForwarding:
         assert observed.missing > 0
 
     def test_a_head_request_has_no_body_to_miss(self) -> None:
-        with serving(http("200 OK", b"", length=9)) as wire, mounted(forwarding_to(wire.url)) as session:
+        with (
+            serving(http("200 OK", b"", length=9)) as wire,
+            mounted(forwarding_to(wire.url)) as session,
+        ):
             response = session.head(URL)
 
         assert (response.content, response.headers["Content-Length"]) == (b"", "9")
 
     @pytest.mark.parametrize("kind", FailureKind)
-    def test_the_backend_hears_of_a_failure_and_the_client_gets_the_real_error(self, kind: FailureKind) -> None:
+    def test_the_backend_hears_of_a_failure_and_the_client_gets_the_real_error(
+        self, kind: FailureKind
+    ) -> None:
         hold = threading.Event() if kind is FailureKind.TIMEOUT else None
         timeout = 0.2 if hold else 5
         with serving(b"", hold=hold) as wire, requests.Session() as plain:
             base = refused_url() if kind is FailureKind.REFUSED else wire.url
             with pytest.raises(requests.RequestException) as real:
                 plain.put(base, timeout=timeout)
-            with mounted(backend := forwarding_to(base)) as session, pytest.raises(requests.RequestException) as ours:
+            with (
+                mounted(backend := forwarding_to(base)) as session,
+                pytest.raises(requests.RequestException) as ours,
+            ):
                 session.put(URL, timeout=timeout)
 
         assert type(ours.value) is type(real.value)
@@ -418,10 +502,16 @@ class TestForwarding:
         assert [observed for _, observed in backend.observed] == [Failure(kind)]
 
     def test_a_body_that_stalls_is_a_time_out(self) -> None:
-        with stalling(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc") as url, requests.Session() as plain:
+        with (
+            stalling(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc") as url,
+            requests.Session() as plain,
+        ):
             with pytest.raises(requests.RequestException) as real:
                 plain.get(url, timeout=0.2)
-            with mounted(backend := forwarding_to(url)) as session, pytest.raises(requests.RequestException) as ours:
+            with (
+                mounted(backend := forwarding_to(url)) as session,
+                pytest.raises(requests.RequestException) as ours,
+            ):
                 session.get(URL, timeout=0.2)
 
         assert type(ours.value) is type(real.value)
@@ -437,7 +527,10 @@ class TestForwarding:
             assert session.get("http://eapi.binance.com/eapi/v1/time").content == b"real"
 
         monkeypatch.delenv("no_proxy")
-        with serving(http("200 OK", b"proxied")) as proxy, mounted(forwarding_to("http://127.0.0.1:1")) as session:
+        with (
+            serving(http("200 OK", b"proxied")) as proxy,
+            mounted(forwarding_to("http://127.0.0.1:1")) as session,
+        ):
             monkeypatch.setenv("http_proxy", proxy.url)
             assert session.get("http://eapi.binance.com/eapi/v1/time").content == b"proxied"
 

@@ -1,4 +1,5 @@
-"""Many threads and tasks share one test, and none reaches the sentinel that stands where the real host would be."""
+"""Many threads and tasks share one test, and none reaches the sentinel that stands where the real
+host would be."""
 
 from __future__ import annotations
 
@@ -42,12 +43,16 @@ def sentinel() -> Iterator[str]:
 
 
 def numbered(number: int) -> Response:
-    return Response(200, Headers({"Content-Type": "application/json"}), json.dumps({"number": number}).encode())
+    return Response(
+        200, Headers({"Content-Type": "application/json"}), json.dumps({"number": number}).encode()
+    )
 
 
 def replay(url: str) -> Backend:
     request = Request("GET", f"{url}{PATH}")
-    interactions = tuple(Interaction(request, numbered(n)) for n in range(max(THREADS * EACH, TASKS)))
+    interactions = tuple(
+        Interaction(request, numbered(n)) for n in range(max(THREADS * EACH, TASKS))
+    )
     return Replay(Cassette(interactions), path=Path("cassette.yaml"), record_command="pytest")
 
 
@@ -101,7 +106,9 @@ def with_http_client(url: str) -> Callable[[], bytes]:
 
 
 @pytest.mark.parametrize("backend", [replay, simulate])
-@pytest.mark.parametrize("library", [with_requests, with_a_shared_session, with_urllib3, with_httpx, with_http_client])
+@pytest.mark.parametrize(
+    "library", [with_requests, with_a_shared_session, with_urllib3, with_httpx, with_http_client]
+)
 def test_of_many_threads_none_gets_past_and_each_gets_an_answer_of_its_own(
     backend: Callable[[str], Backend], library: Callable[[str], Callable[[], bytes]], sentinel: str
 ) -> None:
@@ -127,7 +134,9 @@ def test_of_many_threads_none_gets_past_and_each_gets_an_answer_of_its_own(
 
 @pytest.mark.parametrize("backend", [replay, simulate])
 @pytest.mark.parametrize("library", ["aiohttp", "httpx"])
-def test_of_a_thousand_tasks_none_gets_past(backend: Callable[[str], Backend], library: str, sentinel: str) -> None:
+def test_of_a_thousand_tasks_none_gets_past(
+    backend: Callable[[str], Backend], library: str, sentinel: str
+) -> None:
     logged = Logged(backend(sentinel))
     url = f"{sentinel}{PATH}"
 
@@ -147,8 +156,11 @@ def test_of_a_thousand_tasks_none_gets_past(backend: Callable[[str], Backend], l
     assert len(logged.requests) == TASKS
 
 
-def test_sixty_four_threads_are_observed_in_the_order_of_their_answers(monkeypatch: pytest.MonkeyPatch, sentinel: str) -> None:
-    """What the network answers is told to the backend once for each request, before the client has it."""
+def test_sixty_four_threads_are_observed_in_the_order_of_their_answers(
+    monkeypatch: pytest.MonkeyPatch, sentinel: str
+) -> None:
+    """What the network answers is told to the backend once for each request, before the client has
+    it."""
     numbers = count()
     lock = threading.Lock()
     observed: list[bytes] = []

@@ -121,7 +121,10 @@ def test_only_the_ipv4_loopback_address_is_bound(server: LoopbackServer) -> None
         # Were it bound to all addresses, this would be in use.
         with socket.socket() as other:
             other.bind(("127.0.0.2", attached.port))
-        with pytest.raises(ConnectionRefusedError), socket.create_connection(("127.0.0.2", attached.port), timeout=5):
+        with (
+            pytest.raises(ConnectionRefusedError),
+            socket.create_connection(("127.0.0.2", attached.port), timeout=5),
+        ):
             pytest.fail("bound to more than 127.0.0.1")
 
 
@@ -129,7 +132,9 @@ def test_only_the_ipv4_loopback_address_is_bound(server: LoopbackServer) -> None
 
 
 def test_a_forwarded_request_is_sent_and_what_came_is_observed(server: LoopbackServer) -> None:
-    backend = Canned(lambda request: Forward(request.with_url("https://demo-fapi.binance.com/eapi/v1/time")))
+    backend = Canned(
+        lambda request: Forward(request.with_url("https://demo-fapi.binance.com/eapi/v1/time"))
+    )
     sent: list[Request] = []
 
     def send(request: Request) -> Response:
@@ -140,9 +145,11 @@ def test_a_forwarded_request_is_sent_and_what_came_is_observed(server: LoopbackS
         response = requests.get(f"{attached.url}/eapi/v1/time", timeout=5)
     assert (response.status_code, response.content) == (201, b"from afar")
     assert [request.url for request in sent] == ["https://demo-fapi.binance.com/eapi/v1/time"]
-    assert [(request.path, answer.status) for request, answer in backend.observed if isinstance(answer, Response)] == [
-        ("/eapi/v1/time", 201)
-    ]
+    assert [
+        (request.path, answer.status)
+        for request, answer in backend.observed
+        if isinstance(answer, Response)
+    ] == [("/eapi/v1/time", 201)]
 
 
 def test_requests_that_wait_for_the_network_wait_side_by_side(server: LoopbackServer) -> None:
@@ -160,7 +167,10 @@ def test_requests_that_wait_for_the_network_wait_side_by_side(server: LoopbackSe
 def test_a_network_that_fails_fails_for_the_client(server: LoopbackServer) -> None:
     backend = Canned(Forward)
     reset = Failure(FailureKind.RESET)
-    with server.attach(backend, send=lambda request: reset) as attached, pytest.raises(ConnectionResetError):
+    with (
+        server.attach(backend, send=lambda request: reset) as attached,
+        pytest.raises(ConnectionResetError),
+    ):
         exchange_bytes(attached.port, get())
     assert [answer for _, answer in backend.observed] == [reset]
 
@@ -171,9 +181,11 @@ def test_a_backend_that_forwards_needs_a_way_to_the_network(server: LoopbackServ
         (error,) = attached.errors
     assert response.status_code == 404
     assert isinstance(error, UsageError)
-    assert str(error) == (
-        f"The backend forwards <Request GET {attached.url}/eapi/v1/time> to the network, and this server was given no way "
-        "there. Give attach(..., send=...), a function from request to answer."
+    assert (
+        str(error)
+        == f"The backend forwards <Request GET {attached.url}/eapi/v1/time> to the network, and"
+        " this server was given no way there. Give attach(..., send=...), a function from"
+        " request to answer."
     )
 
 
@@ -195,7 +207,9 @@ def test_a_server_that_was_stopped_can_be_started_again() -> None:
     server = LoopbackServer()
     for _ in range(2):
         server.start()
-        with server.attach(Canned(Forward), send=lambda request: Response(200, [], b"")) as attached:
+        with server.attach(
+            Canned(Forward), send=lambda request: Response(200, [], b"")
+        ) as attached:
             assert requests.get(attached.url, timeout=5).status_code == 200
         server.stop()
 

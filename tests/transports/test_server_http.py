@@ -58,12 +58,18 @@ def test_the_client_s_address_is_its_own(server: LoopbackServer) -> None:
     assert [request.client for request in backend.requests] == ["127.0.0.1", "127.0.0.7"]
 
 
-def test_a_body_in_chunks_arrives_whole_and_without_the_header_that_said_so(server: LoopbackServer) -> None:
+def test_a_body_in_chunks_arrives_whole_and_without_the_header_that_said_so(
+    server: LoopbackServer,
+) -> None:
     backend = Canned()
     with server.attach(backend) as attached:
         exchange_bytes(
             attached.port,
-            get(method="POST", headers="Transfer-Encoding: chunked\r\n", body=b"2\r\nab\r\n1\r\nc\r\n0\r\n\r\n"),
+            get(
+                method="POST",
+                headers="Transfer-Encoding: chunked\r\n",
+                body=b"2\r\nab\r\n1\r\nc\r\n0\r\n\r\n",
+            ),
         )
     (request,) = backend.requests
     assert request.body == b"abc"
@@ -75,7 +81,11 @@ def test_a_compressed_body_arrives_as_it_was_sent(server: LoopbackServer) -> Non
     with server.attach(backend) as attached:
         exchange_bytes(
             attached.port,
-            get(method="POST", headers=f"Content-Encoding: gzip\r\nContent-Length: {len(body)}\r\n", body=body),
+            get(
+                method="POST",
+                headers=f"Content-Encoding: gzip\r\nContent-Length: {len(body)}\r\n",
+                body=body,
+            ),
         )
     assert backend.requests[0].body == body
 
@@ -91,16 +101,21 @@ def test_a_client_that_waits_for_100_continue_gets_it(server: LoopbackServer) ->
     backend = Canned()
     with server.attach(backend) as attached:
         received = exchange_bytes(
-            attached.port, get(method="POST", headers="Expect: 100-continue\r\nContent-Length: 1\r\n", body=b"x")
+            attached.port,
+            get(method="POST", headers="Expect: 100-continue\r\nContent-Length: 1\r\n", body=b"x"),
         )
     assert received.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n")
     assert backend.requests[0].body == b"x"
 
 
-def test_a_body_that_is_too_long_gets_413_and_never_reaches_the_backend(server: LoopbackServer) -> None:
+def test_a_body_that_is_too_long_gets_413_and_never_reaches_the_backend(
+    server: LoopbackServer,
+) -> None:
     backend = Canned()
     with server.attach(backend) as attached:
-        response = requests.post(f"{attached.url}/eapi/v1/order", data=b"x" * (MAX_BODY + 1), timeout=30)
+        response = requests.post(
+            f"{attached.url}/eapi/v1/order", data=b"x" * (MAX_BODY + 1), timeout=30
+        )
     assert response.status_code == 413
     assert backend.requests == []
 
@@ -108,9 +123,18 @@ def test_a_body_that_is_too_long_gets_413_and_never_reaches_the_backend(server: 
 # What the client sees
 
 
-def test_the_client_sees_status_headers_and_body_as_the_backend_gave_them(server: LoopbackServer) -> None:
+def test_the_client_sees_status_headers_and_body_as_the_backend_gave_them(
+    server: LoopbackServer,
+) -> None:
     response = Response(
-        418, [("X-MBX-USED-WEIGHT-1M", "2401"), ("retry-after", "120"), ("Set-Cookie", "a"), ("Set-Cookie", "b")], b"no"
+        418,
+        [
+            ("X-MBX-USED-WEIGHT-1M", "2401"),
+            ("retry-after", "120"),
+            ("Set-Cookie", "a"),
+            ("Set-Cookie", "b"),
+        ],
+        b"no",
     )
     assert answer_to(server, response) == (
         b"HTTP/1.1 418 I'm a Teapot\r\nX-MBX-USED-WEIGHT-1M: 2401\r\nretry-after: 120\r\n"
@@ -124,13 +148,18 @@ def test_an_unknown_status_is_passed_on(server: LoopbackServer) -> None:
 
 def test_a_body_that_was_in_chunks_is_in_chunks_again(server: LoopbackServer) -> None:
     chunked = [("Transfer-Encoding", "chunked")]
-    assert answer_to(server, Response(200, chunked, b"0123456789")).endswith(b"\r\n\r\na\r\n0123456789\r\n0\r\n\r\n")
+    assert answer_to(server, Response(200, chunked, b"0123456789")).endswith(
+        b"\r\n\r\na\r\n0123456789\r\n0\r\n\r\n"
+    )
     assert answer_to(server, Response(200, chunked, b"")).endswith(b"\r\n\r\n0\r\n\r\n")
 
 
 def test_a_length_that_is_too_short_is_put_right(server: LoopbackServer) -> None:
     response = Response(200, [("Content-Length", "2"), ("X-After", "1")], b"four")
-    assert answer_to(server, response) == b"HTTP/1.1 200 OK\r\nX-After: 1\r\nContent-Length: 4\r\n\r\nfour"
+    assert (
+        answer_to(server, response)
+        == b"HTTP/1.1 200 OK\r\nX-After: 1\r\nContent-Length: 4\r\n\r\nfour"
+    )
 
 
 def test_a_body_that_is_cut_off_is_cut_off(server: LoopbackServer) -> None:
@@ -145,7 +174,9 @@ def test_head_gets_headers_alone(server: LoopbackServer, declared: str | None) -
     headers = [JSON, *([("Content-Length", declared)] if declared else [])]
     received = answer_to(server, Response(200, headers, b"{}"), get(method="HEAD"))
     expected = b"HTTP/1.1 200 OK\r\nContent-Type: application/json;charset=UTF-8\r\n"
-    assert received == expected + (f"Content-Length: {declared}\r\n\r\n".encode() if declared else b"\r\n")
+    assert received == expected + (
+        f"Content-Length: {declared}\r\n\r\n".encode() if declared else b"\r\n"
+    )
 
 
 @pytest.mark.parametrize("status", [204, 304])
@@ -155,7 +186,10 @@ def test_a_status_without_a_body_has_none(server: LoopbackServer, status: int) -
 
 def test_gzip_that_is_none_breaks_in_the_client(server: LoopbackServer) -> None:
     backend = Canned(Response(200, [("Content-Encoding", "gzip")], b"not gzip"))
-    with server.attach(backend) as attached, pytest.raises(requests.exceptions.ContentDecodingError):
+    with (
+        server.attach(backend) as attached,
+        pytest.raises(requests.exceptions.ContentDecodingError),
+    ):
         requests.get(attached.url, timeout=5)
 
 
@@ -171,7 +205,9 @@ def test_a_line_break_in_a_value_does_not_begin_a_header(server: LoopbackServer)
 
 
 def test_a_value_outside_latin_1_goes_out_as_utf_8(server: LoopbackServer) -> None:
-    assert "X-Note: \N{BITCOIN SIGN}\r\n".encode() in answer_to(server, Response(200, [("X-Note", "\N{BITCOIN SIGN}")]))
+    assert "X-Note: \N{BITCOIN SIGN}\r\n".encode() in answer_to(
+        server, Response(200, [("X-Note", "\N{BITCOIN SIGN}")])
+    )
 
 
 # Connections
@@ -186,7 +222,9 @@ def test_one_connection_carries_many_requests(server: LoopbackServer) -> None:
 
 def test_a_backend_that_says_close_closes(server: LoopbackServer) -> None:
     with server.attach(Canned(Response(200, [("Connection", "close")]))) as attached:
-        assert exchange_bytes(attached.port, get().replace(b"Connection: close\r\n", b"")).startswith(b"HTTP/1.1 200")
+        assert exchange_bytes(
+            attached.port, get().replace(b"Connection: close\r\n", b"")
+        ).startswith(b"HTTP/1.1 200")
 
 
 @pytest.mark.parametrize("kind", [FailureKind.RESET, FailureKind.REFUSED])
@@ -196,7 +234,10 @@ def test_a_connection_that_fails_is_reset(server: LoopbackServer, kind: FailureK
 
 
 def test_a_time_out_lasts_until_the_client_gives_up(server: LoopbackServer) -> None:
-    with server.attach(Canned(Failure(FailureKind.TIMEOUT))) as attached, pytest.raises(requests.ReadTimeout):
+    with (
+        server.attach(Canned(Failure(FailureKind.TIMEOUT))) as attached,
+        pytest.raises(requests.ReadTimeout),
+    ):
         requests.get(attached.url, timeout=0.05)
 
 
@@ -205,11 +246,19 @@ def test_what_is_not_http_gets_400_and_the_next_client_is_served(
 ) -> None:
     key = b"K3y" * 22
     with server.attach(Canned()) as attached:
-        assert exchange_bytes(attached.port, b"\x16\x03\x01 " + key + b"\r\n\r\n").startswith(b"HTTP/1.")
+        assert exchange_bytes(attached.port, b"\x16\x03\x01 " + key + b"\r\n\r\n").startswith(
+            b"HTTP/1."
+        )
         assert b" 400 " in exchange_bytes(attached.port, get(method="BREW"))
-        assert b" 400 " in exchange_bytes(attached.port, b"GET / HTTP/1.1\r\nX-MBX-APIKEY\0: " + key + b"\r\n\r\n")
-        assert b" 400 " in exchange_bytes(attached.port, b"GET / HTTP/1.1\r\nContent-Length: " + key + b"\r\n\r\n")
-        assert b" 400 " in exchange_bytes(attached.port, get(headers="Transfer-Encoding: chunked\r\n", body=b"zz\r\n"))
+        assert b" 400 " in exchange_bytes(
+            attached.port, b"GET / HTTP/1.1\r\nX-MBX-APIKEY\0: " + key + b"\r\n\r\n"
+        )
+        assert b" 400 " in exchange_bytes(
+            attached.port, b"GET / HTTP/1.1\r\nContent-Length: " + key + b"\r\n\r\n"
+        )
+        assert b" 400 " in exchange_bytes(
+            attached.port, get(headers="Transfer-Encoding: chunked\r\n", body=b"zz\r\n")
+        )
         assert requests.get(attached.url, timeout=5).status_code == 200
     assert key.decode() not in caplog.text
     assert all(record.name.startswith("pytest_binance_options.") for record in caplog.records)
@@ -220,15 +269,21 @@ def test_an_odd_method_reaches_the_backend(server: LoopbackServer, method: str) 
     backend = Canned()
     with server.attach(backend) as attached:
         target = "x:80" if method == "CONNECT" else "/"
-        assert exchange_bytes(attached.port, get(target, method=method)).startswith(b"HTTP/1.1 200 OK")
+        assert exchange_bytes(attached.port, get(target, method=method)).startswith(
+            b"HTTP/1.1 200 OK"
+        )
     assert [request.method for request in backend.requests] == [method]
 
 
-def test_a_client_that_hangs_up_in_the_middle_of_its_request_is_nobody(server: LoopbackServer) -> None:
+def test_a_client_that_hangs_up_in_the_middle_of_its_request_is_nobody(
+    server: LoopbackServer,
+) -> None:
     backend = Canned()
     with server.attach(backend) as attached:
         with socket.create_connection(("127.0.0.1", attached.port)) as connection:
-            connection.sendall(b"POST /eapi/v1/listenKey HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc")
+            connection.sendall(
+                b"POST /eapi/v1/listenKey HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc"
+            )
         exchange_bytes(attached.port, get())
     assert [request.method for request in backend.requests] == ["GET"]
     assert attached.errors == []
@@ -247,7 +302,9 @@ def fail(error: Exception) -> Canned:
 def test_an_error_of_ours_is_told_to_the_client_and_kept_for_the_test(
     server: LoopbackServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    error = RequestNotRecordedError("tests/cassettes/a_rather_long_name/of_a_test_module/test_x.yaml lacks PUT")
+    error = RequestNotRecordedError(
+        "tests/cassettes/a_rather_long_name/of_a_test_module/test_x.yaml lacks PUT"
+    )
     with server.attach(fail(error)) as attached:
         response = requests.get(f"{attached.url}/private/ws/{'k' * 64}", timeout=5)
         assert attached.errors == [error]
@@ -263,13 +320,18 @@ def test_any_other_error_is_a_500_that_hides_what_could_be_a_secret(
     with server.attach(fail(ZeroDivisionError("k" * 64))) as attached:
         response = requests.get(attached.url, timeout=5)
     assert response.status_code == 500
-    assert response.json() == {"code": 0, "msg": "pytest-binance-options failed: ZeroDivisionError('<hidden>')"}
-    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR] == [
-        "GET /: ZeroDivisionError('<hidden>')"
-    ]
+    assert response.json() == {
+        "code": 0,
+        "msg": "pytest-binance-options failed: ZeroDivisionError('<hidden>')",
+    }
+    assert [
+        record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR
+    ] == ["GET /: ZeroDivisionError('<hidden>')"]
 
 
-def test_headers_are_not_repeated_in_the_log(server: LoopbackServer, caplog: pytest.LogCaptureFixture) -> None:
+def test_headers_are_not_repeated_in_the_log(
+    server: LoopbackServer, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.DEBUG)
     with server.attach(Canned(Response(200, Headers([("X-Secret", "s" * 64)])))) as attached:
         exchange_bytes(attached.port, get(headers=f"X-MBX-APIKEY: {'k' * 64}\r\n"))

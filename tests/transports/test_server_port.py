@@ -1,4 +1,5 @@
-"""A port's odd moments: no file descriptors, clients that stop in the middle, tasks that are left when all ends."""
+"""A port's odd moments: no file descriptors, clients that stop in the middle, tasks that are left
+when all ends."""
 
 from __future__ import annotations
 
@@ -57,7 +58,9 @@ def test_a_test_may_end_while_the_server_is_out_of_file_descriptors(
         assert requests.get(again.url, timeout=5).status_code == 200
 
 
-def test_a_body_that_turns_out_malformed_never_reaches_the_backend_and_hurts_nobody_else(server: LoopbackServer) -> None:
+def test_a_body_that_turns_out_malformed_never_reaches_the_backend_and_hurts_nobody_else(
+    server: LoopbackServer,
+) -> None:
     backend = Canned()
     head = get(method="POST", headers="Expect: 100-continue\r\nTransfer-Encoding: chunked\r\n")
     with (
@@ -81,7 +84,9 @@ def test_a_client_that_gives_up_takes_its_held_request_with_it(server: LoopbackS
         attached.drop_connections()
 
 
-def test_a_port_is_not_given_again_soon(server: LoopbackServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_port_is_not_given_again_soon(
+    server: LoopbackServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with server.attach(Canned()) as first:
         earlier = first.port
     asked: list[int] = []
@@ -99,7 +104,9 @@ def test_a_port_is_not_given_again_soon(server: LoopbackServer, monkeypatch: pyt
     assert asked == [0, 0]
 
 
-def test_ports_are_forgotten_in_the_end(server: LoopbackServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ports_are_forgotten_in_the_end(
+    server: LoopbackServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(server_module, "_REMEMBERED_PORTS", 1)
     for _ in range(3):
         with server.attach(Canned()) as attached:
@@ -115,7 +122,9 @@ def test_what_is_left_when_the_server_stops_is_cancelled() -> None:
         left.result(timeout=5)
 
 
-def test_requests_that_wait_for_the_network_do_not_outlive_their_test(server: LoopbackServer) -> None:
+def test_requests_that_wait_for_the_network_do_not_outlive_their_test(
+    server: LoopbackServer,
+) -> None:
     arrived, release = threading.Event(), threading.Event()
 
     def send(request: Request) -> Failure:

@@ -1,4 +1,5 @@
-"""The loopback server between a client and a real exchange: nothing changes on the way, and everything is noted."""
+"""The loopback server between a client and a real exchange: nothing changes on the way, and
+everything is noted."""
 
 from __future__ import annotations
 
@@ -7,7 +8,12 @@ import socket
 from collections.abc import Iterator
 
 import pytest
-from websockets.exceptions import ConnectionClosed, ConnectionClosedError, ConnectionClosedOK, InvalidStatus
+from websockets.exceptions import (
+    ConnectionClosed,
+    ConnectionClosedError,
+    ConnectionClosedOK,
+    InvalidStatus,
+)
 from websockets.sync.client import ClientConnection, connect
 
 from pytest_binance_options.backends.simulate import Simulate
@@ -35,14 +41,18 @@ class Between:
 
     def start_listen_key(self) -> str:
         (key,) = self.exchange.accounts.resolve(None).api_keys
-        self.exchange.handle(Request("POST", "/eapi/v1/listenKey", Headers({"X-MBX-APIKEY": key.api_key})))
+        self.exchange.handle(
+            Request("POST", "/eapi/v1/listenKey", Headers({"X-MBX-APIKEY": key.api_key}))
+        )
         self.answered += 1
         listen_key = self.exchange.accounts.resolve(None).listen_key
         assert listen_key is not None
         return listen_key
 
     def shape(self) -> list[tuple[int, str, str, tuple[int, int]]]:
-        return [(frame.connection, frame.direction, frame.kind, frame.after) for frame in self.noted]
+        return [
+            (frame.connection, frame.direction, frame.kind, frame.after) for frame in self.noted
+        ]
 
 
 @pytest.fixture
@@ -67,7 +77,9 @@ def hear(client: ClientConnection) -> object:
     return json.loads(client.recv(timeout=5))
 
 
-def test_events_go_through_unchanged_and_are_noted_with_what_they_came_after(between: Between, front: Attached) -> None:
+def test_events_go_through_unchanged_and_are_noted_with_what_they_came_after(
+    between: Between, front: Attached
+) -> None:
     listen_key = between.start_listen_key()
     with listen(front, "/private/stream") as client:
         client.send(json.dumps({"method": "SUBSCRIBE", "params": [listen_key], "id": 5}))
@@ -90,7 +102,9 @@ def test_events_go_through_unchanged_and_are_noted_with_what_they_came_after(bet
     assert all(0 <= offset < 60_000 for offset in offsets)
 
 
-def test_pings_and_pongs_are_the_exchange_s_and_the_client_s_own(between: Between, front: Attached) -> None:
+def test_pings_and_pongs_are_the_exchange_s_and_the_client_s_own(
+    between: Between, front: Attached
+) -> None:
     with listen(front, "/public/ws") as client:
         between.exchange.clock.advance(minutes=3)
         assert client.ping(b"mine").wait(5)
@@ -105,7 +119,9 @@ def test_pings_and_pongs_are_the_exchange_s_and_the_client_s_own(between: Betwee
     )
 
 
-def test_each_connection_has_a_number_and_an_address_of_its_own(between: Between, front: Attached) -> None:
+def test_each_connection_has_a_number_and_an_address_of_its_own(
+    between: Between, front: Attached
+) -> None:
     with listen(front, "/public/stream") as one, listen(front, "/market/ws/x?y=1") as two:
         two.send('{"method": "LIST_SUBSCRIPTIONS", "id": 1}')
         hear(two)
@@ -115,14 +131,18 @@ def test_each_connection_has_a_number_and_an_address_of_its_own(between: Between
     assert texts == [(1, "/market/ws/x?y=1")] * 2 + [(0, "/public/stream")] * 2
 
 
-def test_the_exchange_s_close_reaches_the_client_and_is_noted_once(between: Between, front: Attached) -> None:
+def test_the_exchange_s_close_reaches_the_client_and_is_noted_once(
+    between: Between, front: Attached
+) -> None:
     with listen(front, "/public/ws") as client:
         between.exchange.streams.close(code=1001)
         with pytest.raises(ConnectionClosedOK) as caught:
             client.recv(timeout=5)
     assert caught.value.rcvd is not None
     assert caught.value.rcvd.code == 1001
-    assert [(f.direction, f.kind, f.payload) for f in between.noted] == [("in", "close", b"\x03\xe9")]
+    assert [(f.direction, f.kind, f.payload) for f in between.noted] == [
+        ("in", "close", b"\x03\xe9")
+    ]
 
 
 def test_a_drop_reaches_the_client_as_a_drop(between: Between, front: Attached) -> None:
@@ -131,7 +151,9 @@ def test_a_drop_reaches_the_client_as_a_drop(between: Between, front: Attached) 
         with pytest.raises(ConnectionClosedError) as caught:
             client.recv(timeout=5)
     assert caught.value.rcvd is None
-    assert [(f.direction, f.kind, f.payload) for f in between.noted] == [("in", "close", b"\x03\xee")]
+    assert [(f.direction, f.kind, f.payload) for f in between.noted] == [
+        ("in", "close", b"\x03\xee")
+    ]
 
 
 def test_a_client_that_vanishes_is_gone_upstream_too(between: Between, front: Attached) -> None:
@@ -143,7 +165,9 @@ def test_a_client_that_vanishes_is_gone_upstream_too(between: Between, front: At
     front.drop_connections()
     between.attached.drop_connections()
     assert connection.closed
-    assert [(f.direction, f.kind, f.payload) for f in between.noted] == [("out", "close", b"\x03\xee")]
+    assert [(f.direction, f.kind, f.payload) for f in between.noted] == [
+        ("out", "close", b"\x03\xee")
+    ]
 
 
 def test_a_refusal_upstream_is_a_refusal_here(between: Between, front: Attached) -> None:
@@ -153,7 +177,9 @@ def test_a_refusal_upstream_is_a_refusal_here(between: Between, front: Attached)
     assert front.errors == []
 
 
-def test_an_exchange_that_can_t_be_reached_is_an_error_without_the_listen_key(server: LoopbackServer) -> None:
+def test_an_exchange_that_can_t_be_reached_is_an_error_without_the_listen_key(
+    server: LoopbackServer,
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
     with server.attach(Canned(), streams=Relay(f"ws://127.0.0.1:{port}/")) as front:
@@ -162,7 +188,9 @@ def test_an_exchange_that_can_t_be_reached_is_an_error_without_the_listen_key(se
         (error,) = front.errors
     assert caught.value.response.status_code == 404
     assert isinstance(error, StreamClosedError)
-    assert str(error).startswith(f"The streams at ws://127.0.0.1:{port} can't be reached: Cannot connect to host 127.0.0.1:")
+    assert str(error).startswith(
+        f"The streams at ws://127.0.0.1:{port} can't be reached: Cannot connect to host 127.0.0.1:"
+    )
     assert "kkk" not in str(error)
 
 

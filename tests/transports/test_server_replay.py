@@ -1,4 +1,5 @@
-"""Streams from a cassette: the same frames after the same actions, at once or at the recorded pace."""
+"""Streams from a cassette: the same frames after the same actions, at once or at the recorded
+pace."""
 
 from __future__ import annotations
 
@@ -51,7 +52,9 @@ def sent(kind: FrameKind, payload: bytes = b"", *, at: int = 0) -> StreamFrame:
 
 
 def replayed(frames: Iterable[StreamFrame], clock: Clock | None = None) -> ReplayedStreams:
-    return ReplayedStreams(frames, path="cassettes/test_bot/test_it.yaml", record_command=COMMAND, clock=clock)
+    return ReplayedStreams(
+        frames, path="cassettes/test_bot/test_it.yaml", record_command=COMMAND, clock=clock
+    )
 
 
 def answer(streams: ReplayedStreams, count: int = 1) -> None:
@@ -65,7 +68,12 @@ def answer(streams: ReplayedStreams, count: int = 1) -> None:
 
 
 def test_every_kind_of_frame_comes_again() -> None:
-    frames = [came("text", b"{}"), came("binary", b"\0"), came("ping", b"1"), came("close", b"\x03\xe9bye")]
+    frames = [
+        came("text", b"{}"),
+        came("binary", b"\0"),
+        came("ping", b"1"),
+        came("close", b"\x03\xe9bye"),
+    ]
     connection = replayed(frames).connect(ADDRESS, "")
     assert connection.take() == [Text("{}"), Binary(b"\0"), Ping(b"1"), Close(1001, "bye")]
     assert connection.closed
@@ -77,7 +85,9 @@ def test_an_end_without_a_close_frame_comes_again() -> None:
 
 
 def test_a_frame_waits_for_the_requests_that_it_came_after() -> None:
-    streams = replayed([came("text", b"1"), came("text", b"2", after=(2, 0)), came("text", b"3", after=(1, 0))])
+    streams = replayed(
+        [came("text", b"1"), came("text", b"2", after=(2, 0)), came("text", b"3", after=(1, 0))]
+    )
     ready: list[int] = []
     connection = streams.connect(ADDRESS, "")
     connection.on_ready = lambda: ready.append(1)
@@ -100,7 +110,11 @@ def test_requests_without_an_answer_do_not_count() -> None:
 
 def test_a_frame_waits_for_the_messages_that_it_came_after() -> None:
     command = b'{"method":"SUBSCRIBE","params":["abc"],"id":1}'
-    frames = [sent("text", command), came("text", b'{"result":null,"id":1}', after=(0, 1)), came("text", b"{}", after=(0, 1))]
+    frames = [
+        sent("text", command),
+        came("text", b'{"result":null,"id":1}', after=(0, 1)),
+        came("text", b"{}", after=(0, 1)),
+    ]
     connection = replayed(frames).connect(ADDRESS, "")
     assert connection.take() == []
     connection.receive(Text(command.decode()))
@@ -185,8 +199,8 @@ def test_an_address_that_was_not_recorded_is_an_error_that_says_what_was() -> No
     streams = replayed([came("text", b"1"), came("text", b"2")])
     with pytest.raises(RequestNotRecordedError) as caught:
         streams.connect("/private/stream", "")
-    assert str(caught.value) == (
-        "the cassette has no stream, or none left, for this address.\n"
+    assert (
+        str(caught.value) == "the cassette has no stream, or none left, for this address.\n"
         "  asked for: /private/stream\n"
         "What it still has:\n"
         "  - /private/ws/<hidden>, 2 frames\n"
@@ -202,56 +216,76 @@ def test_an_address_that_was_not_recorded_is_an_error_that_says_what_was() -> No
 @pytest.mark.parametrize(
     ("message", "recorded", "shown"),
     [
-        (Text('{"method":"UNSUBSCRIBE","params":["abc"],"id":1}'), True, '{"method":"SUBSCRIBE","params":["abc"],"id":1}'),
+        (
+            Text('{"method":"UNSUBSCRIBE","params":["abc"],"id":1}'),
+            True,
+            '{"method":"SUBSCRIBE","params":["abc"],"id":1}',
+        ),
         (Text("x"), True, '{"method":"SUBSCRIBE","params":["abc"],"id":1}'),
         (Binary(b"x"), False, "nothing more"),
     ],
 )
-def test_a_message_that_was_not_recorded_is_an_error(message: Text | Binary, recorded: bool, shown: str) -> None:
-    frames = [sent("text", b'{"method":"SUBSCRIBE","params":["abc"],"id":1}')] if recorded else [came("ping")]
+def test_a_message_that_was_not_recorded_is_an_error(
+    message: Text | Binary, recorded: bool, shown: str
+) -> None:
+    frames = (
+        [sent("text", b'{"method":"SUBSCRIBE","params":["abc"],"id":1}')]
+        if recorded
+        else [came("ping")]
+    )
     connection = replayed(frames).connect(ADDRESS, "")
     text = message.data if isinstance(message, Text) else message.data.decode()
     with pytest.raises(RequestNotRecordedError) as caught:
         connection.receive(message)
-    assert str(caught.value) == (
-        "on its stream the client sent a message that it did not send there when the cassette was recorded.\n"
-        f"  sent:      {text}\n"
-        f"  recorded:  {shown}\n"
-        "  cassette:  cassettes/test_bot/test_it.yaml\n"
-        "To record the test again:\n"
-        f"  {COMMAND}"
+    assert (
+        str(caught.value)
+        == "on its stream the client sent a message that it did not send there when the cassette"
+        f" was recorded.\n  sent:      {text}\n  recorded:  {shown}\n  cassette: "
+        f" cassettes/test_bot/test_it.yaml\nTo record the test again:\n  {COMMAND}"
     )
 
 
 # Through sockets
 
 
-def test_a_client_that_does_what_was_not_recorded_is_cut_off_and_the_test_is_told(server: LoopbackServer) -> None:
+def test_a_client_that_does_what_was_not_recorded_is_cut_off_and_the_test_is_told(
+    server: LoopbackServer,
+) -> None:
     with server.attach(Canned(), streams=replayed([came("ping")])) as attached:
         with connect(attached.stream_url + ADDRESS, proxy=None) as client:
             client.send("surprise")
             with pytest.raises(ConnectionClosed) as caught:
                 client.recv(timeout=5)
         assert caught.value.rcvd is not None
-        assert (caught.value.rcvd.code, caught.value.rcvd.reason) == (1011, "RequestNotRecordedError")
+        assert (caught.value.rcvd.code, caught.value.rcvd.reason) == (
+            1011,
+            "RequestNotRecordedError",
+        )
         with pytest.raises(InvalidStatus) as refused:
             connect(attached.stream_url + ADDRESS, proxy=None).__enter__()
         assert refused.value.response.status_code == 404
         assert [type(error) for error in attached.errors] == [RequestNotRecordedError] * 2
 
 
-def test_what_was_recorded_through_sockets_is_replayed_through_sockets(server: LoopbackServer, tmp_path: Path) -> None:
-    """A flow with the real backends, the file in between: nothing in it is a key, and vcrpy reads the rest."""
+def test_what_was_recorded_through_sockets_is_replayed_through_sockets(
+    server: LoopbackServer, tmp_path: Path
+) -> None:
+    """A flow with the real backends, the file in between: nothing in it is a key, and vcrpy reads
+    the rest."""
     exchange = Exchange()
     (key,) = exchange.open_account().api_keys
     path = tmp_path / "flow.yaml"
 
     def flow(url: str, stream_url: str) -> list[object]:
         headers = {"X-MBX-APIKEY": key.api_key}
-        listen_key = requests.post(f"{url}/eapi/v1/listenKey", headers=headers, timeout=5).json()["listenKey"]
+        listen_key = requests.post(f"{url}/eapi/v1/listenKey", headers=headers, timeout=5).json()[
+            "listenKey"
+        ]
         heard: list[object] = []
         with connect(f"{stream_url}/private/stream", proxy=None, ping_interval=None) as client:
-            client.send(json.dumps({"method": "SUBSCRIBE", "params": [listen_key], "id": len(heard)}))
+            client.send(
+                json.dumps({"method": "SUBSCRIBE", "params": [listen_key], "id": len(heard)})
+            )
             heard.append(json.loads(client.recv(timeout=5)))
             requests.put(f"{url}/eapi/v1/listenKey", headers=headers, timeout=5)
             if exchange.streams.connections:
@@ -259,7 +293,9 @@ def test_what_was_recorded_through_sockets_is_replayed_through_sockets(server: L
             wrapped = json.loads(client.recv(timeout=5))
             assert wrapped["stream"] == listen_key
             heard.append(wrapped["data"]["o"]["i"])
-            assert requests.delete(f"{url}/eapi/v1/listenKey", headers=headers, timeout=5).json() == {}
+            assert (
+                requests.delete(f"{url}/eapi/v1/listenKey", headers=headers, timeout=5).json() == {}
+            )
             with pytest.raises(ConnectionClosed) as caught:
                 client.recv(timeout=5)
             heard.append(caught.value.rcvd.code if caught.value.rcvd else None)
@@ -267,7 +303,11 @@ def test_what_was_recorded_through_sockets_is_replayed_through_sockets(server: L
 
     with server.attach(Simulate(exchange), streams=exchange) as real:
         record = Record(real.url)
-        relay = Relay(real.stream_url, lambda frame: record.add_frames([frame]), lambda: len(record.cassette().interactions))
+        relay = Relay(
+            real.stream_url,
+            lambda frame: record.add_frames([frame]),
+            lambda: len(record.cassette().interactions),
+        )
         with server.attach(record, streams=relay, send=upstream.send) as front:
             recorded = flow(front.url, front.stream_url)
     record.save(path, test="tests/test_bot.py::test_it")
@@ -285,9 +325,14 @@ def test_what_was_recorded_through_sockets_is_replayed_through_sockets(server: L
         assert front.errors == []
 
 
-def test_a_stream_from_a_cassette_serves_a_test_without_a_client_of_its_own(server: LoopbackServer) -> None:
+def test_a_stream_from_a_cassette_serves_a_test_without_a_client_of_its_own(
+    server: LoopbackServer,
+) -> None:
     frames = [came("text", b'{"e":"ACCOUNT_UPDATE"}'), came("text", b'{"e":"GREEK_UPDATE"}')]
-    with server.attach(Canned(), streams=replayed(frames)) as attached, UserDataStream(attached, "abc") as stream:
+    with (
+        server.attach(Canned(), streams=replayed(frames)) as attached,
+        UserDataStream(attached, "abc") as stream,
+    ):
         assert [event["e"] for event in stream.events] == ["ACCOUNT_UPDATE", "GREEK_UPDATE"]
 
 

@@ -1,4 +1,5 @@
-"""WebSockets at the loopback server, with a connection behind them that says exactly what a test wants."""
+"""WebSockets at the loopback server, with a connection behind them that says exactly what a test
+wants."""
 
 from __future__ import annotations
 
@@ -10,7 +11,12 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import requests
-from websockets.exceptions import ConnectionClosed, ConnectionClosedError, ConnectionClosedOK, InvalidStatus
+from websockets.exceptions import (
+    ConnectionClosed,
+    ConnectionClosedError,
+    ConnectionClosedOK,
+    InvalidStatus,
+)
 from websockets.sync.client import ClientConnection, connect
 
 from pytest_binance_options.exchange import Exchange
@@ -27,7 +33,8 @@ HANDSHAKE = (
 
 
 class Scripted:
-    """A connection that says what the test tells it to, and answers a client's close as the RFC has it."""
+    """A connection that says what the test tells it to, and answers a client's close as the RFC has
+    it."""
 
     def __init__(self) -> None:
         self.on_ready: Callable[[], None] | None = None
@@ -98,7 +105,9 @@ def attached(server: LoopbackServer, doorman: Doorman) -> Iterator[Attached]:
 
 @pytest.fixture
 def client(attached: Attached) -> Iterator[ClientConnection]:
-    with connect(f"{attached.stream_url}/private/ws/key", ping_interval=None, proxy=None, max_queue=None) as opened:
+    with connect(
+        f"{attached.stream_url}/private/ws/key", ping_interval=None, proxy=None, max_queue=None
+    ) as opened:
         yield opened
 
 
@@ -109,7 +118,12 @@ def connection(doorman: Doorman, client: ClientConnection) -> Scripted:
 
 
 def test_the_target_is_passed_on_as_sent(attached: Attached, doorman: Doorman) -> None:
-    for target in ("/private/ws/abc", "/private/stream?streams=abc/def&x=%2F", "/ws", "/public/stream"):
+    for target in (
+        "/private/ws/abc",
+        "/private/stream?streams=abc/def&x=%2F",
+        "/ws",
+        "/public/stream",
+    ):
         with connect(attached.stream_url + target, proxy=None):
             pass
     assert doorman.asked == [
@@ -127,7 +141,9 @@ def test_frames_are_not_compressed_though_the_client_offers_it(client: ClientCon
     assert "Sec-WebSocket-Extensions" not in client.response.headers
 
 
-def test_frames_come_in_the_order_in_which_they_were_said(client: ClientConnection, connection: Scripted) -> None:
+def test_frames_come_in_the_order_in_which_they_were_said(
+    client: ClientConnection, connection: Scripted
+) -> None:
     for n in range(1000):
         connection.say(Text(str(n)))
     assert [client.recv(timeout=5) for _ in range(1000)] == [str(n) for n in range(1000)]
@@ -141,12 +157,19 @@ def test_what_was_said_before_the_handshake_was_over_is_not_lost(server: Loopbac
             connection.say(Text("early"))
             return connection
 
-    with server.attach(Canned(), streams=Eager()) as attached, connect(f"{attached.stream_url}/ws", proxy=None) as client:
+    with (
+        server.attach(Canned(), streams=Eager()) as attached,
+        connect(f"{attached.stream_url}/ws", proxy=None) as client,
+    ):
         assert client.recv(timeout=5) == "early"
 
 
-def test_every_kind_of_frame_reaches_the_client(client: ClientConnection, connection: Scripted) -> None:
-    connection.say(Text("{}"), Binary(b"\0"), Ping(b"p"), Pong(b"q"), Close(1008, "too many requests"))
+def test_every_kind_of_frame_reaches_the_client(
+    client: ClientConnection, connection: Scripted
+) -> None:
+    connection.say(
+        Text("{}"), Binary(b"\0"), Ping(b"p"), Pong(b"q"), Close(1008, "too many requests")
+    )
     assert client.recv(timeout=5) == "{}"
     assert client.recv(timeout=5) == b"\0"
     with pytest.raises(ConnectionClosedError) as caught:
@@ -158,7 +181,9 @@ def test_every_kind_of_frame_reaches_the_client(client: ClientConnection, connec
     assert connection.received == [Pong(b"p"), Close(1008, "too many requests"), Drop()]
 
 
-def test_every_kind_of_frame_reaches_the_exchange(client: ClientConnection, connection: Scripted) -> None:
+def test_every_kind_of_frame_reaches_the_exchange(
+    client: ClientConnection, connection: Scripted
+) -> None:
     client.send('{"method": "LIST_SUBSCRIPTIONS", "id": 1}')
     client.send(b"\0")
     client.pong(b"unsolicited")
@@ -175,7 +200,9 @@ def test_every_kind_of_frame_reaches_the_exchange(client: ClientConnection, conn
     ]
 
 
-def test_pings_are_answered_by_the_exchange_and_by_nobody_else(client: ClientConnection, connection: Scripted) -> None:
+def test_pings_are_answered_by_the_exchange_and_by_nobody_else(
+    client: ClientConnection, connection: Scripted
+) -> None:
     waiter = client.ping(b"one")
     client.send("after")
     connection.say(Text("first"))
@@ -185,7 +212,9 @@ def test_pings_are_answered_by_the_exchange_and_by_nobody_else(client: ClientCon
     assert waiter.wait(5)
 
 
-def test_a_pong_that_is_overdue_is_waited_for_in_real_time(client: ClientConnection, connection: Scripted) -> None:
+def test_a_pong_that_is_overdue_is_waited_for_in_real_time(
+    client: ClientConnection, connection: Scripted
+) -> None:
     assert connection.real_peer
     connection.pong_overdue = True
     connection.say(Text("held back"))
@@ -251,14 +280,18 @@ def test_a_drop_ends_the_connection_without_a_close_frame_after_what_came_before
     assert caught.value.rcvd is None
 
 
-def test_a_connection_that_has_ended_without_a_word_is_closed(client: ClientConnection, connection: Scripted) -> None:
+def test_a_connection_that_has_ended_without_a_word_is_closed(
+    client: ClientConnection, connection: Scripted
+) -> None:
     connection.closed = True
     connection.say()
     with pytest.raises(ConnectionClosedOK):
         client.recv(timeout=5)
 
 
-def test_the_last_frames_of_a_connection_that_ends_just_then_are_sent(server: LoopbackServer) -> None:
+def test_the_last_frames_of_a_connection_that_ends_just_then_are_sent(
+    server: LoopbackServer,
+) -> None:
     class EndsWhileAsked(Scripted):
         def take(self) -> list[Frame]:
             due = super().take()
@@ -271,7 +304,10 @@ def test_the_last_frames_of_a_connection_that_ends_just_then_are_sent(server: Lo
         def connect(self, target: str, client: str) -> Scripted | Response:
             return EndsWhileAsked()
 
-    with server.attach(Canned(), streams=Door()) as attached, connect(f"{attached.stream_url}/ws", proxy=None) as client:
+    with (
+        server.attach(Canned(), streams=Door()) as attached,
+        connect(f"{attached.stream_url}/ws", proxy=None) as client,
+    ):
         assert client.recv(timeout=5) == "last"
         with pytest.raises(ConnectionClosedOK) as caught:
             client.recv(timeout=5)
@@ -279,14 +315,18 @@ def test_the_last_frames_of_a_connection_that_ends_just_then_are_sent(server: Lo
     assert caught.value.rcvd.code == 1001
 
 
-def test_the_exchange_hears_of_a_client_that_vanishes(client: ClientConnection, connection: Scripted) -> None:
+def test_the_exchange_hears_of_a_client_that_vanishes(
+    client: ClientConnection, connection: Scripted
+) -> None:
     client.socket.shutdown(socket.SHUT_RDWR)
     assert connection.gone.wait(5)
     assert connection.received == [Drop()]
     assert connection.on_ready is None
 
 
-def test_the_exchange_hears_of_a_client_that_vanishes_while_the_server_closes(server: LoopbackServer) -> None:
+def test_the_exchange_hears_of_a_client_that_vanishes_while_the_server_closes(
+    server: LoopbackServer,
+) -> None:
     class Cancelled(Scripted):
         """Its session is cancelled just as it winds up."""
 
@@ -325,7 +365,9 @@ def test_a_client_that_breaks_the_protocol_is_told_and_dropped(
     assert connection.received == [Drop()]
 
 
-def test_what_a_slow_reader_leaves_waiting_stays_with_the_connection(attached: Attached, doorman: Doorman) -> None:
+def test_what_a_slow_reader_leaves_waiting_stays_with_the_connection(
+    attached: Attached, doorman: Doorman
+) -> None:
     event = "x" * 50_000
     with socket.create_connection(("127.0.0.1", attached.port), timeout=5) as client:
         client.sendall(HANDSHAKE)
@@ -339,23 +381,39 @@ def test_what_a_slow_reader_leaves_waiting_stays_with_the_connection(attached: A
         # Far more than the sockets hold: the rest was never taken.
         assert connection.taken < 500
         for _ in range(600):
-            assert stream.read(4 + len(event)) == b"\x81\x7e" + len(event).to_bytes(2, "big") + event.encode()
+            assert (
+                stream.read(4 + len(event))
+                == b"\x81\x7e" + len(event).to_bytes(2, "big") + event.encode()
+            )
         assert connection.taken == 600
         stream.close()
 
 
 def test_a_refusal_is_an_http_answer(server: LoopbackServer) -> None:
     doorman = Doorman(Response(410, [JSON], b'{"code":-1,"msg":"moved"}'))
-    with server.attach(Canned(), streams=doorman) as attached, pytest.raises(InvalidStatus) as caught:
+    with (
+        server.attach(Canned(), streams=doorman) as attached,
+        pytest.raises(InvalidStatus) as caught,
+    ):
         connect(f"{attached.stream_url}/ws", proxy=None).__enter__()
     assert caught.value.response.status_code == 410
     assert caught.value.response.body == b'{"code":-1,"msg":"moved"}'
 
 
-def test_a_malformed_handshake_gets_400_and_never_reaches_the_exchange(attached: Attached, doorman: Doorman) -> None:
-    for wrong in ("Sec-WebSocket-Version: 13\r\n", "Sec-WebSocket-Version: 99\r\nSec-WebSocket-Key: AAAA\r\n"):
-        request = f"GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n{wrong}\r\n"
-        assert exchange_bytes(attached.port, request.encode()).startswith(b"HTTP/1.1 400 Bad Request\r\n")
+def test_a_malformed_handshake_gets_400_and_never_reaches_the_exchange(
+    attached: Attached, doorman: Doorman
+) -> None:
+    for wrong in (
+        "Sec-WebSocket-Version: 13\r\n",
+        "Sec-WebSocket-Version: 99\r\nSec-WebSocket-Key: AAAA\r\n",
+    ):
+        request = (
+            "GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection:"
+            f" Upgrade\r\n{wrong}\r\n"
+        )
+        assert exchange_bytes(attached.port, request.encode()).startswith(
+            b"HTTP/1.1 400 Bad Request\r\n"
+        )
     assert doorman.asked == []
 
 
@@ -363,12 +421,16 @@ def test_a_server_without_streams_says_so(server: LoopbackServer) -> None:
     with server.attach(Canned()) as attached, pytest.raises(InvalidStatus) as caught:
         connect(f"{attached.stream_url}/private/ws/{'k' * 64}", proxy=None).__enter__()
     assert caught.value.response.status_code == 404
-    assert caught.value.response.body == (
-        b'{"code": 0, "msg": "UsageError: There are no streams behind this server (asked for: /private/ws/<hidden>)."}'
+    assert (
+        caught.value.response.body
+        == b'{"code": 0, "msg": "UsageError: There are no streams behind this server (asked for:'
+        b' /private/ws/<hidden>)."}'
     )
 
 
-def test_rest_and_streams_share_the_port(attached: Attached, client: ClientConnection, connection: Scripted) -> None:
+def test_rest_and_streams_share_the_port(
+    attached: Attached, client: ClientConnection, connection: Scripted
+) -> None:
     assert requests.get(f"{attached.url}/eapi/v1/ping", timeout=5).json() == {}
     connection.say(Text("still here"))
     assert client.recv(timeout=5) == "still here"
@@ -386,7 +448,9 @@ def test_streams_end_with_their_test(server: LoopbackServer) -> None:
     connection.say(Text("to nobody"))
 
 
-def test_flush_returns_when_frames_have_left(attached: Attached, client: ClientConnection, connection: Scripted) -> None:
+def test_flush_returns_when_frames_have_left(
+    attached: Attached, client: ClientConnection, connection: Scripted
+) -> None:
     connection.say(Text("1"), Text("2"))
     attached.flush()
     assert connection.taken == 2

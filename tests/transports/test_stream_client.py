@@ -62,14 +62,18 @@ def test_events_are_received_once_each_in_order(exchange: Exchange, stream: User
     assert [event["o"]["i"] for event in received] == list(range(50))  # type: ignore[index]
 
 
-def test_receive_waits_for_an_event_that_is_still_to_come(exchange: Exchange, stream: UserDataStream) -> None:
+def test_receive_waits_for_an_event_that_is_still_to_come(
+    exchange: Exchange, stream: UserDataStream
+) -> None:
     later = threading.Timer(0.01, exchange.emit, [events.account_update()])
     later.start()
     assert stream.receive(timeout=5)["e"] == "ACCOUNT_UPDATE"
     later.join()
 
 
-def test_events_has_what_was_emitted_by_now_without_waiting(exchange: Exchange, stream: UserDataStream) -> None:
+def test_events_has_what_was_emitted_by_now_without_waiting(
+    exchange: Exchange, stream: UserDataStream
+) -> None:
     for number in range(300):
         exchange.emit(order(number))
         assert len(stream.events) == number + 1
@@ -84,7 +88,9 @@ def test_events_keeps_what_was_received(exchange: Exchange, stream: UserDataStre
     assert stream.receive()["e"] == "GREEK_UPDATE"
 
 
-def test_what_falls_due_while_the_clock_moves_is_in_events(exchange: Exchange, stream: UserDataStream) -> None:
+def test_what_falls_due_while_the_clock_moves_is_in_events(
+    exchange: Exchange, stream: UserDataStream
+) -> None:
     exchange.clock.advance(minutes=60)
     assert [event["e"] for event in stream.events] == ["listenKeyExpired"]
 
@@ -99,7 +105,9 @@ def test_pings_are_answered_for_days(exchange: Exchange, stream: UserDataStream)
 
 
 @pytest.mark.asyncio
-async def test_a_test_in_asyncio_awaits_events_and_its_loop_goes_on(exchange: Exchange, stream: UserDataStream) -> None:
+async def test_a_test_in_asyncio_awaits_events_and_its_loop_goes_on(
+    exchange: Exchange, stream: UserDataStream
+) -> None:
     async def emit_later() -> None:
         await asyncio.sleep(0)
         exchange.emit(events.account_update())
@@ -109,13 +117,19 @@ async def test_a_test_in_asyncio_awaits_events_and_its_loop_goes_on(exchange: Ex
 
 
 @pytest.mark.asyncio
-async def test_an_asyncio_test_that_waits_in_vain_gets_the_same_error(stream: UserDataStream) -> None:
-    with pytest.raises(StreamTimeoutError, match=r"^No event within 0.01 s\. So far came no event\."):
+async def test_an_asyncio_test_that_waits_in_vain_gets_the_same_error(
+    stream: UserDataStream,
+) -> None:
+    with pytest.raises(
+        StreamTimeoutError, match=r"^No event within 0.01 s\. So far came no event\."
+    ):
         await stream.receive_async(timeout=0.01)
 
 
 @pytest.mark.asyncio
-async def test_an_event_is_not_lost_to_a_receive_that_was_cancelled(exchange: Exchange, stream: UserDataStream) -> None:
+async def test_an_event_is_not_lost_to_a_receive_that_was_cancelled(
+    exchange: Exchange, stream: UserDataStream
+) -> None:
     waiting = asyncio.ensure_future(stream.receive_async(timeout=5))
     await asyncio.sleep(0)
     waiting.cancel()
@@ -127,32 +141,43 @@ async def test_an_event_is_not_lost_to_a_receive_that_was_cancelled(exchange: Ex
 # When nothing comes
 
 
-def test_a_time_out_says_what_did_come_and_what_makes_events_come(exchange: Exchange, stream: UserDataStream) -> None:
+def test_a_time_out_says_what_did_come_and_what_makes_events_come(
+    exchange: Exchange, stream: UserDataStream
+) -> None:
     for event in (order(1), order(2), events.account_update()):
         exchange.emit(event)
         stream.receive()
     with pytest.raises(StreamTimeoutError) as caught:
         stream.receive(timeout=0.01)
-    assert str(caught.value) == (
-        "No event within 0.01 s. So far came 2 x ORDER_TRADE_UPDATE, ACCOUNT_UPDATE. Events come when the exchange emits "
-        "them: exchange.emit(...), or clock.advance(...) for those that fall due."
+    assert (
+        str(caught.value)
+        == "No event within 0.01 s. So far came 2 x ORDER_TRADE_UPDATE, ACCOUNT_UPDATE. Events come"
+        " when the exchange emits them: exchange.emit(...), or clock.advance(...) for those that"
+        " fall due."
     )
     assert isinstance(caught.value, TimeoutError)
 
 
-def test_an_end_says_how_it_ended_and_what_came_before(exchange: Exchange, stream: UserDataStream) -> None:
+def test_an_end_says_how_it_ended_and_what_came_before(
+    exchange: Exchange, stream: UserDataStream
+) -> None:
     exchange.emit(events.account_update())
     exchange.streams.close(code=1001)
     assert stream.receive()["e"] == "ACCOUNT_UPDATE"
     with pytest.raises(StreamClosedError) as caught:
         stream.receive()
-    assert str(caught.value) == "The stream has closed with code 1001. Before that came ACCOUNT_UPDATE."
+    assert (
+        str(caught.value)
+        == "The stream has closed with code 1001. Before that came ACCOUNT_UPDATE."
+    )
     assert isinstance(caught.value, ConnectionError)
     assert stream.closed
 
 
 @pytest.mark.parametrize("end", ["drop", "close"])
-def test_closed_is_true_as_soon_as_the_exchange_has_ended_it(exchange: Exchange, stream: UserDataStream, end: str) -> None:
+def test_closed_is_true_as_soon_as_the_exchange_has_ended_it(
+    exchange: Exchange, stream: UserDataStream, end: str
+) -> None:
     assert not stream.closed
     exchange.emit(events.account_update())
     getattr(exchange.streams, end)()
@@ -164,10 +189,15 @@ def test_a_drop_is_told_from_a_close(exchange: Exchange, stream: UserDataStream)
     exchange.streams.drop()
     with pytest.raises(StreamClosedError) as caught:
         stream.receive()
-    assert str(caught.value) == "The stream has ended without a close frame. Before that came no event."
+    assert (
+        str(caught.value)
+        == "The stream has ended without a close frame. Before that came no event."
+    )
 
 
-def test_closing_it_tells_the_exchange(exchange: Exchange, attached: Attached, listen_key: str) -> None:
+def test_closing_it_tells_the_exchange(
+    exchange: Exchange, attached: Attached, listen_key: str
+) -> None:
     stream = UserDataStream(attached, listen_key)
     (connection,) = exchange.streams.connections
     stream.close()
@@ -189,11 +219,15 @@ def test_a_refusal_is_an_error_with_its_status(exchange: Exchange, attached: Att
 def test_a_server_that_is_gone_is_an_error(server: LoopbackServer, exchange: Exchange) -> None:
     with server.attach(Simulate(exchange), streams=exchange) as attached:
         pass
-    with pytest.raises(StreamClosedError, match=r"^The stream was refused: Cannot connect to host 127\.0\.0\.1:"):
+    with pytest.raises(
+        StreamClosedError, match=r"^The stream was refused: Cannot connect to host 127\.0\.0\.1:"
+    ):
         UserDataStream(attached, DEAD_KEY)
 
 
-def test_a_handshake_that_is_never_answered_is_a_time_out(attached: Attached, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_handshake_that_is_never_answered_is_a_time_out(
+    attached: Attached, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         monkeypatch.setattr(Attached, "stream_url", f"ws://127.0.0.1:{silent.getsockname()[1]}")
         with pytest.raises(StreamTimeoutError) as caught:
@@ -233,15 +267,19 @@ def test_text_that_is_no_json_ends_it_with_an_error_that_hides_keys(server: Loop
         pytest.raises(StreamClosedError) as caught,
     ):
         stream.receive()
-    assert str(caught.value) == (
-        "The stream has ended with text that is no JSON: '<html> <hidden>'. Before that came no event."
+    assert (
+        str(caught.value)
+        == "The stream has ended with text that is no JSON: '<html> <hidden>'. Before that came no"
+        " event."
     )
 
 
 # What it leaves behind
 
 
-def test_no_repr_or_error_shows_the_listen_key(exchange: Exchange, stream: UserDataStream, listen_key: str) -> None:
+def test_no_repr_or_error_shows_the_listen_key(
+    exchange: Exchange, stream: UserDataStream, listen_key: str
+) -> None:
     exchange.clock.advance(minutes=60)
     stream.receive()
     assert repr(stream) == "<UserDataStream, open, listenKeyExpired>"

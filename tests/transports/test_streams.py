@@ -43,7 +43,9 @@ def server() -> Iterator[str]:
 
 @contextmanager
 def redirected(address: str | None) -> Iterator[None]:
-    with Interception(Scripted(), Scope(), mode="offline", network=False, stream_redirect=lambda: address):
+    with Interception(
+        Scripted(), Scope(), mode="offline", network=False, stream_redirect=lambda: address
+    ):
         yield
 
 
@@ -52,8 +54,12 @@ async def first_message(url: str, **options: object) -> str | bytes:
         return await connection.recv()
 
 
-@pytest.mark.parametrize("options", [{}, {"ssl": ssl.create_default_context(), "server_hostname": "fstream.binance.com"}])
-def test_websockets_with_asyncio_reaches_the_loopback_server(server: str, options: dict[str, object]) -> None:
+@pytest.mark.parametrize(
+    "options", [{}, {"ssl": ssl.create_default_context(), "server_hostname": "fstream.binance.com"}]
+)
+def test_websockets_with_asyncio_reaches_the_loopback_server(
+    server: str, options: dict[str, object]
+) -> None:
     with redirected(server):
         assert asyncio.run(first_message(ADDRESS, **options)) == "/private/ws/key?a=b"
 
@@ -63,7 +69,9 @@ def test_websockets_with_threads_reaches_the_loopback_server(server: str) -> Non
         assert connection.recv() == "/private/ws/key?a=b"
 
 
-def test_a_proxy_of_the_environment_is_not_asked(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_proxy_of_the_environment_is_not_asked(
+    server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("WSS_PROXY", "http://127.0.0.1:9")
     with redirected(server):

@@ -1,4 +1,5 @@
-"""Through real sockets on loopback: this is the one part of the interception that uses the network."""
+"""Through real sockets on loopback: this is the one part of the interception that uses the
+network."""
 
 from __future__ import annotations
 
@@ -45,7 +46,9 @@ def serving(*answers: bytes | None, hold: threading.Event | None = None) -> Iter
                     if hold is not None:
                         hold.wait(10)
                     elif answer is None:
-                        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                        connection.setsockopt(
+                            socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+                        )
                     else:
                         connection.sendall(answer)
 
@@ -66,10 +69,16 @@ def answered(head: str, body: bytes) -> bytes:
 def test_a_request_goes_out_as_it_came_and_its_answer_comes_back_undecoded() -> None:
     body = gzip.compress(b'{"a": 1}')
     with serving(
-        answered(f"418 I'm a teapot\r\nRetry-After: 120\r\nContent-Encoding: gzip\r\nContent-Length: {len(body)}", body)
+        answered(
+            "418 I'm a teapot\r\nRetry-After: 120\r\nContent-Encoding: gzip\r\nContent-Length:"
+            f" {len(body)}",
+            body,
+        )
     ) as server:
         url = f"{server.url}/eapi/v1/order?symbol=%42TC&signature=a%2Fb%3D"
-        headers = Headers({"Host": "eapi.binance.com", "X-MBX-APIKEY": "me", "Connection": "keep-alive"})
+        headers = Headers(
+            {"Host": "eapi.binance.com", "X-MBX-APIKEY": "me", "Connection": "keep-alive"}
+        )
         answer = send(Request("POST", url, headers, b"a=1"))
     assert isinstance(answer, Response)
     assert (answer.status, answer.headers["retry-after"], answer.body) == (418, "120", body)
@@ -97,14 +106,17 @@ def test_a_redirect_is_an_answer() -> None:
 
 
 def test_chunks_are_put_together() -> None:
-    with serving(answered("200 OK\r\nTransfer-Encoding: chunked", b"2\r\n{}\r\n0\r\n\r\n")) as server:
+    with serving(
+        answered("200 OK\r\nTransfer-Encoding: chunked", b"2\r\n{}\r\n0\r\n\r\n")
+    ) as server:
         answer = send(Request("GET", f"{server.url}/eapi/v1/time"))
     assert isinstance(answer, Response)
     assert (answer.body, answer.missing, "transfer-encoding" in answer.headers) == (b"{}", 0, False)
 
 
 @pytest.mark.parametrize(
-    ("head", "body"), [("Content-Length: 10", b"abc"), ("Transfer-Encoding: chunked", b"3\r\nabc\r\n5\r\nde")]
+    ("head", "body"),
+    [("Content-Length: 10", b"abc"), ("Transfer-Encoding: chunked", b"3\r\nabc\r\n5\r\nde")],
 )
 def test_a_body_that_is_cut_off_stays_so(head: str, body: bytes) -> None:
     with serving(answered(f"200 OK\r\n{head}", body)) as server:
@@ -123,14 +135,19 @@ def test_failures_are_told_apart() -> None:
 
 
 def test_it_is_never_intercepted_itself() -> None:
-    with serving(answered("200 OK\r\nContent-Length: 4", b"real")) as server, intercepted(rest=(server.url,)) as backend:
+    with (
+        serving(answered("200 OK\r\nContent-Length: 4", b"real")) as server,
+        intercepted(rest=(server.url,)) as backend,
+    ):
         answer = send(Request("PUT", f"{server.url}/eapi/v1/listenKey"))
     assert isinstance(answer, Response)
     assert answer.body == b"real"
     assert backend.requests == []
 
 
-def test_credentials_of_the_users_netrc_are_not_sent(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_credentials_of_the_users_netrc_are_not_sent(
+    tmp_path: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
     netrc = f"{tmp_path}/netrc"
     with open(netrc, "w", encoding="ascii") as file:  # noqa: PTH123
         file.write("machine 127.0.0.1 login me password secret\n")

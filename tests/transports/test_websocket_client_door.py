@@ -21,7 +21,8 @@ ASKED = "/private/ws/key?a=b of fstream.binance.com"
 
 @pytest.fixture
 def server() -> Iterator[str]:
-    """A WebSocket server that says which path of which host it was asked for, and what it is told, until it is to drop it."""
+    """A WebSocket server that says which path of which host it was asked for, and what it is told,
+    until it is to drop it."""
 
     def tell(connection: websockets.sync.server.ServerConnection) -> None:
         assert connection.request is not None
@@ -44,7 +45,9 @@ def server() -> Iterator[str]:
 
 @contextmanager
 def redirected(address: str | None, *, network: bool = False) -> Iterator[None]:
-    with Interception(Scripted(), Scope(), mode="offline", network=network, stream_redirect=lambda: address):
+    with Interception(
+        Scripted(), Scope(), mode="offline", network=network, stream_redirect=lambda: address
+    ):
         yield
 
 
@@ -58,12 +61,15 @@ def connected(url: str, **options: object) -> Iterator[websocket.WebSocket]:
 
 
 class App:
-    """A ``WebSocketApp`` that leaves after its first message; ``heard`` and ``errors`` are what it was told."""
+    """A ``WebSocketApp`` that leaves after its first message; ``heard`` and ``errors`` are what it
+    was told."""
 
     def __init__(self, url: str) -> None:
         self.heard: list[str] = []
         self.errors: list[Exception] = []
-        self._app = websocket.WebSocketApp(url, on_message=self._on_message, on_error=self._on_error)
+        self._app = websocket.WebSocketApp(
+            url, on_message=self._on_message, on_error=self._on_error
+        )
 
     def run(self, **options: object) -> None:
         self._app.run_forever(**options)  # type: ignore[arg-type]
@@ -77,9 +83,12 @@ class App:
 
 
 @pytest.mark.parametrize(
-    "options", [{}, {"sslopt": {"cert_reqs": 0}}, {"sockopt": [(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)]}]
+    "options",
+    [{}, {"sslopt": {"cert_reqs": 0}}, {"sockopt": [(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)]}],
 )
-def test_a_connection_to_a_stream_host_reaches_the_loopback_server(server: str, options: dict[str, object]) -> None:
+def test_a_connection_to_a_stream_host_reaches_the_loopback_server(
+    server: str, options: dict[str, object]
+) -> None:
     with redirected(server), connected(ADDRESS, **options) as connection:
         assert connection.recv() == ASKED
         connection.send("hello")
@@ -90,7 +99,12 @@ def test_a_connection_to_a_stream_host_reaches_the_loopback_server(server: str, 
 
 
 @pytest.mark.parametrize(
-    "address", ["wss://demo-fstream.binance.com", "ws://fstream.binance.com:9443", "wss://nbstream.binance.com/eoptions"]
+    "address",
+    [
+        "wss://demo-fstream.binance.com",
+        "ws://fstream.binance.com:9443",
+        "wss://nbstream.binance.com/eoptions",
+    ],
 )
 def test_so_does_one_to_any_host_of_the_table(server: str, address: str) -> None:
     with redirected(server), connected(f"{address}/ws/x") as connection:
@@ -134,7 +148,9 @@ def test_a_proxy_is_not_asked(server: str, monkeypatch: pytest.MonkeyPatch) -> N
             with connected(address) as connection:
                 assert connection.recv() == ASKED
         for kind in ("http", "socks5"):
-            with connected(ADDRESS, http_proxy_host="127.0.0.1", http_proxy_port=9, proxy_type=kind) as connection:
+            with connected(
+                ADDRESS, http_proxy_host="127.0.0.1", http_proxy_port=9, proxy_type=kind
+            ) as connection:
                 assert connection.recv() == ASKED
 
 
@@ -145,7 +161,10 @@ def test_other_connections_take_the_usual_way(server: str) -> None:
         with pytest.raises(ConnectionRefusedError):
             # Some versions ask no proxy for loopback, unless they are told for what else.
             websocket.create_connection(
-                f"{server}/mine", http_proxy_host="127.0.0.1", http_proxy_port=9, http_no_proxy=["elsewhere.example"]
+                f"{server}/mine",
+                http_proxy_host="127.0.0.1",
+                http_proxy_port=9,
+                http_no_proxy=["elsewhere.example"],
             )
 
 
@@ -207,8 +226,7 @@ def test_a_thread_of_a_test_that_is_over_gets_no_stream(server: str) -> None:
 
 
 def test_the_library_is_patched_when_it_comes_and_left_as_it_was(server: str) -> None:
-    printed = run_isolated(
-        """
+    printed = run_isolated("""
         import asyncio, sys, threading
         import websockets.sync.server
         from pytest_binance_options.environments import Scope
@@ -234,6 +252,5 @@ def test_the_library_is_patched_when_it_comes_and_left_as_it_was(server: str) ->
             print(vars(websocket._core)["connect"] is websocket._http.connect)
         serving.shutdown()
         thread.join()
-        """
-    )
+        """)
     assert printed.split() == ["False", "/private/ws/x", "True", "True", "/private/ws/x", "True"]

@@ -1,4 +1,5 @@
-"""The answer to "Start User Data Stream": a listen key and, where the exchange tells it, when it expires.
+"""The answer to "Start User Data Stream": a listen key and, where the exchange tells it, when it
+expires.
 
 A listen key reads the account's stream from any address, so no text form of the model shows it; ask
 :attr:`OptionsCreateListenKeyV1Resp.listen_key` for it by name.
@@ -17,9 +18,11 @@ __all__ = ["OptionsCreateListenKeyV1Resp"]
 
 @dataclass(frozen=True, slots=True, repr=False)
 class OptionsCreateListenKeyV1Resp:
-    """A listen key, and its expiry in ms since the epoch (None where the answer had none: it is optional).
+    """A listen key, and its expiry in ms since the epoch (None where the answer had none: it is
+    optional).
 
-    Raises UsageError for a listen key that is no string or empty and an expiration that is no integer.
+    Raises UsageError for a listen key that is no string or empty and an expiration that is no
+    integer.
     """
 
     listen_key: str
@@ -38,7 +41,8 @@ class OptionsCreateListenKeyV1Resp:
         return repr(self)
 
     def to_dict(self) -> dict[str, object]:
-        """The model under the exchange's own names, listen key included; no ``expiration`` where there is none."""
+        """The model under the exchange's own names, listen key included; no ``expiration`` where
+        there is none."""
         content: dict[str, object] = {"listenKey": self.listen_key}
         if self.expiration is not None:
             content["expiration"] = self.expiration
@@ -62,7 +66,8 @@ class OptionsCreateListenKeyV1Resp:
 
     @classmethod
     def from_json(cls, text: str) -> OptionsCreateListenKeyV1Resp:
-        """The model from JSON text. Raises UsageError where the text is no JSON or has another shape, without quoting it."""
+        """The model from JSON text. Raises UsageError where the text is no JSON or has another
+        shape, without quoting it."""
         made = _made_of_text(text)
         if isinstance(made, str):
             del text  # pytest shows a failing function's arguments
@@ -94,7 +99,10 @@ def _problem(listen_key: object, expiration: object) -> str:
         return "A listen key has letters and digits, and this one is empty."
     # bool is an int to Python, but no time in ms to anybody
     if expiration is not None and (not isinstance(expiration, int) or isinstance(expiration, bool)):
-        return f"A listen key's expiration is an integer (ms since the epoch), and this is {_json_name(expiration)}."
+        return (
+            "A listen key's expiration is an integer (ms since the epoch), and this is"
+            f" {_json_name(expiration)}."
+        )
     return ""
 
 

@@ -8,7 +8,9 @@ from pprint import pformat
 
 import pytest
 
-from pytest_binance_options.client.models.options_create_listen_key_v1_resp import OptionsCreateListenKeyV1Resp
+from pytest_binance_options.client.models.options_create_listen_key_v1_resp import (
+    OptionsCreateListenKeyV1Resp,
+)
 from pytest_binance_options.errors import UsageError
 
 from ..answering import LISTEN_KEY, in_reports, text_of
@@ -25,13 +27,28 @@ def test_it_comes_from_the_exchanges_json_and_goes_back() -> None:
 
 
 def test_expiration_is_optional_and_unknown_names_are_ignored() -> None:
-    for content in ({"listenKey": "x"}, {"listenKey": "x", "expiration": None}, {"listenKey": "x", "new": [1]}):
+    for content in (
+        {"listenKey": "x"},
+        {"listenKey": "x", "expiration": None},
+        {"listenKey": "x", "new": [1]},
+    ):
         model = OptionsCreateListenKeyV1Resp.from_dict(content)
-        assert (model.listen_key, model.expiration, model.to_dict()) == ("x", None, {"listenKey": "x"})
+        assert (model.listen_key, model.expiration, model.to_dict()) == (
+            "x",
+            None,
+            {"listenKey": "x"},
+        )
 
 
 def test_no_text_form_shows_the_listen_key() -> None:
-    for text in (repr(BOTH), str(BOTH), f"{BOTH}", BOTH.to_str(), pformat(BOTH), pformat({"a": [BOTH]})):
+    for text in (
+        repr(BOTH),
+        str(BOTH),
+        f"{BOTH}",
+        BOTH.to_str(),
+        pformat(BOTH),
+        pformat({"a": [BOTH]}),
+    ):
         assert LISTEN_KEY not in text
         assert "OptionsCreateListenKeyV1Resp(listen_key=<hidden>, expiration=1790000000000)" in text
 
@@ -59,9 +76,18 @@ def test_equality_is_by_content() -> None:
         *(
             (
                 {"listenKey": LISTEN_KEY, "expiration": value},
-                f"A listen key's expiration is an integer (ms since the epoch), and this is {what}.",
+                (
+                    "A listen key's expiration is an integer (ms since the epoch), and this is"
+                    f" {what}."
+                ),
             )
-            for value, what in (("1", "a string"), (1.5, "a number"), (True, "a boolean"), ([], "a list"), ({}, "an object"))
+            for value, what in (
+                ("1", "a string"),
+                (1.5, "a number"),
+                (True, "a boolean"),
+                ([], "a list"),
+                ({}, "an object"),
+            )
         ),
     ],
 )
@@ -79,12 +105,14 @@ def test_another_shape_is_refused_without_showing_it(content: object, text: str)
 
 @pytest.mark.parametrize("text", ["", "<html>", '{"listenKey": "abc', "[" * 100_000])
 def test_text_that_is_no_json_is_refused(text: str) -> None:
-    assert text_of(lambda: OptionsCreateListenKeyV1Resp.from_json(text), UsageError) == (
-        "An answer with a listen key is JSON, and this text is not."
+    assert (
+        text_of(lambda: OptionsCreateListenKeyV1Resp.from_json(text), UsageError)
+        == "An answer with a listen key is JSON, and this text is not."
     )
 
 
 def test_a_model_made_by_hand_is_checked_too() -> None:
-    assert text_of(lambda: OptionsCreateListenKeyV1Resp(""), UsageError) == (
-        "A listen key has letters and digits, and this one is empty."
+    assert (
+        text_of(lambda: OptionsCreateListenKeyV1Resp(""), UsageError)
+        == "A listen key has letters and digits, and this one is empty."
     )
