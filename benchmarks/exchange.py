@@ -7,8 +7,8 @@ import statistics
 import sys
 import time
 
+from pytest_binance_options._messages import Request
 from pytest_binance_options.exchange import Exchange
-from pytest_binance_options.wire import Request
 
 PATH = "/eapi/v1/listenKey"
 CALLS = 50_000

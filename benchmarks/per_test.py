@@ -19,7 +19,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from pytest_binance_options.cassette.store import load, save
+from pytest_binance_options._cassette.store import load, save
 
 FLOW = """
         assert len(session.post(URL).json()["listenKey"]) == 64

@@ -16,9 +16,9 @@ import time
 
 import aiohttp
 
-from pytest_binance_options.backends.simulate import Simulate
+from pytest_binance_options._backends.simulate import Simulate
+from pytest_binance_options._transports.server.server import LoopbackServer
 from pytest_binance_options.exchange import Exchange, events
-from pytest_binance_options.transports.server import LoopbackServer
 
 
 def measure(connections: int, count: int) -> dict[str, object]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from .fixtures import (
+from ._plugin.fixtures import (
     binance_options,
     binance_options_auth,
     binance_options_client,
@@ -107,7 +107,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "binance_options(mode=..., cassette='name', auth='hmac'|'rsa'|'ed25519'): "
         "how Options requests of this test are answered, whatever the run's mode",
     )
-    from .run import check_settings
+    from ._plugin.items import check_settings
 
     check_settings(config)
 
@@ -124,7 +124,7 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
             if isinstance(item, pytest.Item) and item.get_closest_marker("binance_options")
         ]
         if marked:
-            from .run import marker_problems
+            from ._plugin.items import marker_problems
 
             problems = marker_problems(marked)
             if problems:
@@ -136,7 +136,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """Write the list of cassettes where it was asked for."""
     target = session.config.getoption("binance_options_list_cassettes")
     if target:
-        from .run import list_cassettes
+        from ._plugin.items import list_cassettes
 
         list_cassettes(session.items, Path(target))
 
@@ -148,7 +148,7 @@ def pytest_runtest_makereport(
     """Remember how a test that uses us ended: record mode writes a cassette only when it has
     passed."""
     report = yield
-    from .run import note_outcome
+    from ._plugin.items import note_outcome
 
     note_outcome(item, report)
     return report

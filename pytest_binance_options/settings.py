@@ -1,7 +1,7 @@
 """Every setting with its source and its check: command line, environment, ini, or code.
 
 Reads options through pytest's config object and the environment, and nothing else; what the
-settings lead to is decided in :mod:`pytest_binance_options.modes`.
+settings lead to is decided in :mod:`pytest_binance_options._plugin.choice`.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from .environments import TESTNET, base_url
+from ._hosts import TESTNET, base_url
+from ._masking import mask
 from .errors import UsageError
-from .masking import mask
 
 __all__ = ["Config", "Credentials", "Mode", "PytestConfig", "from_pytest"]
 

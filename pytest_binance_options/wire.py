@@ -1,207 +1,26 @@
-"""Requests and answers as plain values: what every door and every backend speaks.
+"""What goes over the wire, as values: for those who ask an exchange by hand.
 
-Nothing here sends, reads a clock or knows a mode. Bodies are the bytes on the wire (a gzip body is
-still compressed); URLs are as the client wrote them.
+``exchange.handle`` takes a :class:`Request` and gives a :class:`Response` or a :class:`Failure`;
+the connections of ``exchange.connect`` take and give the frames.
 """
 
 from __future__ import annotations
 
-import enum
-import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from urllib.parse import parse_qsl
+from ._frames import Binary, Close, Drop, Frame, Ping, Pong, Text
+from ._messages import Answer, Failure, FailureKind, Headers, Request, Response
 
-from . import urls
-from .masking import mask
-
-__all__ = ["Answer", "Failure", "FailureKind", "Headers", "Request", "Response"]
-
-# More digits than that no body has, and Python refuses to read thousands of them.
-_DIGITS = re.compile(r"[0-9]{1,18}")
-
-
-class Headers(Mapping[str, str]):
-    """HTTP headers: ordered, case-insensitive, immutable; a name may occur more than once.
-
-    ``headers["name"]`` joins the values of a repeated header with ``", "``, as RFC 9110 section 5.2
-    allows, and iterating gives names in lower case; :attr:`pairs` keeps both as they arrived.
-    """
-
-    __slots__ = ("_index", "pairs")
-
-    pairs: tuple[tuple[str, str], ...]
-
-    def __init__(self, source: Mapping[str, str] | Iterable[tuple[str, str]] = ()) -> None:
-        # Most callers have a tuple, and to find out that it is no Mapping is what takes time here.
-        if type(source) is tuple:
-            self.pairs = source
-        elif isinstance(source, Headers):
-            self.pairs = source.pairs
-        else:
-            self.pairs = tuple(source.items() if isinstance(source, Mapping) else source)
-        self._index: dict[str, str] | None = None
-
-    def _lookup(self) -> dict[str, str]:
-        index = self._index
-        if index is None:
-            index = {}
-            for name, value in self.pairs:
-                key = name.lower()
-                index[key] = f"{index[key]}, {value}" if key in index else value
-            self._index = index
-        return index
-
-    def __getitem__(self, name: str) -> str:
-        return self._lookup()[name.lower()]
-
-    def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and name.lower() in self._lookup()
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._lookup())
-
-    def __len__(self) -> int:
-        return len(self._lookup())
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Headers):
-            return NotImplemented
-        return [(n.lower(), v) for n, v in self.pairs] == [(n.lower(), v) for n, v in other.pairs]
-
-    def __hash__(self) -> int:
-        return hash(tuple((n.lower(), v) for n, v in self.pairs))
-
-    def replacing(self, name: str, value: str) -> Headers:
-        """These headers with every ``name`` taken out and one ``name: value`` at the end."""
-        return Headers((*self.without(name).pairs, (name, value)))
-
-    def without(self, *names: str) -> Headers:
-        """These headers less the named ones."""
-        gone = {name.lower() for name in names}
-        return Headers(pair for pair in self.pairs if pair[0].lower() not in gone)
-
-    def __repr__(self) -> str:
-        # Values can be secrets of any length (X-MBX-APIKEY, cookies): only names are shown.
-        return f"Headers({', '.join(name for name, _ in self.pairs)})"
-
-
-AnyHeaders = Headers | Mapping[str, str] | Iterable[tuple[str, str]]
-"""What Request and Response take for headers, and make Headers of."""
-
-# Frozen dataclasses forbid themselves the assignment, too; this is what their own __init__ would
-# use.
-_set = object.__setattr__
-
-
-@dataclass(frozen=True, slots=True, repr=False, init=False)
-class Request:
-    """One HTTP request.
-
-    ``url`` is absolute, or a path where the host does not matter (the exchange looks at the path
-    alone). ``client`` is the address the request comes from: the exchange counts weight and bans by
-    it. ``timeout`` is how long the client would wait for the answer, in seconds; None: for ever, or
-    unknown. No property raises, whatever text ``url`` is.
-    """
-
-    method: str
-    url: str
-    headers: Headers
-    body: bytes
-    client: str
-    timeout: float | None
-
-    def __init__(
-        self,
-        method: str,
-        url: str,
-        headers: AnyHeaders = (),
-        body: bytes = b"",
-        client: str = "127.0.0.1",
-        timeout: float | None = None,
-    ) -> None:
-        _set(self, "method", method)
-        _set(self, "url", url)
-        _set(self, "headers", headers if isinstance(headers, Headers) else Headers(headers))
-        _set(self, "body", body)
-        _set(self, "client", client)
-        _set(self, "timeout", timeout)
-
-    @property
-    def path(self) -> str:
-        """The path of the URL, without query; ``/`` where there is none."""
-        return urls.target(self.url)[0]
-
-    @property
-    def query(self) -> str:
-        """The query string as sent, without ``?``."""
-        return urls.target(self.url)[1]
-
-    @property
-    def host(self) -> str:
-        """The host name, lower-case, without port; empty where the URL is only a path."""
-        return urls.authority(self.url)[1]
-
-    @property
-    def params(self) -> list[tuple[str, str]]:
-        """The query's parameters, decoded, in order, blank ones kept."""
-        return parse_qsl(self.query, keep_blank_values=True)
-
-    def with_url(self, url: str) -> Request:
-        """The same request, sent elsewhere; a Host header would contradict it and is dropped."""
-        return replace(self, url=url, headers=self.headers.without("host"))
-
-    def __repr__(self) -> str:
-        return f"<Request {mask(f'{self.method} {self.url}')}>"
-
-
-@dataclass(frozen=True, slots=True, repr=False, init=False)
-class Response:
-    """One HTTP response. A ``Content-Length`` larger than ``body`` means that the body was cut
-    off."""
-
-    status: int
-    headers: Headers
-    body: bytes
-
-    def __init__(self, status: int, headers: AnyHeaders = (), body: bytes = b"") -> None:
-        _set(self, "status", status)
-        _set(self, "headers", headers if isinstance(headers, Headers) else Headers(headers))
-        _set(self, "body", body)
-
-    @property
-    def missing(self) -> int:
-        """How many bytes of the body the headers promise and the body lacks; 0 where it is whole.
-
-        The answer to a HEAD request promises a body that doesn't come: that only the one who asked
-        can know.
-        """
-        promised = self.headers.get("content-length", "")
-        if self.status in (204, 304) or not _DIGITS.fullmatch(promised):
-            return 0
-        return max(0, int(promised) - len(self.body))
-
-    def __repr__(self) -> str:
-        return f"<Response {self.status}, {len(self.body)} bytes>"
-
-
-class FailureKind(enum.Enum):
-    """How a connection can fail before a whole response is there."""
-
-    REFUSED = "connection refused"
-    RESET = "connection reset by the server"
-    TIMEOUT = "no answer in time"
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """No response came. Each door raises what its library raises for a real failure of this
-    kind."""
-
-    kind: FailureKind
-
-    def __str__(self) -> str:
-        return self.kind.value
-
-
-Answer = Response | Failure
+__all__ = [
+    "Answer",
+    "Binary",
+    "Close",
+    "Drop",
+    "Failure",
+    "FailureKind",
+    "Frame",
+    "Headers",
+    "Ping",
+    "Pong",
+    "Request",
+    "Response",
+    "Text",
+]

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import settings
+
+from pytest_binance_options._transports.server.server import LoopbackServer
 
 pytest_plugins = ["pytester"]
 
@@ -14,3 +18,19 @@ pytest_plugins = ["pytester"]
 settings.register_profile("gate", max_examples=60, deadline=None, derandomize=True)
 settings.register_profile("nightly", max_examples=600, deadline=None, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "gate"))
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[LoopbackServer]:
+    """One running server for all tests, as the plugin has it."""
+    running = LoopbackServer()
+    running.start()
+    yield running
+    running.stop()
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Ids that are the same in every process: not the time in gzip's header, not a fresh key."""
+    if isinstance(val, bytes | str) and len(val) > 80:
+        return argname
+    return f"{argname}-gzip" if isinstance(val, bytes) and val.startswith(b"\x1f\x8b") else None

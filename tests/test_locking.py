@@ -9,8 +9,8 @@ from threading import Event, Thread
 
 import pytest
 
+from pytest_binance_options._locking import FileLock, account_lock, directory_lock
 from pytest_binance_options.errors import LockTimeoutError
-from pytest_binance_options.locking import FileLock, account_lock, directory_lock
 
 KEY = "vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A"
 
@@ -67,7 +67,7 @@ def test_a_waiting_thread_gets_the_lock_when_it_is_free(tmp_path: Path) -> None:
 def test_a_lock_goes_with_the_process_that_holds_it(tmp_path: Path) -> None:
     path = tmp_path / "a.lock"
     code = (
-        "import sys\nfrom pathlib import Path\nfrom pytest_binance_options.locking import"
+        "import sys\nfrom pathlib import Path\nfrom pytest_binance_options._locking import"
         " FileLock\nFileLock(Path(sys.argv[1])).__enter__()\nprint('held',"
         " flush=True)\nsys.stdin.read()\n"
     )

@@ -21,8 +21,8 @@ from cryptography.hazmat.primitives.serialization import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_binance_options.environments import ENVIRONMENTS, LISTEN_KEY_PATH
-from pytest_binance_options.masking import mask
+from pytest_binance_options._hosts import ENVIRONMENTS, LISTEN_KEY_PATH
+from pytest_binance_options._masking import mask
 
 LETTERS_AND_DIGITS = string.ascii_letters + string.digits
 

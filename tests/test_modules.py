@@ -22,13 +22,25 @@ NAME = "pytest_binance_options"
 # From the ground up: nothing imports from a line below its own. What is named nowhere stands on
 # top: plugin, fixtures...
 FLOORS = (
-    ("wire", "environments", "errors", "masking", "settings", "marker", "locking", "urls", ""),
+    (
+        "_checks",
+        "_frames",
+        "_hosts",
+        "_locking",
+        "_masking",
+        "_messages",
+        "_urls",
+        "errors",
+        "settings",
+        "wire",
+    ),
     ("client",),
-    ("cassette",),
+    ("_cassette",),
     ("exchange",),
-    ("backends",),
-    ("transports",),
-    ("cli",),
+    ("_backends",),
+    ("_transports",),
+    ("_cli",),
+    ("_plugin",),
 )
 
 HEAVY = (
@@ -139,7 +151,7 @@ def test_the_imports_are_found_in_every_notation(tmp_path: Path) -> None:
     source = tmp_path / "module.py"
     source.write_text(
         "import os, pytest_binance_options.wire\n"
-        "from .. import urls\n"
+        "from .. import _urls\n"
         "from ..wire import Request\n"
         "from . import base\n"
         "from pytest_binance_options.client import ApiClient\n"
@@ -151,15 +163,15 @@ def test_the_imports_are_found_in_every_notation(tmp_path: Path) -> None:
 
     when_loaded = [
         (1, f"{NAME}.wire"),
-        (2, f"{NAME}.urls"),
+        (2, f"{NAME}._urls"),
         (3, f"{NAME}.wire"),
-        (4, f"{NAME}.backends.base"),
+        (4, f"{NAME}._backends.base"),
         (5, f"{NAME}.client"),
         (6, f"{NAME}.settings"),
     ]
-    later = [(8, f"{NAME}.errors"), (10, f"{NAME}.backends.base")]
-    assert sorted(imports(f"{NAME}.backends.module", source, when_loaded=True)) == when_loaded
-    assert sorted(imports(f"{NAME}.backends.module", source)) == when_loaded + later
+    later = [(8, f"{NAME}.errors"), (10, f"{NAME}._backends.base")]
+    assert sorted(imports(f"{NAME}._backends.module", source, when_loaded=True)) == when_loaded
+    assert sorted(imports(f"{NAME}._backends.module", source)) == when_loaded + later
 
 
 def test_the_plugin_loads_nothing_heavy() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_binance_options.environments import TESTNET
+from pytest_binance_options._hosts import TESTNET
 from pytest_binance_options.errors import UsageError
 from pytest_binance_options.settings import Config, Credentials, Mode, from_pytest
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pytest_binance_options import urls
+from pytest_binance_options import _urls as urls
 
 any_text = st.text(alphabet=st.characters())  # lone surrogates too
 tricky = st.lists(

@@ -23,15 +23,15 @@ from requests.adapters import BaseAdapter, HTTPAdapter
 from urllib3.exceptions import HTTPError
 from urllib3.util.retry import Retry
 
+from .._masking import mask
 from ..errors import UsageError
-from ..masking import mask
-from .answers import Decoder, json_value, read
+from ._answers import Decoder, json_value, read
+from ._arguments import SafeHeaders, Timeout, checked_headers, checked_timeout
+from ._failures import connection_failed
+from ._query import encode
+from ._query import signed as signed_query
 from .api_response import ApiResponse
-from .arguments import SafeHeaders, Timeout, checked_headers, checked_timeout
 from .configuration import LOGGER_NAME, Configuration
-from .failures import connection_failed
-from .query import encode
-from .query import signed as signed_query
 from .rest import ApiException, ConnectionFailed
 
 __all__ = ["ApiClient"]

@@ -1,6 +1,6 @@
 """Who asks: an API key and what signs for it. Reading a private key is
-:mod:`pytest_binance_options.client.keys`' part, signing
-:mod:`pytest_binance_options.client.signing`'s.
+:mod:`pytest_binance_options.client._keys`' part, signing
+:mod:`pytest_binance_options.client._signers`'s.
 
 Nothing here shows a key: not a repr, not an error, not the arguments that pytest prints of a
 function that failed.
@@ -13,8 +13,8 @@ import os
 from typing import TYPE_CHECKING, NoReturn
 
 from ..errors import KeyMaterialError, UsageError
-from .keys import Secret, load_private_key, read_key_file, shown_path
-from .signing import Ed25519Signer, HmacSigner, Kind, RsaSigner, Signer
+from ._keys import Secret, load_private_key, read_key_file, shown_path
+from ._signers import Ed25519Signer, HmacSigner, Kind, RsaSigner, Signer
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from urllib3.util.retry import Retry
 
-from ..environments import PRODUCTION, base_url
+from .._hosts import PRODUCTION, base_url
 from ..errors import UsageError
 from .auth import BinanceAuth
 

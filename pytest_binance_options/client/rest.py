@@ -25,7 +25,7 @@ import json
 import re
 from collections.abc import Mapping
 
-from ..masking import mask
+from .._masking import mask
 
 __all__ = [
     "ApiException",

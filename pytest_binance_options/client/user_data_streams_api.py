@@ -10,11 +10,11 @@ from collections.abc import Mapping
 
 import requests
 
-from ..environments import LISTEN_KEY_PATH
-from .answers import json_object, listen_key
+from .._hosts import LISTEN_KEY_PATH
+from ._answers import json_object, listen_key
+from ._arguments import Timeout
 from .api_client import ApiClient
 from .api_response import ApiResponse
-from .arguments import Timeout
 from .models import OptionsCreateListenKeyV1Resp
 
 __all__ = ["UserDataStreamsApi"]

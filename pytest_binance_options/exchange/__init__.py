@@ -7,12 +7,12 @@ its streams send.
 
 from __future__ import annotations
 
-from .accounts import LISTEN_KEY_VALIDITY_MS, Account, ApiKey
-from .clock import DEFAULT_START, Clock, Timer
-from .exchange import Exchange
-from .faults import Fault, Faults
-from .journal import Entry, Journal
-from .limits import Limits
+from ._accounts import LISTEN_KEY_VALIDITY_MS, Account, ApiKey
+from ._clock import DEFAULT_START, Clock, Timer
+from ._exchange import Exchange
+from ._faults import Fault, Faults
+from ._journal import Entry, Journal
+from ._limits import Limits
 
 __all__ = [
     "DEFAULT_START",

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 
 from ..errors import UsageError
-from .event_values import (
+from ._event_values import (
     Amount,
     Balance,
     Event,

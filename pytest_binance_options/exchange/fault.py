@@ -12,10 +12,10 @@ import json as json_
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 
+from .._checks import flag, number, text, whole
+from .._messages import FailureKind
 from ..errors import UsageError
-from ..wire import FailureKind
-from .checks import flag, number, text, whole
-from .effects import BrokenGzip, CutBody, Delay, Disconnect, Effect, Reply, Skew
+from ._effects import BrokenGzip, CutBody, Delay, Disconnect, Effect, Reply, Skew
 
 __all__ = [
     "KINDS",

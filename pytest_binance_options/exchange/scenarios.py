@@ -2,7 +2,7 @@
 test.
 
 Here are those that a client of the REST API meets; those of the stream come from
-:mod:`pytest_binance_options.exchange.stream_scenarios` and are offered here too. All end with
+:mod:`pytest_binance_options.exchange._stream_scenarios` and are offered here too. All end with
 ``exchange.reset()``.
 """
 
@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..environments import LISTEN_KEY_PATH
+from .._hosts import LISTEN_KEY_PATH
+from .._messages import Headers, Request
 from ..errors import UsageError
-from ..wire import Headers, Request
 from . import fault
-from .accounts import Account, ApiKey
-from .stream_scenarios import (
+from ._accounts import Account, ApiKey
+from ._stream_scenarios import (
     day_is_over,
     duplicate_events,
     event_before_reply,
@@ -28,8 +28,8 @@ from .stream_scenarios import (
 )
 
 if TYPE_CHECKING:
-    from .exchange import Exchange
-    from .faults import Fault
+    from ._exchange import Exchange
+    from ._faults import Fault
 
 __all__ = [
     "clock_skew",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from pytest_binance_options.backends.base import Backend, perform
-from pytest_binance_options.wire import Answer, Request, Response
+from pytest_binance_options._backends.base import Backend, perform
+from pytest_binance_options._messages import Answer, Request, Response
 
 API_KEY = "vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A"
 LISTEN_KEY = "pqia91ma19a5s61cv6a81va65sdf19v8a65a1a5s61cv6a81va65sdf19v8a65a1"

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_binance_options.backends.base import Backend, Forward, perform
-from pytest_binance_options.wire import Answer, Failure, FailureKind, Request, Response
+from pytest_binance_options._backends.base import Backend, Forward, perform
+from pytest_binance_options._messages import Answer, Failure, FailureKind, Request, Response
 
 ASKED = Request("PUT", "https://eapi.binance.com/eapi/v1/listenKey")
 SENT = ASKED.with_url("https://demo-fapi.binance.com/eapi/v1/listenKey")

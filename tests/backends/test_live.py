@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_binance_options.backends.base import Forward, perform
-from pytest_binance_options.backends.live import Live
-from pytest_binance_options.wire import Request, Response
+from pytest_binance_options._backends.base import Forward, perform
+from pytest_binance_options._backends.live import Live
+from pytest_binance_options._messages import Request, Response
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from pytest_binance_options.backends.base import Forward, perform
-from pytest_binance_options.backends.log import Asked, Logged
+from pytest_binance_options._backends.base import Forward, perform
+from pytest_binance_options._backends.log import Asked, Logged
+from pytest_binance_options._messages import Answer, Failure, FailureKind, Request, Response
 from pytest_binance_options.errors import RequestNotRecordedError
-from pytest_binance_options.wire import Answer, Failure, FailureKind, Request, Response
 
 from .test_base import Says, never
 

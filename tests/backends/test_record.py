@@ -7,10 +7,10 @@ from threading import Barrier, Thread
 
 import pytest
 
-from pytest_binance_options.backends.base import Forward
-from pytest_binance_options.backends.record import Record
-from pytest_binance_options.cassette.store import load
-from pytest_binance_options.wire import Failure, FailureKind, Response
+from pytest_binance_options._backends.base import Forward
+from pytest_binance_options._backends.record import Record
+from pytest_binance_options._cassette.store import load
+from pytest_binance_options._messages import Failure, FailureKind, Response
 
 from .flow import API_KEY, CREATED, DONE, FLOW, LISTEN_KEY, ask, run
 

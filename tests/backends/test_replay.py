@@ -8,10 +8,10 @@ from threading import Barrier, Thread
 
 import pytest
 
-from pytest_binance_options.backends.replay import Replay
-from pytest_binance_options.cassette.model import Cassette, Interaction
+from pytest_binance_options._backends.replay import Replay
+from pytest_binance_options._cassette.model import Cassette, Interaction
+from pytest_binance_options._messages import Answer, Request, Response
 from pytest_binance_options.errors import RequestNotRecordedError
-from pytest_binance_options.wire import Answer, Request, Response
 
 from .flow import DONE, FLOW, GONE, LISTEN_KEY, ask, run, say
 

@@ -6,11 +6,11 @@ import re
 
 import pytest
 
-from pytest_binance_options.backends.base import Backend, perform
-from pytest_binance_options.backends.simulate import Simulate
-from pytest_binance_options.environments import LISTEN_KEY_PATH
+from pytest_binance_options._backends.base import Backend, perform
+from pytest_binance_options._backends.simulate import Simulate
+from pytest_binance_options._hosts import LISTEN_KEY_PATH
+from pytest_binance_options._messages import Request, Response
 from pytest_binance_options.exchange import Exchange
-from pytest_binance_options.wire import Request, Response
 
 from .test_base import never
 

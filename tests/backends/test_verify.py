@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from pytest_binance_options.backends.verify import Verify
-from pytest_binance_options.cassette.model import Cassette, Interaction
+from pytest_binance_options._backends.verify import Verify
+from pytest_binance_options._cassette.model import Cassette, Interaction
+from pytest_binance_options._messages import Answer, Failure, FailureKind, Request, Response
 from pytest_binance_options.errors import VerificationError
-from pytest_binance_options.wire import Answer, Failure, FailureKind, Request, Response
 
 from .flow import CREATED, DONE, FLOW, LISTEN_KEY, ask, run, say
 

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from pytest_binance_options.cassette.comparison import shape_differences
-from pytest_binance_options.wire import Headers, Response
+from pytest_binance_options._cassette.comparison import shape_differences
+from pytest_binance_options._messages import Headers, Response
 
 
 def say(value: object, status: int = 200, content_type: str = "application/json") -> Response:

@@ -15,10 +15,10 @@ import pytest
 import requests
 import vcr
 
-from pytest_binance_options.backends.record import Record
-from pytest_binance_options.backends.replay import Replay
-from pytest_binance_options.cassette.store import load
-from pytest_binance_options.wire import Headers, Request, Response
+from pytest_binance_options._backends.record import Record
+from pytest_binance_options._backends.replay import Replay
+from pytest_binance_options._cassette.store import load
+from pytest_binance_options._messages import Headers, Request, Response
 
 from ..backends.flow import API_KEY, FLOW, LISTEN_KEY, ask, run
 from .server import listen_key_server

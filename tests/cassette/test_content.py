@@ -5,13 +5,13 @@ import zlib
 
 import pytest
 
-from pytest_binance_options.cassette.content import (
+from pytest_binance_options._cassette.content import (
     Decoded,
     UnreadableEncodingError,
     decode,
     looks_encoded,
 )
-from pytest_binance_options.wire import Headers
+from pytest_binance_options._messages import Headers
 
 TEXT = b'{"listenKey":"x"}' * 50
 

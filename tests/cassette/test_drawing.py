@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_binance_options.cassette.drawing import draw
-from pytest_binance_options.cassette.model import Cassette, Facts, Interaction, StreamFrame
+from pytest_binance_options._cassette.drawing import draw
+from pytest_binance_options._cassette.model import Cassette, Facts, Interaction, StreamFrame
+from pytest_binance_options._messages import Headers, Request, Response
 from pytest_binance_options.errors import CassetteError
-from pytest_binance_options.wire import Headers, Request, Response
 
 KEY = "vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A"
 URL = "https://demo-fapi.binance.com/eapi/v1/listenKey"

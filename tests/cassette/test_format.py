@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 import yaml
 
-from pytest_binance_options.cassette.format import parse, serialise
-from pytest_binance_options.cassette.model import Cassette, Facts, Interaction, StreamFrame
+from pytest_binance_options._cassette.format import parse, serialise
+from pytest_binance_options._cassette.model import Cassette, Facts, Interaction, StreamFrame
+from pytest_binance_options._messages import Headers, Request, Response
 from pytest_binance_options.errors import CassetteFormatError
-from pytest_binance_options.wire import Headers, Request, Response
 
 URL = "https://demo-fapi.binance.com/eapi/v1/listenKey"
 REMEDY = "Restore the file from version control, or record it again."

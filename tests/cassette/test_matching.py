@@ -2,14 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_binance_options.cassette.matching import (
+from pytest_binance_options._cassette.matching import (
     describe,
     difference,
     form_params,
     match_key,
     nearest,
 )
-from pytest_binance_options.wire import Request
+from pytest_binance_options._messages import Request
 
 BASE = "https://eapi.binance.com/eapi/v1/listenKey"
 

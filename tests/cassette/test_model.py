@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_binance_options.cassette.model import Cassette, Facts, Interaction
-from pytest_binance_options.wire import Request, Response
+from pytest_binance_options._cassette.model import Cassette, Facts, Interaction
+from pytest_binance_options._messages import Request, Response
 
 
 def made(*calls: tuple[str, str | None]) -> Cassette:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_binance_options.cassette.naming import cassette_path, named_cassette_path
+from pytest_binance_options._cassette.naming import cassette_path, named_cassette_path
 from pytest_binance_options.errors import UsageError
 
 DIRECTORY = Path("cassettes")

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from pytest_binance_options.cassette.store import load
+from pytest_binance_options._cassette.store import load
 
 WRITER = """
 import sys
 from pathlib import Path
-from pytest_binance_options.cassette.model import Cassette, Interaction
-from pytest_binance_options.cassette.store import save
-from pytest_binance_options.wire import Headers, Request, Response
+from pytest_binance_options._cassette.model import Cassette, Interaction
+from pytest_binance_options._cassette.store import save
+from pytest_binance_options._messages import Headers, Request, Response
 
 path, name, rounds, size = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
 print("ready", flush=True)
@@ -70,9 +70,9 @@ def test_processes_that_record_one_shared_cassette_lose_nothing(tmp_path: Path) 
 SUICIDE = """
 import os, pathlib, signal, sys
 from pathlib import Path
-from pytest_binance_options.cassette import store
-from pytest_binance_options.cassette.model import Cassette, Interaction
-from pytest_binance_options.wire import Headers, Request, Response
+from pytest_binance_options._cassette import store
+from pytest_binance_options._cassette.model import Cassette, Interaction
+from pytest_binance_options._messages import Headers, Request, Response
 
 def made(body):
     return Cassette((Interaction(Request("PUT", "https://h/eapi/v1/x"), Response(200, Headers(), body)),))

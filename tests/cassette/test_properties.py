@@ -22,11 +22,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from vcr.serializers import yamlserializer
 
-from pytest_binance_options.cassette.format import parse, serialise
-from pytest_binance_options.cassette.model import Cassette, Facts, Interaction, StreamFrame
-from pytest_binance_options.cassette.redaction import Redactor
-from pytest_binance_options.cassette.store import load, save
-from pytest_binance_options.wire import Headers, Request, Response
+from pytest_binance_options._cassette.format import parse, serialise
+from pytest_binance_options._cassette.model import Cassette, Facts, Interaction, StreamFrame
+from pytest_binance_options._cassette.redaction import Redactor
+from pytest_binance_options._cassette.store import load, save
+from pytest_binance_options._messages import Headers, Request, Response
 
 ALNUM = string.ascii_letters + string.digits
 keys = st.text(st.sampled_from(ALNUM), min_size=64, max_size=64).filter(

@@ -7,12 +7,12 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pytest_binance_options.cassette import format as cassette_format
-from pytest_binance_options.cassette.format import parse, serialise
-from pytest_binance_options.cassette.model import Cassette, Facts, Interaction
-from pytest_binance_options.cassette.quick import read
-from pytest_binance_options.cassette.yaml_text import Loader, dump
-from pytest_binance_options.wire import Headers, Request, Response
+from pytest_binance_options._cassette import format as cassette_format
+from pytest_binance_options._cassette.format import parse, serialise
+from pytest_binance_options._cassette.model import Cassette, Facts, Interaction
+from pytest_binance_options._cassette.quick import read
+from pytest_binance_options._cassette.yaml_text import Loader, dump
+from pytest_binance_options._messages import Headers, Request, Response
 
 from .test_properties import cassettes
 

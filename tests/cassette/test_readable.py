@@ -6,10 +6,10 @@ import zlib
 
 import pytest
 
-from pytest_binance_options.cassette.model import Cassette, Interaction
-from pytest_binance_options.cassette.redaction import Redactor
+from pytest_binance_options._cassette.model import Cassette, Interaction
+from pytest_binance_options._cassette.redaction import Redactor
+from pytest_binance_options._messages import Request, Response
 from pytest_binance_options.errors import CassetteError
-from pytest_binance_options.wire import Request, Response
 
 LISTEN_KEY = "pqia91ma19a5s61cv6a81va65sdf19v8a65a1a5s61cv6a81va65sdf19v8a65a1"
 URL = "https://h/eapi/v1/listenKey"

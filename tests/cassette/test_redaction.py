@@ -7,10 +7,10 @@ from urllib.parse import quote
 
 import pytest
 
-from pytest_binance_options.cassette.model import Cassette, Facts, Interaction, StreamFrame
-from pytest_binance_options.cassette.redaction import Redactor, texts
+from pytest_binance_options._cassette.model import Cassette, Facts, Interaction, StreamFrame
+from pytest_binance_options._cassette.redaction import Redactor, texts
+from pytest_binance_options._messages import Headers, Request, Response
 from pytest_binance_options.errors import CassetteError
-from pytest_binance_options.wire import Headers, Request, Response
 
 KEY = "vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A"
 SECRET = "NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5fATj0j"
@@ -255,7 +255,7 @@ def test_a_repr_of_it_shows_nothing() -> None:
 def test_where_a_secret_is_left_nothing_is_written_and_nothing_shown(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from pytest_binance_options.cassette import redaction
+    from pytest_binance_options._cassette import redaction
 
     monkeypatch.setattr(redaction, "replace_hits", lambda text, _hits, _alias: text)
     with pytest.raises(CassetteError) as caught:

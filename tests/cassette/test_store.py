@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from pytest_binance_options.cassette import store
-from pytest_binance_options.cassette.model import Cassette, Facts, Interaction, StreamFrame
-from pytest_binance_options.cassette.redaction import Redactor
-from pytest_binance_options.cassette.store import load, save
+from pytest_binance_options._cassette import store
+from pytest_binance_options._cassette.model import Cassette, Facts, Interaction, StreamFrame
+from pytest_binance_options._cassette.redaction import Redactor
+from pytest_binance_options._cassette.store import load, save
+from pytest_binance_options._messages import Headers, Request, Response
 from pytest_binance_options.errors import CassetteError, CassetteFormatError, CassetteMissingError
-from pytest_binance_options.wire import Headers, Request, Response
 
 URL = "https://h/eapi/v1/listenKey"
 KEY = "vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A"

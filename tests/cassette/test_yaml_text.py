@@ -5,8 +5,8 @@ import importlib
 import pytest
 import yaml
 
-from pytest_binance_options.cassette import yaml_text
-from pytest_binance_options.cassette.yaml_text import Loader, dump, line_of
+from pytest_binance_options._cassette import yaml_text
+from pytest_binance_options._cassette.yaml_text import Loader, dump, line_of
 
 TEXT = "a: 1\nb:\n- c: 2\n  d: [3, 4]\n- e\n"
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from pytest_binance_options.backends.record import Record
-from pytest_binance_options.cassette.model import Cassette, Facts, Interaction
-from pytest_binance_options.cassette.store import save
-from pytest_binance_options.cli import main
-from pytest_binance_options.wire import Request, Response
+from pytest_binance_options._backends.record import Record
+from pytest_binance_options._cassette.model import Cassette, Facts, Interaction
+from pytest_binance_options._cassette.store import save
+from pytest_binance_options._cli import main
+from pytest_binance_options._messages import Request, Response
 
 from ..backends.flow import API_KEY, FLOW, LISTEN_KEY, run
 
@@ -307,7 +307,7 @@ def test_it_runs_as_a_module(tmp_path: Path) -> None:
 def test_looking_at_cassettes_needs_no_server(tmp_path: Path) -> None:
     clean(tmp_path / "a.yaml")
     code = (
-        "import sys; sys.modules['aiohttp'] = None\nfrom pytest_binance_options.cli import"
+        "import sys; sys.modules['aiohttp'] = None\nfrom pytest_binance_options._cli import"
         f" main\nassert main(['cassettes', 'check', {str(tmp_path)!r}]) == 0\nassert 'pytest' not"
         " in sys.modules\n"
     )

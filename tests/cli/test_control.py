@@ -6,12 +6,12 @@ import json
 
 import pytest
 
-from pytest_binance_options.cli.control import Control
-from pytest_binance_options.cli.serve import Frozen
+from pytest_binance_options._cli.control import Control
+from pytest_binance_options._cli.serve import Frozen
+from pytest_binance_options._frames import Text
+from pytest_binance_options._messages import Headers, Request, Response
 from pytest_binance_options.exchange import Exchange
-from pytest_binance_options.exchange.frames import Text
-from pytest_binance_options.exchange.stream import StreamConnection
-from pytest_binance_options.wire import Headers, Request, Response
+from pytest_binance_options.exchange._stream_hub import StreamConnection
 
 
 class Controlled:

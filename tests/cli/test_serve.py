@@ -19,8 +19,8 @@ import requests
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from pytest_binance_options.cli import main
-from pytest_binance_options.cli.serve import serving
+from pytest_binance_options._cli import main
+from pytest_binance_options._cli.serve import serving
 from pytest_binance_options.errors import UsageError
 
 COMMAND = (sys.executable, "-X", "dev", "-W", "error", "-m", "pytest_binance_options", "serve")
@@ -329,7 +329,7 @@ def test_a_port_that_can_t_be_had_leaves_nothing_behind() -> None:
 
 def test_it_explains_its_options() -> None:
     parser = argparse.ArgumentParser()
-    from pytest_binance_options.cli import serve
+    from pytest_binance_options._cli import serve
 
     serve.add_arguments(parser)
     described = parser.format_help()

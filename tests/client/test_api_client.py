@@ -20,17 +20,22 @@ from pytest_binance_options.client import (
     UserDataStreamsApi,
     api_client,
 )
+from pytest_binance_options.client._signers import Kind
 from pytest_binance_options.client.auth import generated_auth
-from pytest_binance_options.client.rest import (
-    ConnectionFailed,
-    ServiceException,
-    UnusableResponse,
-)
-from pytest_binance_options.client.signing import Kind
+from pytest_binance_options.client.rest import ConnectionFailed, ServiceException, UnusableResponse
 from pytest_binance_options.errors import UsageError
 
-from .answering import API_KEY, CREATED, SECRET, Memory, Raising, http, serving, text_of
-from .test_signing import PUBLISHED
+from .answering import (
+    API_KEY,
+    CREATED,
+    SECRET,
+    Memory,
+    Raising,
+    http,
+    serving,
+    text_of,
+)
+from .test_signers import PUBLISHED
 
 AUTH = BinanceAuth(api_key=API_KEY, secret_key=SECRET)
 EMPTY = http("200 OK", b"{}")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pytest_binance_options.client.arguments import (
+from pytest_binance_options.client._arguments import (
     SafeHeaders,
     Timeout,
     checked_headers,

@@ -11,8 +11,8 @@ from typing import Any, get_args
 import pytest
 
 from pytest_binance_options.client import BinanceAuth
+from pytest_binance_options.client._signers import Kind
 from pytest_binance_options.client.auth import generated_auth
-from pytest_binance_options.client.signing import Kind
 from pytest_binance_options.errors import KeyMaterialError, UsageError
 
 from .answering import API_KEY, SECRET, in_reports, text_of

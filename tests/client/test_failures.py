@@ -14,7 +14,7 @@ from urllib3.exceptions import (
     ResponseError,
 )
 
-from pytest_binance_options.client.failures import cleaned, connection_failed, innermost
+from pytest_binance_options.client._failures import cleaned, connection_failed, innermost
 
 from .answering import API_KEY, in_reports
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pytest_binance_options.client import BinanceAuth
-from pytest_binance_options.client.keys import Secret
+from pytest_binance_options.client._keys import Secret
 from pytest_binance_options.errors import KeyMaterialError
 
 from .answering import API_KEY, in_reports

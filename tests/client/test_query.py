@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_binance_options.client.query import encode, signed
+from pytest_binance_options.client._query import encode, signed
 from pytest_binance_options.errors import UsageError
 
 from .answering import text_of

@@ -18,7 +18,15 @@ from pytest_binance_options.client import (
 from pytest_binance_options.client.rest import ApiException, BadRequestException, UnusableResponse
 from pytest_binance_options.errors import UsageError
 
-from .answering import API_KEY, CREATED, EXPIRATION, LISTEN_KEY, SECRET, Memory, text_of
+from .answering import (
+    API_KEY,
+    CREATED,
+    EXPIRATION,
+    LISTEN_KEY,
+    SECRET,
+    Memory,
+    text_of,
+)
 
 UNKNOWN_KEY = b'{"code":-1125,"msg":"This listenKey does not exist."}'
 

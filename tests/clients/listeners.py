@@ -17,11 +17,11 @@ from binance_sdk_derivatives_trading_options.derivatives_trading_options import 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from pytest_binance_options.backends.simulate import Simulate
+from pytest_binance_options._backends.simulate import Simulate
+from pytest_binance_options._messages import Headers, Request, Response
+from pytest_binance_options._transports.server.server import Attached, LoopbackServer
 from pytest_binance_options.exchange import Exchange
-from pytest_binance_options.exchange.stream import StreamConnection
-from pytest_binance_options.transports.server import Attached, LoopbackServer
-from pytest_binance_options.wire import Headers, Request, Response
+from pytest_binance_options.exchange._stream_hub import StreamConnection
 
 PATIENCE = 5.0
 TYPES = {

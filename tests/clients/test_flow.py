@@ -27,9 +27,9 @@ from binance_common.errors import (
     UnauthorizedError,
 )
 
+from pytest_binance_options._plugin.handle import Handle
 from pytest_binance_options.errors import NetworkRefusedError
 from pytest_binance_options.exchange import Clock, Exchange, fault
-from pytest_binance_options.handle import Handle
 
 from .drivers import (
     DRIVERS,

@@ -14,8 +14,8 @@ import pytest
 import pytest_asyncio
 import requests
 
+from pytest_binance_options._plugin.handle import Handle
 from pytest_binance_options.errors import TestOverError
-from pytest_binance_options.handle import Handle
 
 URL = "https://eapi.binance.com/eapi/v1/listenKey"
 

@@ -12,8 +12,8 @@ from binance_sdk_derivatives_trading_options.websocket_streams import models
 from websockets.asyncio.client import connect as connect_async
 from websockets.sync.client import connect
 
+from pytest_binance_options._transports.server.user_data_stream import UserDataStream
 from pytest_binance_options.exchange import Exchange, events
-from pytest_binance_options.transports.stream_client import UserDataStream
 
 from .listeners import SdkListener, hear
 

@@ -23,7 +23,15 @@ from binance_sdk_derivatives_trading_options.websocket_streams.models import (
 
 from pytest_binance_options.exchange import events
 
-from .listeners import LoopbackServer, SdkListener, Venue, hear, hear_rest, loopback_server, venue
+from .listeners import (
+    LoopbackServer,
+    SdkListener,
+    Venue,
+    hear,
+    hear_rest,
+    loopback_server,
+    venue,
+)
 
 __all__ = ["loopback_server"]
 

@@ -13,9 +13,16 @@ import pytest
 import requests
 
 from pytest_binance_options.exchange import events
-from pytest_binance_options.exchange.stream import StreamConnection
+from pytest_binance_options.exchange._stream_hub import StreamConnection
 
-from .listeners import PATIENCE, LoopbackServer, Venue, WebsocketsListener, loopback_server, venue
+from .listeners import (
+    PATIENCE,
+    LoopbackServer,
+    Venue,
+    WebsocketsListener,
+    loopback_server,
+    venue,
+)
 
 __all__ = ["loopback_server"]
 

@@ -11,8 +11,8 @@ from queue import Queue
 import pytest
 import websocket
 
+from pytest_binance_options._plugin.handle import Handle
 from pytest_binance_options.exchange import Exchange, events
-from pytest_binance_options.handle import Handle
 
 from .listeners import PATIENCE
 

@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
-from pytest_binance_options.backends.simulate import Simulate
+from pytest_binance_options._backends.simulate import Simulate
+from pytest_binance_options._transports.server.server import LoopbackServer
 from pytest_binance_options.exchange import Exchange, events
-from pytest_binance_options.transports.server import LoopbackServer
 from tests.support.testnet import API_KEY, SECRET_KEY
 
 __all__ = ["StandIn", "standing_in"]

@@ -8,8 +8,8 @@ import hmac
 import json
 from typing import cast
 
+from pytest_binance_options._messages import Answer, Failure, Headers, Request, Response
 from pytest_binance_options.exchange import Account, ApiKey, Exchange
-from pytest_binance_options.wire import Answer, Failure, Headers, Request, Response
 
 __all__ = ["LISTEN_KEY", "Asking", "body", "code", "hmac_signature"]
 

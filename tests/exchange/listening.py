@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
+from pytest_binance_options._frames import Frame, Text
+from pytest_binance_options._messages import Request, Response
 from pytest_binance_options.exchange import Account, Exchange
-from pytest_binance_options.exchange.frames import Frame, Text
-from pytest_binance_options.exchange.stream import StreamConnection
-from pytest_binance_options.wire import Request, Response
+from pytest_binance_options.exchange._stream_hub import StreamConnection
 
 
 def connected(exchange: Exchange, target: str) -> StreamConnection:

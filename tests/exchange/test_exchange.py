@@ -9,9 +9,9 @@ import threading
 
 import pytest
 
+from pytest_binance_options._messages import Headers, Request, Response
 from pytest_binance_options.errors import UsageError
 from pytest_binance_options.exchange import Account, Exchange, events, fault
-from pytest_binance_options.wire import Headers, Request, Response
 
 from .asking import LISTEN_KEY, Asking, body
 

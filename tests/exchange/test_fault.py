@@ -8,9 +8,9 @@ import json
 
 import pytest
 
+from pytest_binance_options._messages import Failure, FailureKind
 from pytest_binance_options.errors import UsageError
 from pytest_binance_options.exchange import Account, Exchange, fault
-from pytest_binance_options.wire import Failure, FailureKind
 
 from .asking import LISTEN_KEY, Asking, body, code
 

@@ -9,9 +9,9 @@ from urllib.parse import quote
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from pytest_binance_options._messages import Answer, Headers, Request, Response
 from pytest_binance_options.exchange import Exchange, fault
-from pytest_binance_options.exchange.endpoints import ENDPOINTS
-from pytest_binance_options.wire import Answer, Headers, Request, Response
+from pytest_binance_options.exchange._endpoints import ENDPOINTS
 
 from .asking import hmac_signature
 

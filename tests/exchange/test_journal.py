@@ -7,8 +7,8 @@ import json
 
 import pytest
 
+from pytest_binance_options._messages import FailureKind, Headers, Request
 from pytest_binance_options.exchange import Account, Exchange, fault
-from pytest_binance_options.wire import FailureKind, Headers, Request
 
 from .asking import LISTEN_KEY, Asking
 

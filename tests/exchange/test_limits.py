@@ -6,9 +6,9 @@ from datetime import datetime, timezone
 
 import pytest
 
+from pytest_binance_options._messages import Response
 from pytest_binance_options.errors import UsageError
 from pytest_binance_options.exchange import Account, Exchange
-from pytest_binance_options.wire import Response
 
 from .asking import Asking, body
 

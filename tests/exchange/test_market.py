@@ -8,7 +8,7 @@ from typing import Any
 
 from binance_sdk_derivatives_trading_options.rest_api import models
 
-from pytest_binance_options.exchange.market import exchange_info, margin_account
+from pytest_binance_options.exchange._market import exchange_info, margin_account
 
 
 def unknown_fields(model: Any) -> list[str]:

@@ -14,8 +14,15 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
+from pytest_binance_options._messages import (
+    Answer,
+    Failure,
+    FailureKind,
+    Headers,
+    Request,
+    Response,
+)
 from pytest_binance_options.exchange import Exchange, fault
-from pytest_binance_options.wire import Answer, Failure, FailureKind, Headers, Request, Response
 
 from .asking import body, hmac_signature
 

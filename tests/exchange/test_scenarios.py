@@ -12,9 +12,9 @@ import re
 
 import pytest
 
+from pytest_binance_options._messages import Failure, FailureKind
 from pytest_binance_options.errors import UsageError
 from pytest_binance_options.exchange import Account, Exchange, scenarios
-from pytest_binance_options.wire import Failure, FailureKind
 
 from .asking import Asking, body, code
 

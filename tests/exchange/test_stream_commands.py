@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pytest_binance_options._frames import Binary, Text
 from pytest_binance_options.exchange import Exchange
-from pytest_binance_options.exchange.frames import Binary, Text
-from pytest_binance_options.exchange.stream import StreamConnection
+from pytest_binance_options.exchange._stream_hub import StreamConnection
 
 from .listening import connected, say, texts
 

@@ -7,9 +7,9 @@ import weakref
 
 import pytest
 
+from pytest_binance_options._frames import Close, Drop, Frame, Ping, Pong, Text
 from pytest_binance_options.exchange import Exchange, events
-from pytest_binance_options.exchange.frames import Close, Drop, Frame, Ping, Pong, Text
-from pytest_binance_options.exchange.stream import StreamConnection
+from pytest_binance_options.exchange._stream_hub import StreamConnection
 
 from .listening import connected, event_types, new_key, say
 

@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, multiple, rule
 
+from pytest_binance_options._frames import Binary, Close, Drop, Frame, Ping, Pong, Text
 from pytest_binance_options.exchange import Account, Exchange, events
-from pytest_binance_options.exchange.frames import Binary, Close, Drop, Frame, Ping, Pong, Text
-from pytest_binance_options.exchange.stream import StreamConnection
+from pytest_binance_options.exchange._stream_hub import StreamConnection
 
 from .listening import ask, connected, new_key, say, texts
 

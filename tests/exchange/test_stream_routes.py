@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_binance_options.exchange.stream_routes import (
+from pytest_binance_options.exchange._stream_routes import (
     Route,
     RouteKind,
     route_of,

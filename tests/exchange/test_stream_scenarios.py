@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_binance_options.exchange import Account, Exchange, events, stream_scenarios
-from pytest_binance_options.exchange.frames import Close, Drop, Ping
-from pytest_binance_options.exchange.stream import StreamConnection
+from pytest_binance_options._frames import Close, Drop, Ping
+from pytest_binance_options.exchange import (
+    Account,
+    Exchange,
+    events,
+)
+from pytest_binance_options.exchange import (
+    _stream_scenarios as stream_scenarios,
+)
+from pytest_binance_options.exchange._stream_hub import StreamConnection
 
 from .listening import ask, connected, event_types, new_key
 

@@ -21,13 +21,13 @@ FLOW = """
 # Pytester forgets what an inner run imported. These stay: cryptography and PyYAML's C part can't be
 # imported twice in a process, and the network guard's audit hook can't be taken out again.
 for name in (
-    "modes",
-    "handle",
+    "_backends.verify",
+    "_cassette.store",
+    "_plugin.handle",
+    "_plugin.world",
+    "_transports.interception.interception",
+    "_transports.server.user_data_stream",
     "exchange",
-    "backends.verify",
-    "cassette.store",
-    "transports.interception",
-    "transports.stream_client",
 ):
     importlib.import_module(f"pytest_binance_options.{name}")
 importlib.import_module("pytest_binance_options.client.auth").generated_auth(

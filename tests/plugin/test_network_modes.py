@@ -326,7 +326,7 @@ def test_the_account_is_locked_while_a_test_uses_it(
             code = (
                 "import os, sys\\n"
                 "from pytest_binance_options.errors import LockTimeoutError\\n"
-                "from pytest_binance_options.locking import account_lock\\n"
+                "from pytest_binance_options._locking import account_lock\\n"
                 "try:\\n"
                 "    with account_lock(os.environ['BINANCE_API_KEY'], timeout=0.1): sys.exit(0)\\n"
                 "except LockTimeoutError: sys.exit(3)\\n"

@@ -8,9 +8,9 @@ from datetime import datetime, timezone
 
 import pytest
 
-from pytest_binance_options.backends.simulate import Simulate
+from pytest_binance_options._backends.simulate import Simulate
+from pytest_binance_options._transports.server.server import Attached, LoopbackServer
 from pytest_binance_options.exchange import Exchange, events
-from pytest_binance_options.transports.server import Attached, LoopbackServer
 from tests.support import testnet
 
 

@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from pytest_binance_options._messages import Failure, Request
 from pytest_binance_options.exchange import Exchange
-from pytest_binance_options.wire import Failure, Request
 
 # Each process has an account of its own: tests that use the same one wait for each other, and two
 # suites may run at once.

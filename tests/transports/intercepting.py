@@ -15,10 +15,17 @@ from pathlib import Path
 
 import pytest
 
-from pytest_binance_options.backends.base import Forward
-from pytest_binance_options.environments import Scope
-from pytest_binance_options.transports.interception import Interception
-from pytest_binance_options.wire import Answer, Failure, FailureKind, Headers, Request, Response
+from pytest_binance_options._backends.base import Forward
+from pytest_binance_options._hosts import Scope
+from pytest_binance_options._messages import (
+    Answer,
+    Failure,
+    FailureKind,
+    Headers,
+    Request,
+    Response,
+)
+from pytest_binance_options._transports.interception.interception import Interception
 
 URL = "https://eapi.binance.com/eapi/v1/listenKey"
 KEY = "k" * 64

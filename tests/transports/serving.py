@@ -6,8 +6,8 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 
-from pytest_binance_options.backends.base import Forward
-from pytest_binance_options.wire import Answer, Request, Response
+from pytest_binance_options._backends.base import Forward
+from pytest_binance_options._messages import Answer, Request, Response
 
 JSON = ("Content-Type", "application/json;charset=UTF-8")
 

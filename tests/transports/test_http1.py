@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_binance_options.transports.http1 import RequestParser, serialize
-from pytest_binance_options.wire import Headers, Request, Response
+from pytest_binance_options._messages import Headers, Request, Response
+from pytest_binance_options._transports.http1 import RequestParser, serialize
 
 BASE = "https://eapi.binance.com"
 

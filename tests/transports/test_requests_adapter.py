@@ -17,11 +17,18 @@ import pytest
 import requests
 import urllib3
 
-from pytest_binance_options.backends.base import Forward
-from pytest_binance_options.environments import Scope
+from pytest_binance_options._backends.base import Forward
+from pytest_binance_options._hosts import Scope
+from pytest_binance_options._messages import (
+    Answer,
+    Failure,
+    FailureKind,
+    Headers,
+    Request,
+    Response,
+)
+from pytest_binance_options._transports.requests_adapter import BackendAdapter
 from pytest_binance_options.errors import RequestNotRecordedError
-from pytest_binance_options.transports.requests_adapter import BackendAdapter
-from pytest_binance_options.wire import Answer, Failure, FailureKind, Headers, Request, Response
 from tests.client.answering import http, refused_url, serving
 
 from .intercepting import intercepted

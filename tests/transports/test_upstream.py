@@ -12,8 +12,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from pytest_binance_options.transports.upstream import send
-from pytest_binance_options.wire import Failure, FailureKind, Headers, Request, Response
+from pytest_binance_options._messages import Failure, FailureKind, Headers, Request, Response
+from pytest_binance_options._transports.upstream import send
 
 from .intercepting import intercepted
 

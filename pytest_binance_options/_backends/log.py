@@ -1,0 +1,57 @@
+"""Keeps what was asked and answered, for ``binance_options.requests``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .._messages import Answer, Request, Response
+from .base import Backend, Forward
+
+__all__ = ["Asked", "Logged"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request and how it ended. ``status`` is None where no response came: refused, reset,
+    timed out, not recorded."""
+
+    method: str
+    path: str
+    status: int | None
+
+
+class Logged:
+    """``backend``, with a list of what it was asked, in the order in which it was answered.
+
+    Requests of several threads that are answered at the same time stand in either order.
+    """
+
+    def __init__(self, backend: Backend) -> None:
+        self.backend = backend
+        self.requests: list[Asked] = []
+
+    def respond(self, request: Request) -> Answer | Forward:
+        """As the backend does; what it answers itself is logged at once."""
+        try:
+            verdict = self.backend.respond(request)
+        except Exception:
+            self._note(request, None)
+            raise
+        if not isinstance(verdict, Forward):
+            self._note(request, verdict)
+        return verdict
+
+    def observe(self, request: Request, answer: Answer) -> None:
+        """As the backend does; what the network answered is logged here."""
+        self.backend.observe(request, answer)
+        self._note(request, answer)
+
+    def _note(self, request: Request, answer: Answer | None) -> None:
+        # list.append is atomic: no lock is needed for threads to share this.
+        self.requests.append(
+            Asked(
+                request.method,
+                request.path,
+                answer.status if isinstance(answer, Response) else None,
+            )
+        )

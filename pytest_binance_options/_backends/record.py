@@ -1,0 +1,127 @@
+"""Record: the exchange itself answers, and what it said becomes a cassette when the test has
+passed."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import time
+from collections.abc import Callable, Iterable
+from datetime import datetime, timezone
+from pathlib import Path
+from threading import Lock
+
+from .._cassette.model import Cassette, Facts, Interaction, StreamFrame
+from .._cassette.redaction import Redactor
+from .._cassette.store import save
+from .._hosts import ENVIRONMENTS, is_loopback
+from .._messages import Answer, Failure, Request
+from .._urls import authority
+from .base import Forward
+from .live import Live, at_host
+
+__all__ = ["SIMULATED", "Record", "environment_of"]
+
+SIMULATED = "simulated exchange"
+"""In an answer's Server header, or as a cassette's source: no exchange of Binance's has given this
+answer."""
+
+
+def environment_of(host: str) -> str | None:
+    """The name of the environment that ``host``, a REST base, belongs to; None where it is none of
+    the table's."""
+    return next(
+        (environment.name for environment in ENVIRONMENTS if environment.rest == host), None
+    )
+
+
+def _source_of(host: str) -> str:
+    local = is_loopback(authority(host)[1])
+    return environment_of(host) or ("a server on this machine" if local else "another server")
+
+
+class Record:
+    """Sends every request to ``host``, a base URL, and keeps what was answered, in the order of the
+    answers.
+
+    ``redactor`` knows the secrets in use. ``source`` says in the cassette who stood behind
+    ``host``, where the host's name does not tell. ``monotonic`` gives seconds, ``now`` the time of
+    day.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        redactor: Redactor | None = None,
+        *,
+        source: str | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
+    ) -> None:
+        self.host = host
+        self._live = Live(host)
+        self._redactor = redactor or Redactor()
+        self._source = source or _source_of(host)
+        self._monotonic = monotonic
+        self._start = monotonic()
+        self._recorded_at = (
+            now().astimezone(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
+        )
+        self._lock = Lock()
+        self._interactions: list[Interaction] = []
+        self._frames: list[StreamFrame] = []
+        self._failures: list[tuple[Request, Failure]] = []
+
+    def respond(self, request: Request) -> Answer | Forward:
+        """The network answers."""
+        return self._live.respond(request)
+
+    def observe(self, request: Request, answer: Answer) -> None:
+        """Keep a response. A failure can't stand in a cassette; it is noted in :attr:`failures`."""
+        sent = at_host(self.host, request)
+        with self._lock:
+            if isinstance(answer, Failure):
+                self._failures.append((sent, answer))
+            else:
+                if SIMULATED in answer.headers.get("server", ""):
+                    self._source = SIMULATED
+                self._interactions.append(Interaction(sent, answer, at_ms=self._elapsed_ms()))
+
+    def add_frames(self, frames: Iterable[StreamFrame]) -> None:
+        """Keep a stream's frames."""
+        with self._lock:
+            self._frames.extend(frames)
+
+    @property
+    def answered(self) -> int:
+        """How many requests have been answered by now."""
+        return len(self._interactions)
+
+    def _elapsed_ms(self) -> int:
+        return max(0, round((self._monotonic() - self._start) * 1000))
+
+    @property
+    def failures(self) -> list[tuple[Request, Failure]]:
+        """Requests that got no response, and what happened to them, in order."""
+        with self._lock:
+            return list(self._failures)
+
+    def cassette(self) -> Cassette:
+        """What was recorded so far, secrets and all: for looking at, not for writing."""
+        facts = Facts(
+            recorded_at=self._recorded_at,
+            recorded_by=importlib.metadata.version("pytest-binance-options"),
+            host=self.host,
+            environment=environment_of(self.host),
+            source=self._source,
+        )
+        with self._lock:
+            return Cassette(tuple(self._interactions), tuple(self._frames), facts)
+
+    def save(self, path: Path, *, test: str, shared: bool = False) -> None:
+        """Write the cassette, without secrets; also an empty one, or the replay of a test that asks
+        nothing would miss it.
+
+        ``test`` is the test's node id. With ``shared`` what other tests have recorded in the file
+        is kept. Raises what :func:`pytest_binance_options._cassette.store.save` does.
+        """
+        save(path, self.cassette(), redactor=self._redactor, test=test, shared=shared)

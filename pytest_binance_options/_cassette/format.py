@@ -1,0 +1,301 @@
+"""A cassette as text: vcrpy's format, version 1, with our facts under one key of our own, and what
+others write in it.
+
+Reads and writes strings; files are :mod:`.store`'s. Everything that is wrong with a text is a
+CassetteFormatError that names the place and what to do.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from http.client import responses as reason_phrases
+from typing import cast
+
+import yaml
+
+from .._masking import mask
+from .._messages import Headers, Request, Response
+from ..errors import CassetteFormatError
+from . import document as shapes
+from . import quick
+from .document import ShapeError
+from .model import (
+    Cassette,
+    Direction,
+    Facts,
+    FrameKind,
+    Interaction,
+    StreamFrame,
+)
+from .yaml_text import Loader, dump, line_of
+
+__all__ = ["KEY", "parse", "serialise"]
+
+KEY = "binance_options"
+"""The key that everything of ours stands under; other tools ignore it, and lose it when they save
+the file."""
+
+_FORMAT = 1
+_REMEDY = "Restore the file from version control, or record it again."
+
+# libyaml composes by recursion in C, and takes the process down where this goes on for ever.
+_TOO_DEEP = re.compile(r"(?:[\[{][^\[{\]}]{0,40}){1000}|(?:[-?:][ \n]+){1000}")
+
+
+def parse(text: str, *, name: str) -> Cassette:
+    """``text`` as a cassette; ``name`` is what errors call it. Raises
+    :class:`CassetteFormatError`."""
+    try:
+        document = _load(text, name)
+    except (RecursionError, ValueError):
+        raise CassetteFormatError(
+            f"{name} is nested too deeply, or holds a value that can't be read. {_REMEDY}"
+        ) from None
+    try:
+        cassette, digest = _cassette(document)
+    except ShapeError as error:
+        raise CassetteFormatError(
+            f"{_place(name, text, error.path)}: {error}. {error.remedy or _REMEDY}"
+        ) from None
+    if digest is not None and digest != cassette.digest:
+        raise CassetteFormatError(
+            f"{_place(name, text, (KEY, 'digest'))}: the content does not fit the digest: the file"
+            f" was changed after it was recorded, or damaged. {_REMEDY} If you edited it on"
+            " purpose, delete the line that begins with 'digest:'."
+        )
+    return cassette
+
+
+def _load(text: str, name: str) -> object:
+    if not text.strip():
+        raise CassetteFormatError(
+            f"{name} is empty; a cassette holds a list of interactions. {_REMEDY}"
+        )
+    if (document := quick.read(text)) is not None:
+        return document
+    if text.lstrip()[:1] == "{":
+        # A flow mapping in YAML begins like this too.
+        with contextlib.suppress(ValueError):
+            return json.loads(text)
+    if _TOO_DEEP.search(text):
+        raise RecursionError
+    try:
+        return yaml.load(text, Loader=Loader)  # noqa: S506  Loader is a safe one
+    except yaml.constructor.ConstructorError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise CassetteFormatError(
+            f"{name}, line {line}: {mask(error.problem or 'a value that can not be read')}. Only"
+            f" plain values are read from a cassette, never Python objects. {_REMEDY}"
+        ) from None
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise CassetteFormatError(
+            f"{name}{where}: this is not YAML"
+            f" ({mask(error.problem or error.context or 'no reason given')}). The file may be cut"
+            f" off, or hold a merge conflict. {_REMEDY}"
+        ) from None
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise CassetteFormatError(
+            f"{name}, line {line}: the character {error.character!r} can't stand in YAML. {_REMEDY}"
+        ) from None
+
+
+def _place(name: str, text: str, path: tuple[str | int, ...]) -> str:
+    line = line_of(text, path)
+    parts = [name] if line is None else [f"{name}, line {line}"]
+    if len(path) > 1 and path[0] in ("interactions", "frames"):
+        parts.append(f"{str(path[0])[:-1]} {int(path[1]) + 1}")
+    return ", ".join(parts)
+
+
+def _cassette(document: object) -> tuple[Cassette, str | None]:
+    if isinstance(document, list):
+        raise ShapeError(
+            (),
+            "a list of interactions, as vcrpy wrote them before version 1.0",
+            "Run python -m vcr.migration on it, or record it again.",
+        )
+    root = shapes.mapping(document, ())
+    if "interactions" not in root:
+        raise ShapeError((), "there is no 'interactions' in it, so it is no cassette")
+    version = root.get("version", 1)
+    if version != 1:
+        raise ShapeError(
+            ("version",), f"version is {shapes.shown(version)}; version 1 is what can be read"
+        )
+    ours = shapes.mapping(root.get(KEY) or {}, (KEY,))
+    if ours and ours.get("format") != _FORMAT:
+        raise ShapeError(
+            (KEY, "format"),
+            f"{KEY}.format is {shapes.shown(ours.get('format'))}; {_FORMAT} is what this version"
+            " can read",
+            "Update pytest-binance-options, or record the cassette again.",
+        )
+    interactions = tuple(
+        _interaction(item, index, foreign=not ours)
+        for index, item in enumerate(shapes.sequence(root["interactions"], ("interactions",)))
+    )
+    frames = tuple(
+        _frame(item, (KEY, "frames", index))
+        for index, item in enumerate(shapes.sequence(ours.get("frames") or [], (KEY, "frames")))
+    )
+    facts = _facts(ours) if ours else None
+    digest = shapes.optional_text(ours.get("digest"), (KEY, "digest"))
+    return Cassette(interactions, frames, facts), digest
+
+
+def _facts(ours: Mapping[str, object]) -> Facts:
+    return Facts(
+        **{name: shapes.optional_text(ours.get(name), (KEY, name)) for name in Facts.__slots__}
+    )
+
+
+def _interaction(item: object, index: int, *, foreign: bool) -> Interaction:
+    here = ("interactions", index)
+    entry = shapes.mapping(item, here)
+    request = shapes.mapping(entry.get("request"), (*here, "request"))
+    response = shapes.mapping(entry.get("response"), (*here, "response"))
+    ours = shapes.mapping(entry.get(KEY) or {}, (*here, KEY))
+    answer = Response(
+        shapes.status(response, (*here, "response")),
+        shapes.headers(response.get("headers"), (*here, "response", "headers")),
+        shapes.response_body(response, (*here, "response", "body")),
+    )
+    method = shapes.text(request.get("method"), (*here, "request", "method"))
+    return Interaction(
+        Request(
+            method,
+            shapes.text(request.get("uri"), (*here, "request", "uri")),
+            shapes.headers(request.get("headers"), (*here, "request", "headers")),
+            shapes.request_body(request.get("body"), (*here, "request", "body")),
+        ),
+        shapes.settled(answer, method) if foreign else answer,
+        shapes.optional_int(ours.get("at_ms"), (*here, KEY, "at_ms")),
+        shapes.optional_text(ours.get("test"), (*here, KEY, "test")),
+    )
+
+
+def _frame(item: object, here: tuple[str | int, ...]) -> StreamFrame:
+    entry = shapes.mapping(item, here)
+    after = shapes.sequence(entry.get("after") or [0, 0], (*here, "after"))
+    if len(after) != 2:
+        raise ShapeError(
+            (*here, "after"), "after needs two numbers: interactions done, and frames sent"
+        )
+    return StreamFrame(
+        offset_ms=shapes.integer(entry.get("offset_ms"), (*here, "offset_ms")),
+        connection=shapes.integer(entry.get("connection", 0), (*here, "connection")),
+        direction=cast(
+            Direction, shapes.one_of(entry.get("direction"), ("in", "out"), (*here, "direction"))
+        ),
+        kind=cast(
+            FrameKind,
+            shapes.one_of(
+                entry.get("kind"), ("text", "binary", "ping", "pong", "close"), (*here, "kind")
+            ),
+        ),
+        payload=shapes.request_body(entry.get("payload"), (*here, "payload")),
+        after=(
+            shapes.integer(after[0], (*here, "after", 0)),
+            shapes.integer(after[1], (*here, "after", 1)),
+        ),
+        target=shapes.optional_text(entry.get("target"), (*here, "target")),
+        test=shapes.optional_text(entry.get("test"), (*here, "test")),
+    )
+
+
+def serialise(cassette: Cassette) -> str:
+    """``cassette`` as text that vcrpy, pytest-recording and :func:`parse` read. Writes secrets as
+    they are: redact first."""
+    # As it will be read: the digest is of that.
+    cassette = replace(cassette, interactions=tuple(_grouped(i) for i in cassette.interactions))
+    facts = cassette.facts or Facts()
+    ours: dict[str, object] = {"format": _FORMAT}
+    ours.update(
+        (name, value) for name in Facts.__slots__ if (value := getattr(facts, name)) is not None
+    )
+    ours["digest"] = cassette.digest
+    if cassette.frames:
+        ours["frames"] = [_written_frame(frame) for frame in cassette.frames]
+    # The digest comes before what it is of: a file that was cut off can't pass for a shorter
+    # recording.
+    return dump(
+        {"version": 1, KEY: ours, "interactions": [_written(i) for i in cassette.interactions]}
+    )
+
+
+def _grouped(interaction: Interaction) -> Interaction:
+    request, response = interaction.request, interaction.response
+    return replace(
+        interaction,
+        request=replace(request, headers=_grouped_headers(request.headers)),
+        response=replace(response, headers=_grouped_headers(response.headers)),
+    )
+
+
+def _grouped_headers(headers: Headers) -> Headers:
+    # The format has a mapping of names to lists: the values of a repeated name move up to its
+    # first.
+    return Headers(
+        (name, value)
+        for name, values in _written_headers(headers.pairs).items()
+        for value in values
+    )
+
+
+def _written(interaction: Interaction) -> dict[str, object]:
+    request, response = interaction.request, interaction.response
+    entry: dict[str, object] = {
+        "request": {
+            "body": _written_body(request.body) if request.body else None,
+            "headers": _written_headers(request.headers.pairs),
+            "method": request.method,
+            "uri": request.url,
+        },
+        "response": {
+            "body": {"string": _written_body(response.body)},
+            "headers": _written_headers(response.headers.pairs),
+            "status": {"code": response.status, "message": reason_phrases.get(response.status, "")},
+        },
+    }
+    ours = {
+        name: value
+        for name, value in (("at_ms", interaction.at_ms), ("test", interaction.test))
+        if value is not None
+    }
+    return {**entry, KEY: ours} if ours else entry
+
+
+def _written_frame(frame: StreamFrame) -> dict[str, object]:
+    entry: dict[str, object] = {
+        "offset_ms": frame.offset_ms,
+        "connection": frame.connection,
+        "direction": frame.direction,
+        "kind": frame.kind,
+        "payload": _written_body(frame.payload),
+        "after": list(frame.after),
+        "target": frame.target,
+        "test": frame.test,
+    }
+    return {name: value for name, value in entry.items() if value is not None}
+
+
+def _written_headers(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    headers: dict[str, list[str]] = {}
+    spelling: dict[str, str] = {}
+    for name, value in pairs:
+        headers.setdefault(spelling.setdefault(name.lower(), name), []).append(value)
+    return headers
+
+
+def _written_body(body: bytes) -> str | bytes:
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError:
+        return body

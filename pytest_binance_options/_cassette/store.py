@@ -1,0 +1,194 @@
+"""Cassettes on disk: read once per process, written whole or not at all, never with a secret in
+them.
+
+What stands in a file is :mod:`.format`'s, what must not stand in it :mod:`.redaction`'s.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from collections import OrderedDict
+from dataclasses import replace
+from pathlib import Path
+from threading import Lock
+
+from .._locking import directory_lock
+from ..errors import CassetteError, CassetteFormatError, CassetteMissingError
+from .format import parse, serialise
+from .model import Cassette
+from .redaction import Redactor
+
+__all__ = ["load", "save"]
+
+_TEMPORARY = ".binance-options-"
+
+_cache: OrderedDict[str, tuple[tuple[int, ...], Cassette]] = OrderedDict()
+_cache_lock = Lock()
+_CACHED_FILES = 64
+
+
+def load(path: Path) -> Cassette:
+    """The cassette at ``path``; a file that has not changed since is not read again.
+
+    Raises :class:`CassetteMissingError` where there is no file, :class:`CassetteFormatError` where
+    it can't be read.
+    """
+    key = os.fspath(path)
+    try:
+        stamp = _stamp(path)
+        with _cache_lock:
+            cached = _cache.get(key)
+        if cached is not None and cached[0] == stamp:
+            return cached[1]
+        data = path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        raise CassetteMissingError(f"there is no cassette {path}.") from None
+    except IsADirectoryError:
+        raise CassetteFormatError(
+            f"{path} is a directory, where a cassette's file is expected."
+        ) from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise CassetteFormatError(
+            f"{path} can't be read: {reason}. Check the file's permissions."
+        ) from None
+    cassette = parse(_decode(data, path), name=str(path))
+    with _cache_lock:
+        _cache[key] = (stamp, cassette)
+        _cache.move_to_end(key)
+        while len(_cache) > _CACHED_FILES:
+            _cache.popitem(last=False)
+    return cassette
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    found = path.stat()
+    return found.st_mtime_ns, found.st_size, found.st_ino, found.st_ctime_ns
+
+
+def _decode(data: bytes, path: Path) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise CassetteFormatError(
+            f"{path}, line {line}: the byte 0x{data[error.start]:02x} is not UTF-8. The file is"
+            " damaged, or is no cassette: restore it from version control, or record it again."
+        ) from None
+
+
+def save(
+    path: Path,
+    cassette: Cassette,
+    *,
+    redactor: Redactor | None = None,
+    test: str | None = None,
+    shared: bool = False,
+) -> None:
+    """Write ``cassette`` to ``path``, without secrets, so that a kill at any moment leaves the old
+    file or the new one.
+
+    ``redactor`` knows secrets beforehand; what traffic shows to be one is taken out in any case.
+    ``test`` is the node id of the test that recorded it. With ``shared``, what other tests have
+    recorded in the file stays, and what this test had recorded is replaced, also when several
+    processes do so at once; without it the file is replaced whole.
+
+    Raises :class:`CassetteError` where it can't be written, with nothing changed.
+    """
+    redactor = redactor or Redactor()
+    target = Path(os.path.realpath(path))
+    cassette = replace(
+        cassette,
+        interactions=tuple(replace(i, test=test or i.test) for i in cassette.interactions),
+        frames=tuple(replace(f, test=test or f.test) for f in cassette.frames),
+    )
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with directory_lock(target.parent):
+            _sweep(target.parent)
+            others = _others(target, path, redactor, test, shared=shared)
+            fresh = redactor.redact(cassette, beside=others)
+            _write(target, serialise(_joined(others, fresh) if others else fresh))
+    except OSError as error:
+        raise CassetteError(
+            f"{path} can't be written: {error.strerror or error}. What was recorded is lost."
+        ) from None
+
+
+def _others(
+    target: Path, path: Path, redactor: Redactor, test: str | None, *, shared: bool
+) -> Cassette | None:
+    """What stays of the file as it is: other tests' recordings in a shared one."""
+    try:
+        existing = load(target)
+    except CassetteMissingError:
+        return None
+    except CassetteFormatError:
+        if shared:
+            raise  # there may be other tests' recordings in it
+        return None
+    name = redactor.name(test)
+    if not shared:
+        strangers = [other for other in existing.tests if other != name]
+        if (
+            name is not None
+            and name not in existing.tests
+            and any(other.lower() == name.lower() for other in strangers)
+        ):
+            raise CassetteError(
+                f"{path} belongs to the test {strangers[0]}, whose name differs from {name} in"
+                " upper and lower case only, and this file system does not tell the two apart."
+                " Rename one of them, or give one a cassette of its own with"
+                ' @pytest.mark.binance_options(cassette="...").'
+            )
+        return None
+    return replace(
+        existing,
+        interactions=tuple(i for i in existing.interactions if name is None or i.test != name),
+        frames=tuple(f for f in existing.frames if name is None or f.test != name),
+    )
+
+
+def _joined(others: Cassette, fresh: Cassette) -> Cassette:
+    # Connections are numbered within a test's recording; the test's name tells equal numbers apart.
+    return Cassette(
+        others.interactions + fresh.interactions,
+        others.frames + fresh.frames,
+        fresh.facts or others.facts,
+    )
+
+
+def _sweep(directory: Path) -> None:
+    # The directory is locked: whoever wrote these was killed.
+    for leftover in directory.glob(f"{_TEMPORARY}*.tmp"):
+        with contextlib.suppress(OSError):
+            leftover.unlink()
+
+
+def _write(target: Path, text: str) -> None:
+    temporary = target.parent / f"{_TEMPORARY}{secrets.token_hex(8)}.tmp"
+    try:
+        with temporary.open("xb") as file:
+            file.write(text.encode())
+            file.flush()
+            os.fsync(file.fileno())
+        # On the same file system, so that the name changes from the old file to the new one in one
+        # step.
+        temporary.replace(target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise
+    _sync_directory(target.parent)
+
+
+def _sync_directory(directory: Path) -> None:
+    if os.name != "posix":
+        return
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

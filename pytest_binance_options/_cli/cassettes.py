@@ -1,0 +1,231 @@
+"""``cassettes check|show|prune``: looking after recorded cassettes, by hand, in a pre-commit hook
+or in CI."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timezone
+from pathlib import Path
+
+from .._cassette.drawing import draw
+from .._cassette.findings import Finding, find_secrets, find_staleness, find_wrong_shapes
+from .._cassette.store import load
+from ..errors import CassetteError, CassetteFormatError
+
+__all__ = ["add_arguments", "run"]
+
+CLEAN, FOUND, BLIND = 0, 1, 2
+
+_SUFFIXES = (".yaml", ".yml", ".json")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's own arguments, on the parser that the command line gives it."""
+    actions = parser.add_subparsers(dest="action", metavar="check|show|prune", required=True)
+    check = actions.add_parser(
+        "check",
+        help=(
+            "find secrets, damage, wrong shapes and staleness (exit 1 where it finds any, 2 where"
+            " it could not look)"
+        ),
+    )
+    check.add_argument(
+        "--max-age",
+        type=_days,
+        metavar="DAYS",
+        help="how old a recording may be; without it age is not looked at",
+    )
+    show = actions.add_parser("show", help="draw cassettes as readable exchanges")
+    prune = actions.add_parser(
+        "prune", help="list the cassettes that no test uses (exit 1 where there are any)"
+    )
+    prune.add_argument("--yes", action="store_true", help="remove them")
+    prune.add_argument(
+        "--tests",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="where the tests are (default: what pytest finds here)",
+    )
+    for action in (check, show, prune):
+        action.add_argument(
+            "paths",
+            nargs="+",
+            type=Path,
+            metavar="DIR_OR_FILE",
+            help="cassettes, or directories of them",
+        )
+
+
+def _days(text: str) -> float:
+    try:
+        days = float(text)
+    except ValueError:
+        days = -1
+    if not 0 <= days < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of days, 0 or more")
+    return days
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do what ``args`` say; the exit status: 0 all is well, 1 something was found, 2 it could not
+    look."""
+    files, blind = _files(args.paths)
+    if args.action == "check":
+        status = _check(files, args.max_age)
+    elif args.action == "show":
+        status = _show(files)
+    else:
+        # Which are unused is not known as long as one of the places could not be looked at.
+        status = CLEAN if blind else _prune(files, args.tests, remove=args.yes)
+    return max(status, BLIND if blind else CLEAN)
+
+
+def _files(paths: Iterable[Path]) -> tuple[list[Path], bool]:
+    """The cassettes that ``paths`` name, each once, and whether there was a path that could not be
+    looked at."""
+    files: dict[Path, None] = {}
+    blind = False
+    for path in paths:
+        if path.is_dir():
+            found = sorted(_below(path))
+            if not found:
+                _complain(
+                    f"{path}: no cassettes in this directory (files that end in"
+                    f" {', '.join(_SUFFIXES)})"
+                )
+                blind = True
+            files.update(dict.fromkeys(found))
+        elif os.access(path, os.R_OK):
+            files[path] = None
+        else:
+            _complain(
+                f"{path}:"
+                f" {'no permission to read it' if path.exists() else 'no such file or directory'}"
+            )
+            blind = True
+    return list(files), blind
+
+
+def _below(directory: Path) -> Iterator[Path]:
+    for path in directory.rglob("*"):
+        if path.suffix.lower() in _SUFFIXES and path.is_file():
+            yield path
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(
+        f"{line}\n".encode(sys.stdout.encoding or "utf-8", "backslashreplace").decode(
+            sys.stdout.encoding or "utf-8"
+        )
+    )
+
+
+def _complain(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+
+
+def _check(files: list[Path], max_age_days: float | None) -> int:
+    problems = 0
+    now = datetime.now(timezone.utc)
+    for path in files:
+        for line in _findings(path, max_age_days, now):
+            problems += 1
+            _say(line)
+    _say(f"{_count(len(files), 'cassette')} checked, {_count(problems, 'problem')} found.")
+    return FOUND if problems else CLEAN
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"
+
+
+def _findings(path: Path, max_age_days: float | None, now: datetime) -> Iterator[str]:
+    try:
+        cassette = load(path)
+    except CassetteFormatError as error:
+        yield str(error)
+        return
+    findings: list[Finding] = [*find_secrets(cassette), *find_wrong_shapes(cassette)]
+    if max_age_days is not None:
+        findings += find_staleness(cassette, max_age_days=max_age_days, now=now)
+    for finding in findings:
+        yield f"{path}: {finding}."
+
+
+def _show(files: list[Path]) -> int:
+    status = CLEAN
+    for path in files:
+        try:
+            lines = list(draw(load(path)))
+        except CassetteError as error:
+            _complain(str(error) if str(path) in str(error) else f"{path}: {error}")
+            status = BLIND
+            continue
+        _say(str(path))
+        for line in lines:
+            _say(line)
+    return status
+
+
+def _prune(files: list[Path], tests: list[str], *, remove: bool) -> int:
+    used = _used(tests)
+    if used is None:
+        return BLIND
+    unused = [path for path in files if os.path.realpath(path) not in used and _is_cassette(path)]
+    for path in unused:
+        if remove:
+            path.unlink()
+        _say(f"{'removed' if remove else 'unused'}: {path}")
+    if unused and not remove:
+        _say(f"No test uses {'it' if len(unused) == 1 else 'them'}. Add --yes to remove.")
+    if not unused:
+        _say(f"Every one of {_count(len(files), 'cassette')} is used.")
+    return FOUND if unused and not remove else CLEAN
+
+
+def _is_cassette(path: Path) -> bool:
+    try:
+        load(path)
+    except CassetteFormatError as error:
+        # Whose file that is can't be known: it is not ours to remove.
+        _complain(f"left alone: {error}")
+        return False
+    return True
+
+
+def _used(tests: list[str]) -> set[str] | None:
+    """The real paths of the cassettes that pytest's collected tests use; None where it could not
+    collect them."""
+    with tempfile.TemporaryDirectory() as directory:
+        listing = Path(directory) / "cassettes.txt"
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "--collect-only",
+            "-q",
+            "--binance-options-list-cassettes",
+            str(listing),
+            *tests,
+        ]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  this very interpreter
+        # 0: collected, 5: there are no tests. Anything else, and a cassette in use could look
+        # unused.
+        if done.returncode not in (0, 5) or not listing.exists():
+            _complain(
+                "the tests can't be collected, so what they use is not known;"
+                f" {' '.join(command[1:5])} says:"
+            )
+            _complain((done.stdout + done.stderr).strip()[-2000:])
+            return None
+        return {
+            os.path.realpath(line)
+            for line in listing.read_text(encoding="utf-8").splitlines()
+            if line
+        }

@@ -1,0 +1,235 @@
+"""``serve``: the simulated exchange as a process of its own, for tests in any language.
+
+It binds 127.0.0.1 and nothing else, says where it is in one line of JSON, and ends at once on
+SIGTERM or SIGINT.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import datetime, timezone
+from typing import Protocol
+
+from .._messages import Answer, Request, Response
+from ..errors import UsageError
+from ..exchange import DEFAULT_START, Exchange
+from ..exchange._stream_hub import StreamConnection
+from .control import Control
+
+__all__ = ["Frozen", "RealTime", "add_arguments", "run", "serving"]
+
+# How often a clock that follows real time is looked after when nobody asks, in seconds.
+_TICK = 0.05
+
+
+class Frozen:
+    """A clock that moves when it is told to, and only then."""
+
+    name = "frozen"
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+
+    def catch_up(self) -> None:
+        """Nothing to do."""
+
+    def reset(self) -> None:
+        """Start the exchange over, at the time at which it began."""
+        self._exchange.reset()
+
+
+class RealTime:
+    """A clock that goes on as real time does; when it is moved besides, it stays ahead by that
+    much."""
+
+    name = "real"
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+        self._began = self._reached = time.monotonic_ns() // 1_000_000
+
+    def catch_up(self) -> None:
+        """Move the exchange's clock on by the time that has passed since the last call."""
+        with self._exchange.lock:
+            now = time.monotonic_ns() // 1_000_000
+            passed, self._reached = now - self._reached, now
+            if passed:
+                self._exchange.clock.advance(milliseconds=passed)
+
+    def reset(self) -> None:
+        """Start the exchange over; its clock is back at the real time."""
+        with self._exchange.lock:
+            self._exchange.reset()
+            self._reached = self._began
+            self.catch_up()
+
+
+class _Pace(Protocol):
+    name: str
+
+    def catch_up(self) -> None: ...
+    def reset(self) -> None: ...
+
+
+class _Paced:
+    """The exchange, its clock at the right time whenever somebody asks something of it."""
+
+    def __init__(self, exchange: Exchange, pace: _Pace) -> None:
+        self._exchange = exchange
+        self._pace = pace
+
+    def respond(self, request: Request) -> Answer:
+        self._pace.catch_up()
+        return self._exchange.handle(request)
+
+    def observe(self, request: Request, answer: Answer) -> None:
+        raise AssertionError(
+            f"{request!r} was forwarded, though the exchange answers every request"
+        )
+
+    def connect(self, target: str, client: str) -> StreamConnection | Response:
+        self._pace.catch_up()
+        return self._exchange.connect(target, client)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of ``serve``."""
+    parser.add_argument(
+        "--port",
+        type=_port,
+        default=0,
+        metavar="N",
+        help="port at 127.0.0.1 (default: one that is free)",
+    )
+    parser.add_argument(
+        "--api-key", metavar="K", help="the account's API key (default: made up from the seed)"
+    )
+    parser.add_argument(
+        "--secret-key",
+        metavar="S",
+        help="the account's secret key (default: made up from the seed)",
+    )
+    parser.add_argument(
+        "--clock",
+        choices=("real", "frozen"),
+        default="real",
+        help=(
+            "whether the exchange's time goes on as real time does (the default), or stands still,"
+            f" beginning at {DEFAULT_START:%Y-%m-%d}, until POST /clock/advance moves it"
+        ),
+    )
+    parser.add_argument(
+        "--seed",
+        type=int,
+        default=0,
+        metavar="N",
+        help="what everything made up depends on (default: 0)",
+    )
+    # Taken only to be refused with a reason.
+    parser.add_argument("--host", help=argparse.SUPPRESS)
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no port. Give a number from 0 (any free port) to 65535."
+        )
+    return int(text)
+
+
+@contextmanager
+def serving(
+    *,
+    port: int = 0,
+    api_key: str | None = None,
+    secret_key: str | None = None,
+    clock: str = "real",
+    seed: int = 0,
+) -> Iterator[tuple[dict[str, str], RealTime | Frozen]]:
+    """Serve an exchange with one account; gives where it is, as ``serve`` prints it, and how its
+    clock goes.
+
+    ``catch_up`` of the latter is to be called every now and then. Raises UsageError for a key that
+    can't be used, and for a port that can't be had.
+    """
+    from .._transports.server.server import LoopbackServer
+
+    exchange = Exchange(seed, datetime.now(timezone.utc) if clock == "real" else DEFAULT_START)
+    (key,) = exchange.open_account("serve", api_key=api_key, secret_key=secret_key).api_keys
+    pace = RealTime(exchange) if clock == "real" else Frozen(exchange)
+    paced = _Paced(exchange, pace)
+    with ExitStack() as until_the_end:
+        server = LoopbackServer()
+        server.start()
+        until_the_end.callback(server.stop)
+        try:
+            served = until_the_end.enter_context(server.attach(paced, streams=paced, port=port))
+        except OSError as error:
+            raise UsageError(
+                f"Port {port} at 127.0.0.1 can't be had: {os.strerror(error.errno or 0)}. Give"
+                " another --port, or leave it out."
+            ) from None
+        control = until_the_end.enter_context(server.attach(Control(exchange, pace)))
+        yield (
+            {
+                "url": served.url,
+                "stream_url": served.stream_url,
+                "control_url": control.url,
+                "api_key": key.api_key,
+                "secret_key": key.secret_key or "",
+            },
+            pace,
+        )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until SIGTERM or SIGINT; returns 0 then, and 2 where it could not begin."""
+    stop = threading.Event()
+    for name in ("SIGINT", "SIGTERM", "SIGBREAK"):  # the last is Windows'
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), lambda number, frame: stop.set())
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s"
+    )
+    if args.host is not None:
+        return _refused(
+            "serve binds 127.0.0.1 and nothing else: whoever reaches it commands it. Leave --host"
+            " out."
+        )
+    try:
+        with serving(
+            port=args.port,
+            api_key=args.api_key,
+            secret_key=args.secret_key,
+            clock=args.clock,
+            seed=args.seed,
+        ) as (
+            addresses,
+            pace,
+        ):
+            sys.stdout.write(json.dumps(addresses) + "\n")
+            sys.stdout.flush()
+            while not stop.wait(_TICK):
+                pace.catch_up()
+    except UsageError as error:
+        return _refused(str(error))
+    except ImportError as error:
+        return _refused(
+            f"serve needs aiohttp, and it can't be loaded ({error}). It comes with the extra: "
+            'pip install "pytest-binance-options[server]".'
+        )
+    return 0
+
+
+def _refused(reason: str) -> int:
+    sys.stderr.write(f"pytest-binance-options serve: {reason}\n")
+    return 2

@@ -1,0 +1,115 @@
+"""The object behind the fixture ``binance_options``: what one test uses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .._backends.log import Asked, Logged
+from .._hosts import Scope
+from .._transports.requests_adapter import BackendAdapter
+from ..client import ApiClient, BinanceAuth, Configuration, UserDataStreamsApi
+from ..settings import Mode
+
+if TYPE_CHECKING:
+    from .._transports.server.server import Attached
+    from ..exchange import Exchange
+
+__all__ = ["Handle"]
+
+
+class Handle:
+    """How this test's Options requests are answered, and what was asked.
+
+    ``mode`` is the mode as it was chosen (it compares equal to its name). ``exchange`` is the
+    simulated exchange where that answers, ``cassette`` the cassette's path where one is replayed,
+    recorded or verified; None otherwise. ``host`` and ``stream_host`` are base URLs.
+    """
+
+    def __init__(
+        self,
+        *,
+        mode: Mode,
+        host: str,
+        stream_host: str,
+        auth: BinanceAuth,
+        backend: Logged,
+        scope: Scope,
+        exchange: Exchange | None = None,
+        cassette: Path | None = None,
+        now_ms: Callable[[], int] | None = None,
+        server: Callable[[], Attached],
+    ) -> None:
+        self.mode = mode
+        self.host = host
+        self.stream_host = stream_host
+        self.auth = auth
+        self.exchange = exchange
+        self.cassette = cassette
+        self.backend = backend
+        self.scope = scope
+        self._now_ms = now_ms
+        self._server = server
+        self._client: ApiClient | None = None
+
+    @property
+    def requests(self) -> list[Asked]:
+        """What was asked, in the order in which it was answered: ``.method``, ``.path``,
+        ``.status``."""
+        return list(self.backend.requests)
+
+    @property
+    def transport(self) -> BackendAdapter:
+        """A new requests transport adapter in front of the same backend."""
+        return BackendAdapter(self.backend, self.scope)
+
+    @property
+    def client(self) -> ApiClient:
+        """The authenticated client; one a test."""
+        if self._client is None:
+            self._client = ApiClient(
+                Configuration(host=self.host, auth=self.auth),
+                adapter=self.transport,
+                # Proxies, netrc and certificates of the environment matter only where there is a
+                # network.
+                read_environment=self.mode.network,
+                now_ms=self._now_ms,
+            )
+        return self._client
+
+    @property
+    def user_data_streams(self) -> UserDataStreamsApi:
+        """The three listen key operations on :attr:`client`."""
+        return UserDataStreamsApi(self.client)
+
+    @property
+    def server(self) -> Attached:
+        """The loopback server in front of the same backend, opened when it is first asked for."""
+        return self._server()
+
+    def conversation(self) -> str:
+        """What was asked and answered, a line each, for a report: on the exchange's clock where
+        there is one; no secrets."""
+        if self.exchange is not None:
+            return str(self.exchange.journal)
+        lines = [
+            f"{asked.method} {asked.path} -> {asked.status or 'no response'}"
+            for asked in self.requests
+        ]
+        return "\n".join(
+            [
+                *([f"cassette: {self.cassette}"] if self.cassette else []),
+                *(lines or ["No request was made."]),
+            ]
+        )
+
+    def close(self) -> None:
+        """Close the client, if one was used."""
+        if self._client is not None:
+            self._client.close()
+
+    def __repr__(self) -> str:
+        return (
+            f"<binance_options: mode {self.mode}, {len(self.backend.requests)} requests answered>"
+        )

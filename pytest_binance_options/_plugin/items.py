@@ -1,0 +1,224 @@
+"""Between pytest and the modes: reads items, markers and options, and runs one test's handle.
+
+The decisions are in :mod:`.choice`; this module gathers what they need from pytest and says the
+outcome in pytest's terms (skip, usage error). Light on import: pytest loads it in every run.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ..errors import BinanceOptionsError, UsageError
+
+if TYPE_CHECKING:
+    from .._transports.server.server import LoopbackServer
+    from ..settings import Config
+    from .choice import Test
+    from .handle import Handle
+
+__all__ = [
+    "check_settings",
+    "list_cassettes",
+    "marker_problems",
+    "no_exchange",
+    "note_outcome",
+    "open_listen_key",
+    "running",
+    "settings_of",
+]
+
+_HANDLE = pytest.StashKey["Handle"]()
+_PASSED = pytest.StashKey[bool]()
+_SERVER = pytest.StashKey["LoopbackServer"]()
+_SETTINGS = pytest.StashKey["tuple[object, Config]"]()
+
+
+def check_settings(config: pytest.Config) -> None:
+    """End the run at a setting that can't work; a run that sets nothing is not looked at."""
+    keys = ("mode", "host", "stream_host", "cassette_dir", "max_cassette_age", "on_stale")
+    if "BINANCE_OPTIONS_MODE" in os.environ or any(
+        (key not in ("max_cassette_age", "on_stale") and config.getoption(f"binance_options_{key}"))
+        or config.getini(f"binance_options_{key}")
+        for key in keys
+    ):
+        settings_of(config)
+
+
+def settings_of(config: pytest.Config) -> Config:
+    """The settings on the command line, in the environment and in the ini file."""
+    from ..settings import from_pytest
+
+    try:
+        return from_pytest(config)
+    except UsageError as error:
+        raise pytest.UsageError(str(error)) from None
+
+
+def marker_problems(items: Iterable[pytest.Item]) -> str:
+    """What is wrong with the markers of ``items``, a line each; nothing where all of them can
+    work."""
+    return "\n".join(filter(None, map(_marker_problem, items)))
+
+
+def _marker_problem(item: pytest.Item) -> str:
+    from .._cassette.naming import named_cassette_path
+    from .marker import MARKER, MarkerArguments
+
+    try:
+        arguments = MarkerArguments.of(item.iter_markers(MARKER))
+        if arguments.cassette is not None:
+            named_cassette_path(Path(), arguments.cassette)
+    except UsageError as error:
+        return f"{item.nodeid}: {error}"
+    return ""
+
+
+def note_outcome(item: pytest.Item, report: pytest.TestReport) -> None:
+    """Keep whether the test itself has passed, for the teardown; a failure gets the conversation as
+    a section.
+
+    A test is one of ours when a handle was opened for it, by whatever way it came to the fixture.
+    """
+    handle = item.stash.get(_HANDLE, None)
+    if handle is None:
+        return
+    if report.when == "call":
+        item.stash[_PASSED] = report.passed and not hasattr(report, "wasxfail")
+    if report.failed:
+        report.sections.append((f"Binance Options, mode {handle.mode}", handle.conversation()))
+    if handle.mode.network:
+        from .masked_output import mask_report
+
+        mask_report(report)
+
+
+def list_cassettes(items: Sequence[pytest.Item], target: Path) -> None:
+    """Write the path of each item's cassette, whether it exists or not, to ``target``, one a
+    line."""
+    from .choice import cassette_of
+
+    paths = set()
+    for item in items:
+        # Through request a test comes to a fixture that it doesn't name.
+        if {"binance_options", "request"}.intersection(getattr(item, "fixturenames", ())):
+            # A conftest.py can set another directory from code, which only running its fixture
+            # would tell: such suites name the directory in their ini file as well.
+            paths.add(str(cassette_of(settings_of(item.config), _test(item))))
+    target.write_text("".join(f"{path}\n" for path in sorted(paths)), encoding="utf-8")
+
+
+def _test(item: pytest.Item) -> Test:
+    from .choice import Test
+    from .marker import MARKER, MarkerArguments
+
+    root = item.config.rootpath
+    module = (
+        item.path.relative_to(root)
+        if item.path.is_relative_to(root)
+        else Path(*item.path.parts[1:])
+    )
+    in_module = item.nodeid.split("::")[1:] or [item.name]
+    return Test(
+        nodeid=item.nodeid,
+        module=module.with_suffix("").as_posix(),
+        name=".".join([*in_module[:-1], item.name]),
+        arguments=MarkerArguments.of(item.iter_markers(MARKER)),
+        wants_exchange="binance_options_exchange" in getattr(item, "fixturenames", ()),
+        root=root,
+    )
+
+
+def _config(request: pytest.FixtureRequest, given: object) -> Config:
+    from ..settings import Config
+
+    known = request.config.stash.get(_SETTINGS, None)
+    if known is None or known[0] is not given:
+        known = (given, Config.coerced(given))
+        request.config.stash[_SETTINGS] = known
+    return known[1]
+
+
+@contextmanager
+def running(request: pytest.FixtureRequest, given: object) -> Iterator[Handle]:
+    """The handle of one test, from its settings to its cassette."""
+    from .choice import (
+        CredentialsMissing,
+        ExchangeUnavailable,
+        StaleCassetteWarning,
+    )
+    from .world import opened
+
+    item = request.node
+    # What a plugin runs again has a past.
+    item.stash[_PASSED] = False
+    try:
+        with opened(
+            _config(request, given),
+            _test(item),
+            passed=lambda: item.stash.get(_PASSED, False),
+            server=lambda: _server(request.config),
+        ) as handle:
+            item.stash[_HANDLE] = handle
+            yield handle
+    except (CredentialsMissing, ExchangeUnavailable) as reason:
+        pytest.skip(str(reason))
+    except (
+        BinanceOptionsError,
+        StaleCassetteWarning,
+    ) as error:  # the warning, where warnings are errors
+        # Our own frames would tell the user nothing, and their arguments are better not shown.
+        raise pytest.fail.Exception(f"{type(error).__name__}: {error}", pytrace=False) from None
+
+
+def _server(config: pytest.Config) -> LoopbackServer:
+    """The session's loopback server, started when the first test needs it and stopped with the
+    session."""
+    server = config.stash.get(_SERVER, None)
+    if server is None:
+        try:
+            from .._transports.server.server import LoopbackServer
+        except ModuleNotFoundError as missing:
+            raise UsageError(
+                f"the loopback server needs {missing.name}, which isn't installed: pip install"
+                " 'pytest-binance-options[server]'"
+            ) from None
+        server = LoopbackServer()
+        server.start()
+        config.stash[_SERVER] = server
+        config.add_cleanup(server.stop)
+    return server
+
+
+def no_exchange(handle: Handle) -> BaseException:
+    """Why a test that asks for the simulated exchange late can't have it."""
+    if handle.mode.network:
+        return pytest.skip.Exception(
+            f"needs the simulated exchange; mode {handle.mode} asks the testnet"
+        )
+    return UsageError(
+        "binance_options_exchange asks for the simulated exchange, and this test replays"
+        f" {handle.cassette}. Name the fixture in the test's arguments rather than through"
+        " getfixturevalue, or drop mode='replay' from its marker."
+    )
+
+
+@contextmanager
+def open_listen_key(handle: Handle) -> Iterator[str]:
+    """A listen key, closed in the end; that the test has closed it itself, or let it expire, is no
+    error."""
+    from ..client.rest import ApiException
+
+    streams = handle.user_data_streams
+    yield streams.options_create_listen_key_v1().listen_key
+    try:
+        streams.options_delete_listen_key_v1()
+    except ApiException as error:
+        # The simulated exchange ends with the test, with whatever fault the test has armed.
+        if error.code != -1125 and handle.exchange is None:
+            raise

@@ -1,0 +1,206 @@
+"""The aiohttp door: requests get a transport in memory, WebSockets of the stream's hosts the
+loopback server.
+
+All above the transport is aiohttp's own: parsing, decoding, retries and what it makes of a
+connection that fails.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+from collections.abc import Callable, Coroutine
+from functools import wraps
+from typing import TYPE_CHECKING, cast
+from urllib.parse import urlsplit
+
+from ...._messages import Answer, FailureKind, Response
+from ...http1 import RequestParser, serialize
+from .. import ownership
+
+if TYPE_CHECKING:
+    import aiohttp
+    from aiohttp.client_proto import ResponseHandler
+    from aiohttp.connector import Connection
+    from aiohttp.tracing import Trace
+
+    from ..ownership import Owner
+    from ..patching import Patches
+
+    Connect = Callable[
+        [aiohttp.BaseConnector, aiohttp.ClientRequest, list[Trace], aiohttp.ClientTimeout],
+        Coroutine[object, object, Connection],
+    ]
+
+__all__ = ["patch"]
+
+_STEP = 65536
+
+
+def patch(patches: Patches) -> None:
+    """Stand in for the server from now on; aiohttp has been imported."""
+    import aiohttp
+
+    patches.put(aiohttp.BaseConnector, "connect", _connect)
+
+
+def _connect(original: object) -> object:
+    call = cast("Connect", original)
+
+    @wraps(call)
+    async def connect(
+        self: aiohttp.BaseConnector,
+        req: aiohttp.ClientRequest,
+        traces: list[Trace],
+        timeout: aiohttp.ClientTimeout,
+    ) -> Connection:
+        url = str(req.url.with_host((req.url.host or "").rstrip(".")))
+        if req.headers.get("Upgrade", "").lower() == "websocket":
+            owner = ownership.claim_stream(url)
+            address = None if owner is None else owner.stream_address()
+            if address is not None:
+                return await _to_server(self, req, address)
+        else:
+            owner = ownership.claim(url)
+            if owner is not None:
+                return _in_memory(self, req, owner, timeout.sock_read or timeout.total)
+        return await call(self, req, traces, timeout)
+
+    return connect
+
+
+def _in_memory(
+    connector: aiohttp.BaseConnector,
+    req: aiohttp.ClientRequest,
+    owner: Owner,
+    timeout: float | None,
+) -> Connection:
+    protocol = _protocol()
+    _MemoryTransport(protocol, owner, req, timeout)
+    return _connection(connector, req, protocol)
+
+
+async def _to_server(
+    connector: aiohttp.BaseConnector, req: aiohttp.ClientRequest, address: str
+) -> Connection:
+    server = urlsplit(address)
+    assert server.hostname is not None, "the loopback server's own address"
+    assert server.port is not None, "the loopback server's own address"
+    _, protocol = await asyncio.get_running_loop().create_connection(
+        _protocol, server.hostname, server.port
+    )
+    return _connection(connector, req, protocol)
+
+
+def _protocol() -> ResponseHandler:
+    from aiohttp.client_proto import ResponseHandler
+
+    return ResponseHandler(asyncio.get_running_loop())
+
+
+def _connection(
+    connector: aiohttp.BaseConnector, req: aiohttp.ClientRequest, protocol: ResponseHandler
+) -> Connection:
+    from aiohttp.connector import Connection
+
+    # A session that is closed closes what its connector knows to be in use.
+    connector._acquired.add(protocol)  # noqa: SLF001  as BaseConnector.connect does
+    return Connection(connector, req.connection_key, protocol, asyncio.get_running_loop())
+
+
+class _MemoryTransport(asyncio.Transport):
+    """Where the server's end would be: takes one request's bytes, gives the answer's, and
+    closes."""
+
+    def __init__(
+        self,
+        protocol: ResponseHandler,
+        owner: Owner,
+        req: aiohttp.ClientRequest,
+        timeout: float | None,
+    ) -> None:
+        super().__init__()
+        self._loop = asyncio.get_running_loop()
+        self._protocol = protocol
+        self._owner = owner
+        self._key = req.connection_key
+        self._timeout = timeout
+        self._parser = RequestParser(str(req.url.origin()))
+        self._asked = False
+        self._answer = memoryview(b"")
+        self._answered = False
+        self._paused = False
+        self._closed = False
+        protocol.connection_made(self)
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self._parser.feed(bytes(data))
+        if not self._asked and self._parser.request() is not None:
+            self._asked = True
+            # Not at once: a server's answer never comes while the client is still in write().
+            self._loop.call_soon(self._ask)
+
+    def _ask(self) -> None:
+        request = self._parser.request(self._timeout)
+        assert request is not None
+        if self._owner.network:
+            job = self._loop.run_in_executor(None, self._owner.answer, request)
+            job.add_done_callback(lambda job: self._take(job.result, request.method))
+        else:
+            self._take(lambda: self._owner.answer(request), request.method)
+
+    def _take(self, ask: Callable[[], Answer], method: str) -> None:
+        try:
+            answer = ask()
+        except Exception as error:  # noqa: BLE001  the caller gets it, whatever it is
+            self._protocol.set_exception(error)
+            return
+        if isinstance(answer, Response):
+            self._answer = memoryview(serialize(answer, method))
+            self._answered = True
+            self._deliver()
+        else:
+            self._fail(answer.kind)
+
+    def _fail(self, kind: FailureKind) -> None:
+        import aiohttp
+
+        if kind is FailureKind.REFUSED:
+            refused = ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused")
+            self._protocol.set_exception(aiohttp.ClientConnectorError(self._key, refused))
+        elif kind is FailureKind.RESET:
+            self._lose(ConnectionResetError(errno.ECONNRESET, "Connection reset by peer"))
+        else:
+            self._protocol.set_exception(
+                aiohttp.SocketTimeoutError("Timeout on reading data from socket")
+            )
+
+    def _deliver(self) -> None:
+        # In steps, as a real socket: aiohttp stops reading when its buffer is full.
+        while self._answer and not self._paused and not self._closed:
+            step, self._answer = self._answer[:_STEP], self._answer[_STEP:]
+            self._protocol.data_received(bytes(step))
+        if self._answered and not self._answer and not self._paused:
+            self._lose(None)
+
+    def _lose(self, error: Exception | None) -> None:
+        if not self._closed:
+            self._closed = True
+            self._loop.call_soon(self._protocol.connection_lost, error)
+
+    def pause_reading(self) -> None:
+        self._paused = True
+
+    def resume_reading(self) -> None:
+        if self._paused:
+            self._paused = False
+            self._loop.call_soon(self._deliver)
+
+    def is_closing(self) -> bool:
+        return self._closed
+
+    def close(self) -> None:
+        self._lose(None)
+
+    def abort(self) -> None:
+        self._lose(None)

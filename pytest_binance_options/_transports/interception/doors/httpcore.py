@@ -1,0 +1,172 @@
+"""The httpcore door: httpx, sync and async, and what else is built on httpcore.
+
+Requests are taken where httpcore's pool would give them a connection. All above it is the library's
+own: decoding, time-outs, redirects and what it makes of a connection that fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Coroutine, Iterable, Iterator
+from functools import wraps
+from typing import TYPE_CHECKING, cast
+
+from ...._messages import Answer, Failure, FailureKind, Headers, Request
+from ...http1 import as_sent, reason_phrase
+from .. import ownership
+
+if TYPE_CHECKING:
+    import httpcore
+
+    from ..ownership import Owner
+    from ..patching import Patches
+
+    Pool = httpcore.ConnectionPool | httpcore.AsyncConnectionPool
+
+__all__ = ["patch"]
+
+
+def patch(patches: Patches) -> None:
+    """Stand in for the server from now on; httpcore has been imported."""
+    import httpcore
+
+    patches.put(httpcore.ConnectionPool, "handle_request", _sync)
+    patches.put(httpcore.AsyncConnectionPool, "handle_async_request", _async)
+
+
+def _sync(original: object) -> object:
+    call = cast(
+        "Callable[[httpcore.ConnectionPool, httpcore.Request], httpcore.Response]", original
+    )
+
+    @wraps(call)
+    def handle_request(
+        self: httpcore.ConnectionPool, request: httpcore.Request
+    ) -> httpcore.Response:
+        owner = ownership.claim(_url(request))
+        if owner is None:
+            return call(self, request)
+        asked = _asked(request, b"".join(cast("Iterable[bytes]", request.stream)))
+        for _ in range(_attempts(self)):
+            answer = owner.answer(asked)
+            if not _refused(answer):
+                break
+        return _response(answer, asked)
+
+    return handle_request
+
+
+def _async(original: object) -> object:
+    call = cast(
+        "Callable[[httpcore.AsyncConnectionPool, httpcore.Request], Coroutine[object, object,"
+        " httpcore.Response]]",
+        original,
+    )
+
+    @wraps(call)
+    async def handle_async_request(
+        self: httpcore.AsyncConnectionPool, request: httpcore.Request
+    ) -> httpcore.Response:
+        owner = ownership.claim(_url(request))
+        if owner is None:
+            return await call(self, request)
+        asked = _asked(
+            request, b"".join([part async for part in cast("AsyncIterable[bytes]", request.stream)])
+        )
+        for _ in range(_attempts(self)):
+            answer = await _answer(owner, asked)
+            if not _refused(answer):
+                break
+        return _response(answer, asked)
+
+    return handle_async_request
+
+
+async def _answer(owner: Owner, request: Request) -> Answer:
+    if not owner.network:
+        return owner.answer(request)
+    import anyio.to_thread  # httpx and httpcore need it themselves, and it knows asyncio and trio
+
+    return await anyio.to_thread.run_sync(owner.answer, request)
+
+
+def _attempts(pool: Pool) -> int:
+    # The transport's ``retries`` are for connections that are refused; httpcore would also wait
+    # between them.
+    return 1 + int(getattr(pool, "_retries", 0))
+
+
+def _refused(answer: Answer) -> bool:
+    return isinstance(answer, Failure) and answer.kind is FailureKind.REFUSED
+
+
+def _url(request: httpcore.Request) -> str:
+    url = request.url
+    host = url.host.decode("ascii").rstrip(".")
+    bracketed = f"[{host}]" if ":" in host else host
+    port = "" if url.port is None else f":{url.port}"
+    return f"{url.scheme.decode('ascii')}://{bracketed}{port}{url.target.decode('ascii')}"
+
+
+def _asked(request: httpcore.Request, body: bytes) -> Request:
+    headers = Headers(
+        (name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers
+    )
+    return Request(
+        request.method.decode("ascii"),
+        _url(request),
+        headers.without("transfer-encoding"),
+        body,
+        timeout=request.extensions.get("timeout", {}).get("read"),
+    )
+
+
+def _response(answer: Answer, request: Request) -> httpcore.Response:
+    import httpcore
+
+    if isinstance(answer, Failure):
+        raise {
+            FailureKind.REFUSED: httpcore.ConnectError("[Errno 111] Connection refused"),
+            FailureKind.RESET: httpcore.ReadError("[Errno 104] Connection reset by peer"),
+            FailureKind.TIMEOUT: httpcore.ReadTimeout("The read operation timed out"),
+        }[answer.kind]
+    sent = as_sent(answer, request.method)
+    missing = sent.missing if request.method != "HEAD" else 0
+    cut = httpcore.RemoteProtocolError(
+        "peer closed connection without sending complete message body "
+        f"(received {len(sent.body)} bytes, expected {len(sent.body) + missing})"
+    )
+    return httpcore.Response(
+        sent.status,
+        headers=[
+            (name.encode("latin-1"), value.encode("latin-1", "replace"))
+            for name, value in sent.headers.pairs
+        ],
+        content=_Body(sent.body, cut if missing else None),
+        extensions={
+            "http_version": b"HTTP/1.1",
+            "reason_phrase": reason_phrase(sent.status).encode(),
+        },
+    )
+
+
+class _Body:
+    """A body for both kinds of client, which ends in ``error`` where it was cut off."""
+
+    def __init__(self, body: bytes, error: Exception | None) -> None:
+        self._body = body
+        self._error = error
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield self._body
+        if self._error is not None:
+            raise self._error
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for part in self:
+            yield part
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+    async def aclose(self) -> None:
+        """Nothing to close."""

@@ -1,0 +1,170 @@
+"""Intercepting the Options requests of the whole process, whatever client sends them.
+
+An interception is in force between :meth:`Interception.install` and :meth:`Interception.uninstall`.
+The patches behind it go in with the first one and out with the last; in between they ask
+:mod:`.ownership` whom a request belongs to.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable
+from functools import partial
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from ..._backends.base import Backend, perform
+from ..._hosts import Scope
+from ..._messages import Answer, Request
+from ...errors import UsageError
+from .. import upstream
+from . import guard, ownership
+from .doors import (
+    aiohttp as aiohttp_door,
+)
+from .doors import (
+    asyncio as streams,
+)
+from .doors import (
+    http_client,
+)
+from .doors import (
+    httpcore as httpcore_door,
+)
+from .doors import (
+    websocket_client as websocket_client_door,
+)
+from .doors.neighbours import NEIGHBOURS
+from .patching import Patches, call_on_import
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+__all__ = ["Interception"]
+
+_lock = threading.Lock()
+_patches = Patches()
+_stop_watching: Callable[[], None] | None = None
+
+_Door = Callable[[Patches], None]
+# What is patched when its library is imported: before the test, or in the middle of it.
+_DOORS: dict[str, _Door] = {
+    "httpcore": httpcore_door.patch,
+    "aiohttp": aiohttp_door.patch,
+    "websockets.asyncio.client": lambda patches: streams.patch_websockets(
+        patches, sys.modules["websockets.asyncio.client"]
+    ),
+    "websockets.sync.client": lambda patches: streams.patch_websockets(
+        patches, sys.modules["websockets.sync.client"]
+    ),
+    "websocket._core": websocket_client_door.patch,
+    **NEIGHBOURS,
+}
+
+
+class Interception:
+    """Every request in ``scope`` is answered by ``backend``, from :meth:`install` to
+    :meth:`uninstall`; also a context manager.
+
+    ``mode`` is named in errors. Without ``network``, whatever is not loopback is refused meanwhile.
+    ``stream_redirect`` names the loopback server (``ws://127.0.0.1:PORT``) that stands in for the
+    stream's hosts, when it is first needed. Interceptions nest: the innermost one gets what belongs
+    to no other.
+    """
+
+    def __init__(
+        self,
+        backend: Backend,
+        scope: Scope,
+        *,
+        mode: str,
+        network: bool,
+        stream_redirect: Callable[[], str | None] | None = None,
+    ) -> None:
+        self.backend = backend
+        self.scope = scope
+        self.mode = mode
+        self.network = network
+        self.over = False
+        self._installed = False
+        self._stream_redirect = stream_redirect
+
+    def install(self) -> None:
+        """Answer from now on. An interception is good for one time: make another for the next
+        test."""
+        with _lock:
+            if self._installed or self.over:
+                raise UsageError(
+                    "this interception has been installed before. Make a new one for each test."
+                )
+            self._installed = True
+            if not _patches_in():
+                _put_patches_in()
+            ownership.enter(self)
+
+    def uninstall(self) -> None:
+        """Answer no more, and leave nothing behind; does nothing where it isn't installed."""
+        with _lock:
+            if not self._installed or self.over:
+                return
+            self.over = True
+            if ownership.leave(self):
+                _take_patches_out()
+
+    def answer(self, request: Request) -> Answer:
+        """What the backend answers, or the network on its word."""
+        return perform(self.backend, request, upstream.send)
+
+    def stream_address(self) -> str | None:
+        """The loopback server that stands in for the stream's hosts; None: there is none."""
+        return self._stream_redirect() if self._stream_redirect is not None else None
+
+    def __enter__(self) -> Self:
+        self.install()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.uninstall()
+
+
+def _patches_in() -> bool:
+    return _stop_watching is not None
+
+
+def _put_patches_in() -> None:
+    global _stop_watching
+    _patches.lift()  # what an earlier test could not put back yet
+    guard.arm()
+    later: list[tuple[str, Callable[[], None]]] = []
+    try:
+        for patch in (guard.patch, ownership.patch, http_client.patch, streams.patch):
+            patch(_patches)
+        for module, door in _DOORS.items():
+            if module in sys.modules:
+                door(_patches)
+            else:
+                later.append((module, partial(_imported, door)))
+    except BaseException:
+        _patches.lift()
+        raise
+    _stop_watching = call_on_import(later)
+
+
+def _imported(door: _Door) -> None:
+    with _lock:
+        if _patches_in():
+            door(_patches)
+
+
+def _take_patches_out() -> None:
+    global _stop_watching
+    if _stop_watching is not None:
+        _stop_watching()
+        _stop_watching = None
+    _patches.lift()

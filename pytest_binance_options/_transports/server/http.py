@@ -1,0 +1,172 @@
+"""One HTTP request at the loopback server: from aiohttp's parser to a wire value, and an answer
+back onto the socket.
+
+What the answer says goes out byte for byte, broken where the backend says that it is broken. Ports,
+threads and WebSockets are the business of :mod:`.port` and :mod:`.session`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import struct
+import sys
+from http.client import responses
+
+from aiohttp import web
+from aiohttp.abc import AbstractStreamWriter
+
+from ..._masking import mask
+from ..._messages import Headers, Request, Response
+from ...errors import BinanceOptionsError
+
+__all__ = ["MAX_BODY", "Abort", "Raw", "encode", "explain", "read_body", "reset", "to_wire"]
+
+MAX_BODY = 16 * 1024 * 1024
+"""The longest request body that is read, in bytes; a longer one gets 413."""
+
+_NO_BODY = frozenset({204, 304})
+
+
+class Raw(web.StreamResponse):
+    """An answer that is already bytes. aiohttp's own responses would add Date, Server and a
+    Content-Type."""
+
+    def __init__(self, data: bytes, *, status: int = 200, reusable: bool = True) -> None:
+        super().__init__(status=status)
+        self._data = data
+        self._reusable = reusable
+
+    @property
+    def keep_alive(self) -> bool:
+        """Whether the connection may carry another request afterwards."""
+        return self._reusable
+
+    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
+        """Write everything."""
+        self._reusable = self._reusable and request.keep_alive
+        if request.transport is None:
+            raise ConnectionResetError("the client has gone")
+        request.transport.write(self._data)
+        return None
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        """Nothing: all of it was written at once."""
+
+
+class Abort(Raw):
+    """No answer: the connection ends here."""
+
+    def __init__(self) -> None:
+        super().__init__(b"", reusable=False)
+
+    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
+        """Reset the connection, and tell aiohttp that it is gone."""
+        reset(request.transport)
+        raise ConnectionResetError("reset on the backend's behalf")
+
+
+def reset(transport: asyncio.Transport | None) -> None:
+    """End a connection with an RST, as a server does that refuses or crashes: no FIN, nothing
+    flushed."""
+    if transport is None:
+        return
+    # Lingering for no time at all turns close into an RST; the struct is two shorts on Windows.
+    linger = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
+    transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+    transport.abort()
+
+
+async def read_body(request: web.BaseRequest) -> bytes | None:
+    """The request's body, out of its chunks but otherwise as sent; None where it is longer than
+    MAX_BODY."""
+    if (
+        request.headers.get("Expect", "").lower() == "100-continue"
+        and request.transport is not None
+    ):
+        request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.content.iter_any():
+        size += len(part)
+        if size > MAX_BODY:
+            return None
+        parts.append(part)
+    return b"".join(parts)
+
+
+def to_wire(request: web.BaseRequest, body: bytes, base: str) -> Request:
+    """``request`` as a wire value: target and headers as sent. ``base`` is the server's own
+    address."""
+    target = request.raw_path
+    headers = (
+        (name.decode("latin-1"), value.decode("latin-1")) for name, value in request.raw_headers
+    )
+    return Request(
+        method=request.method,
+        # A client that takes this server for a proxy sends the whole URL.
+        url=target if target.startswith(("http://", "https://")) else f"{base}{target}",
+        # The body is out of its chunks, and what was expected has happened.
+        headers=Headers(headers).without("transfer-encoding", "expect"),
+        body=body,
+        client=request.remote or "127.0.0.1",
+    )
+
+
+def encode(response: Response, method: str) -> Raw:
+    """``response`` as it goes onto the wire, in answer to a request with ``method``.
+
+    Headers and body stay as the backend gave them. Only the framing is made to fit: a body that a
+    cassette has without its chunks is given them back, and a length is added where none is said, or
+    one that is too short.
+    """
+    headers, body = response.headers, response.body
+    reusable = headers.get("connection", "").lower() != "close"
+    if method == "HEAD" or response.status in _NO_BODY:
+        body = b""
+    elif headers.get("transfer-encoding", "").lower().endswith("chunked"):
+        body = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body) if body else b"0\r\n\r\n"
+    elif response.missing:
+        reusable = False
+    elif headers.get("content-length") != str(len(body)):
+        headers = headers.replacing("Content-Length", str(len(body)))
+    lines = [
+        f"HTTP/1.1 {response.status} {responses.get(response.status, '')}",
+        *map(_line, headers.pairs),
+    ]
+    data = b"\r\n".join(map(_bytes, lines)) + b"\r\n\r\n" + body
+    return Raw(data, status=response.status, reusable=reusable)
+
+
+def _line(pair: tuple[str, str]) -> str:
+    # A line break inside a value would begin a header of its own.
+    return f"{pair[0]}: {pair[1]}".replace("\r", " ").replace("\n", " ")
+
+
+def _bytes(line: str) -> bytes:
+    try:
+        return line.encode("latin-1")
+    except UnicodeEncodeError:
+        return line.encode("utf-8")
+
+
+def explain(error: Exception) -> Response:
+    """What a client is told whose request the backend could not answer: the reason, as JSON of
+    Binance's shape.
+
+    404 where it is one of our own errors (nothing recorded for this request, say): clients raise
+    that at once with the text in it, while some repeat a request that met a 500, which is what
+    anything unforeseen gets.
+    """
+    ours = isinstance(error, BinanceOptionsError)
+    # Our own errors hold no secret, and masking would take the paths out of them.
+    text = (
+        f"{type(error).__name__}: {error}"
+        if ours
+        else f"pytest-binance-options failed: {mask(repr(error))}"
+    )
+    body = json.dumps({"code": 0, "msg": text}).encode()
+    return Response(
+        404 if ours else 500, Headers([("Content-Type", "application/json;charset=UTF-8")]), body
+    )

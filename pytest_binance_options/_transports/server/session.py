@@ -1,0 +1,293 @@
+"""One WebSocket at the loopback server: carries frames between a client and a connection that does
+no I/O itself.
+
+What a connection says and when is the exchange's affair (or a recording's); pings, pongs and closes
+are its own, so aiohttp's are switched off.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Awaitable, Callable
+from typing import Protocol, runtime_checkable
+
+from aiohttp import ClientWebSocketResponse, WSCloseCode, WSMessage, WSMsgType, web
+
+from ..._frames import Binary, Close, Drop, Frame, Ping, Pong, Text
+from ..._messages import Response
+
+__all__ = [
+    "PATIENCE",
+    "Closing",
+    "Connection",
+    "Session",
+    "Streams",
+    "Waker",
+    "accept",
+    "frame_of",
+    "hang_up",
+    "is_upgrade",
+    "send_frame",
+]
+
+PATIENCE = 5.0
+"""How long a client is given to answer a close frame, or to read what was sent before the end, in
+seconds."""
+
+_NO_STATUS = 1005
+
+
+class Connection(Protocol):
+    """One stream's server side: frames in, frames out. Any thread may call."""
+
+    on_ready: Callable[[], None] | None
+    """Called, from any thread, when there is something to take or the connection has ended."""
+
+    real_peer: bool
+    """Set here, to say that pongs take real time."""
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing more will come."""
+
+    @property
+    def pong_overdue(self) -> bool:
+        """Whether a pong ought to be here by now, though no real time may have passed; :meth:`take`
+        gives nothing then."""
+
+    @property
+    def pong_grace(self) -> float:
+        """How long to wait for a pong that is overdue, in seconds of real time."""
+
+    def pong_timed_out(self) -> object:
+        """Say that this time is over; without effect where the pong has come."""
+
+    def receive(self, frame: Frame, received_ms: float | None = None) -> object:
+        """Take note of what the client sent, in ms of real time; a Drop says that it is gone."""
+
+    def take(self) -> list[Frame]:
+        """What is due to the client, in order; it is handed out once."""
+
+
+@runtime_checkable
+class Closing(Protocol):
+    """A connection that has something to wind up when its client is gone."""
+
+    async def wait_closed(self) -> None:
+        """Return when that is done."""
+
+
+class Streams(Protocol):
+    """Whoever answers those who want to listen: the exchange, or a recording."""
+
+    def connect(
+        self, target: str, client: str
+    ) -> Connection | Response | Awaitable[Connection | Response]:
+        """Open a stream at ``target``, a path with its query; a Response means refused.
+
+        What takes time is awaited, in the server's event loop.
+        """
+
+
+class Waker:
+    """Wakes tasks of one event loop from other threads: one call into the loop for many that wake
+    together."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._lock = threading.Lock()
+        self._pending: list[asyncio.Event] = []
+
+    def wake(self, event: asyncio.Event) -> None:
+        """Set ``event`` soon; from any thread."""
+        with self._lock:
+            first = not self._pending
+            self._pending.append(event)
+        if first:
+            self._loop.call_soon_threadsafe(self.run)
+
+    def run(self) -> None:
+        """Set what is pending now; in the loop's thread."""
+        with self._lock:
+            pending, self._pending = self._pending, []
+        for event in pending:
+            event.set()
+
+
+def is_upgrade(request: web.BaseRequest) -> bool:
+    """Whether ``request`` asks for a WebSocket."""
+    return request.headers.get("Upgrade", "").strip().lower() == "websocket"
+
+
+def accept(request: web.BaseRequest) -> web.WebSocketResponse | None:
+    """A WebSocket for ``request``, still to be prepared; None where its handshake is malformed."""
+    # No compression: events are short, and tests read frames.
+    socket = web.WebSocketResponse(
+        autoclose=False, autoping=False, compress=False, timeout=PATIENCE
+    )
+    return socket if socket.can_prepare(request).ok else None
+
+
+class Session:
+    """One client at one connection, from the handshake to the end. ``failed`` is told what the
+    connection raises."""
+
+    def __init__(
+        self,
+        request: web.BaseRequest,
+        socket: web.WebSocketResponse,
+        connection: Connection,
+        waker: Waker,
+        failed: Callable[[Exception], object],
+    ) -> None:
+        #: The client's address and port.
+        self.peer: object = request.transport and request.transport.get_extra_info("peername")
+        #: How many text frames were handed to the socket.
+        self.texts = 0
+        #: Whether the client was told, or will find out, that this is the end.
+        self.over = False
+        self._request = request
+        self._socket = socket
+        self._connection = connection
+        self._waker = waker
+        self._failed = failed
+        self._ready = asyncio.Event()
+        self._grace: asyncio.TimerHandle | None = None
+
+    async def run(self) -> None:
+        """Carry frames both ways until either side ends; the connection is told when the client is
+        gone."""
+        tasks: tuple[asyncio.Task[bool], ...] = ()
+        try:
+            self._connection.real_peer = True
+            self._connection.on_ready = lambda: self._waker.wake(self._ready)
+            await self._socket.prepare(self._request)
+            sending = asyncio.create_task(self._send_all())
+            receiving = asyncio.create_task(self._receive_all())
+            tasks = (sending, receiving)
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            if receiving.done():
+                if receiving.result():
+                    # The exchange's answer to a close frame; one that ignores it waits for the
+                    # client to go.
+                    await sending
+            else:
+                if not sending.result():
+                    _end_of_stream(self._request)
+                # Without this, what the client has sent by now would make the end a reset, which
+                # can cost it frames.
+                await asyncio.wait((receiving,), timeout=PATIENCE)
+        except ConnectionError:
+            pass
+        except Exception as error:  # noqa: BLE001  whatever it is, the client must not go on waiting
+            # Noted before the client hears of it: it may be gone, and this task cancelled, at once.
+            self._failed(error)
+            with contextlib.suppress(ConnectionError):
+                await send_frame(
+                    self._socket, Close(WSCloseCode.INTERNAL_ERROR, type(error).__name__)
+                )
+        finally:
+            self._connection.on_ready = None
+            self._forget_overdue_pong()
+            for task in tasks:
+                task.cancel()
+            # Before anything is awaited: the server may cancel this just now, because it closes.
+            self._connection.receive(Drop())
+            hang_up(self._request)
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _receive_all(self) -> bool:
+        # Gives whether the client has parted with a close frame.
+        loop = asyncio.get_running_loop()
+        while (frame := frame_of(await self._socket.receive())) is not None:
+            self._connection.receive(frame, loop.time() * 1000)
+            if isinstance(frame, Close):
+                return True
+            if isinstance(frame, Pong):
+                # It may have been waited for.
+                self._ready.set()
+        return False
+
+    async def _send_all(self) -> bool:
+        # Gives whether the connection has parted with a close frame.
+        while True:
+            self._ready.clear()
+            # Asked before taking: one that ends in between still has its last frames to give.
+            was_closed = self._connection.closed
+            # Nothing more is taken until the socket has taken this: what a slow reader leaves
+            # waiting, the connection counts.
+            for frame in self._connection.take():
+                self.over = isinstance(frame, Close | Drop)
+                if isinstance(frame, Drop):
+                    return False
+                self.texts += isinstance(frame, Text)
+                await send_frame(self._socket, frame)
+                if isinstance(frame, Close):
+                    return True
+            if was_closed:
+                self.over = True
+                await send_frame(self._socket, Close())
+                return True
+            if not self._connection.pong_overdue:
+                self._forget_overdue_pong()
+            elif self._grace is None:
+                loop, connection = asyncio.get_running_loop(), self._connection
+                self._grace = loop.call_later(connection.pong_grace, connection.pong_timed_out)
+            await self._ready.wait()
+
+    def _forget_overdue_pong(self) -> None:
+        if self._grace is not None:
+            self._grace.cancel()
+            self._grace = None
+
+
+async def send_frame(socket: web.WebSocketResponse | ClientWebSocketResponse, frame: Frame) -> None:
+    """Send one frame other than a Drop; returns when the socket's buffer has room for another."""
+    if isinstance(frame, Text):
+        await socket.send_str(frame.data)
+    elif isinstance(frame, Binary):
+        await socket.send_bytes(frame.data)
+    elif isinstance(frame, Ping):
+        await socket.ping(frame.data)
+    elif isinstance(frame, Pong):
+        await socket.pong(frame.data)
+    else:
+        assert isinstance(frame, Close), f"{frame!r} is not for sending"
+        # The socket's own close() would close the connection under a client that is about to
+        # answer.
+        code = WSCloseCode.OK if frame.code == _NO_STATUS else frame.code
+        await socket.send_frame(code.to_bytes(2, "big") + frame.reason.encode(), WSMsgType.CLOSE)
+
+
+def _end_of_stream(request: web.BaseRequest) -> None:
+    """Send no more, without a close frame: the client reads what was sent before, and then the
+    end."""
+    transport = request.transport
+    if isinstance(transport, asyncio.Transport) and transport.can_write_eof():
+        transport.write_eof()
+
+
+def hang_up(request: web.BaseRequest) -> None:
+    """End the connection: what was sent before still arrives, unless the client reads no more."""
+    transport = request.transport
+    if transport is not None:
+        transport.close()
+        asyncio.get_running_loop().call_later(PATIENCE, transport.abort)
+
+
+def frame_of(message: WSMessage) -> Frame | None:
+    """What aiohttp received, as a frame; None where the connection is at its end without a close
+    frame."""
+    if message.type is WSMsgType.TEXT:
+        return Text(message.data)
+    if message.type is WSMsgType.BINARY:
+        return Binary(bytes(message.data))
+    if message.type is WSMsgType.PING:
+        return Ping(bytes(message.data))
+    if message.type is WSMsgType.PONG:
+        return Pong(bytes(message.data))
+    if message.type is WSMsgType.CLOSE:
+        return Close(message.data or _NO_STATUS, message.extra or "")
+    return None

@@ -1,0 +1,168 @@
+"""The simulated exchange: requests in, answers out, one clock, one lock, no I/O.
+
+The rules live beside this module (accounts, limits, signing, faults, ...); here is the order in
+which a request meets them.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from .._messages import Answer, Request, Response
+from ._accounts import Account, Accounts
+from ._clock import DEFAULT_START, Clock
+from ._fault_chain import Passage
+from ._faults import Faults
+from ._journal import Entry, Journal
+from ._limits import Limits
+from ._service import Service, route, split_target
+
+if TYPE_CHECKING:
+    from ._event_values import Event
+    from ._stream_hub import StreamConnection, StreamHub
+
+__all__ = ["Exchange"]
+
+
+class Exchange:
+    """Binance's Options REST API and user data streams as a state machine.
+
+    The same ``seed``, ``start`` (an aware datetime) and calls give the same bytes. Any thread may
+    call: :attr:`lock` is held while anything happens, and whoever looks at several things at once
+    takes it too.
+
+    ``standstill_ms`` tells how much real time, in ms, has gone by while the clock stood still:
+    where clients that sign with the real clock ask an exchange whose clock is turned by hand, they
+    are ahead by as much, and believed.
+    """
+
+    def __init__(
+        self,
+        seed: int = 0,
+        start: datetime = DEFAULT_START,
+        *,
+        standstill_ms: Callable[[], int] | None = None,
+    ) -> None:
+        self.lock = threading.RLock()
+        self.clock = Clock(start, lock=self.lock)
+        self.accounts = Accounts(self.clock, seed, on_expired=self._note_expiry)
+        self.limits = Limits(self.clock)
+        self.faults = Faults(self.clock)
+        self.journal = Journal()
+        self._service = Service(self.clock, self.accounts, self.limits)
+        if standstill_ms is not None:
+            self._service.standstill_ms = standstill_ms
+        self._streams: StreamHub | None = None
+
+    # What tests do to it
+
+    def open_account(
+        self,
+        name: str | None = None,
+        *,
+        api_key: str | None = None,
+        secret_key: str | None = None,
+        public_key: str | None = None,
+    ) -> Account:
+        """Open an account with one API key.
+
+        What is left out is made up, the same for the same seed and calls. ``public_key`` is PEM
+        text, RSA or Ed25519, and takes the place of ``secret_key``. Raises KeyMaterialError for
+        keys that can't be used, and UsageError for a name or an API key that is taken.
+        """
+        with self.lock:
+            return self.accounts.open(
+                name, api_key=api_key, secret_key=secret_key, public_key=public_key
+            )
+
+    @property
+    def streams(self) -> StreamHub:
+        """The user data streams."""
+        with self.lock:
+            if self._streams is None:
+                from ._stream_hub import StreamHub
+
+                self._streams = StreamHub(self)
+                self.accounts.watcher = self._streams
+            return self._streams
+
+    def connect(self, target: str, client: str = "127.0.0.1") -> StreamConnection | Response:
+        """Open a stream at ``target`` (path with query, as in "/private/ws/..."); a Response means
+        refused."""
+        with self.lock:
+            return self.streams.connect(target, client)
+
+    def emit(self, event: Event, account: Account | str | None = None) -> int:
+        """Send ``event`` to all streams of ``account`` (itself or its name; the only one where left
+        out).
+
+        Returns how many connections got it. Raises UsageError where it isn't clear which account is
+        meant.
+        """
+        with self.lock:
+            return self.streams.emit(event, account)
+
+    def reset(self) -> None:
+        """Back to the start: clock, listen keys, limits, faults and journal. Accounts and their API
+        keys stay."""
+        with self.lock:
+            if self._streams is not None:
+                self._streams.reset()
+            self.clock.reset()
+            self.accounts.reset()
+            self.limits.reset()
+            self.journal.clear()
+            self.faults.clear()
+
+    def state(self) -> dict[str, object]:
+        """What is the case now, as JSON, without secrets. Times are milliseconds since the
+        epoch."""
+        with self.lock:
+            return {
+                "now": self.clock.now_ms,
+                "accounts": [
+                    {
+                        "name": account.name,
+                        "apiKeys": len(account.api_keys),
+                        "listenKey": (
+                            {"expires": account.expires_ms} if account.listen_key else None
+                        ),
+                    }
+                    for account in self.accounts
+                ],
+                "limits": self.limits.state(),
+                "faults": [{"fault": str(fault), "fired": fault.fired} for fault in self.faults],
+                "streams": [] if self._streams is None else self._streams.state(),
+                "requests": len(self.journal),
+            }
+
+    @property
+    def server_time_ms(self) -> int:
+        """What the exchange believes the time to be, in ms since the epoch: the clock's, plus the
+        skew of a request at hand."""
+        return self._service.server_time_ms
+
+    def handle(self, request: Request) -> Answer:
+        """Answer ``request``. Nothing a client can send makes this raise."""
+        with self.lock:
+            path, query = split_target(request.url)
+            entry = Entry(self.clock.now_ms, request.client, request.method, path)
+            self.journal.add(entry)
+            answer: Answer
+            if self.faults:
+                answer = Passage(self._service, request, path, query, entry).run(list(self.faults))
+            else:
+                endpoint = route(request.method, path)
+                usage = self.limits.charge(request.client, endpoint)
+                answer = self._service.execute(request, endpoint, query, usage, entry)
+            entry.outcome = answer.status if isinstance(answer, Response) else answer.kind
+            return answer
+
+    def _note_expiry(self, account: Account) -> None:
+        self.journal.note(self.clock.now_ms, account.name, "listen key expired")
+
+    def __repr__(self) -> str:
+        return f"<Exchange at {self.clock.now.isoformat()}, {self.accounts!r}>"

@@ -1,0 +1,143 @@
+"""The REST service itself: what happens to a request that has arrived, when nothing goes wrong on
+the way.
+
+The order is: limits, endpoint, API key, signature, and then the endpoint's answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from email.utils import format_datetime
+from functools import lru_cache
+
+from .._messages import Headers, Request, Response
+from .._urls import target
+from ._accounts import Account, Accounts, ApiKey
+from ._clock import Clock, instant
+from ._endpoints import ENDPOINTS, Endpoint, Keyed, not_here
+from ._journal import Entry
+from ._limits import Limits, Usage
+from ._rejections import BAD_API_KEY_FORMAT, INVALID_API_KEY, Rejection
+from ._signatures import Parameters, verify
+
+__all__ = ["USED_WEIGHT", "Service", "route", "split_target"]
+
+USED_WEIGHT = "X-MBX-USED-WEIGHT-1M"
+_CONTENT_TYPE = ("Content-Type", "application/json;charset=UTF-8")
+_ROUTES = {
+    (method, path): endpoint
+    for path, methods in ENDPOINTS.items()
+    for method, endpoint in methods.items()
+}
+
+# Without a query, that is where a signature would be, a client's few URLs are the same all the
+# time.
+_split_known = lru_cache(maxsize=64)(target)
+
+
+def split_target(url: str) -> tuple[str, str]:
+    """Path and query of ``url``, absolute or not, as sent."""
+    return target(url) if "?" in url else _split_known(url)
+
+
+def route(method: str, path: str) -> Endpoint | None:
+    """The endpoint that takes ``method`` at ``path``, if there is one."""
+    return _ROUTES.get((method, path))
+
+
+class Service:
+    """Carries out requests that have arrived and are paid for."""
+
+    def __init__(self, clock: Clock, accounts: Accounts, limits: Limits) -> None:
+        self.clock = clock
+        self.accounts = accounts
+        self.limits = limits
+        #: How far the exchange's idea of the time is ahead of the clock, in ms, for the request at
+        #: hand.
+        self.skew_ms = 0
+        self.standstill_ms: Callable[[], int] = lambda: 0
+        self._second = -1
+        self._date = ("Date", "")
+
+    @property
+    def server_time_ms(self) -> int:
+        """What the exchange believes the time to be, in ms since the epoch: the clock's, plus any
+        skew."""
+        return self.clock.now_ms + self.skew_ms
+
+    def execute(
+        self, request: Request, endpoint: Endpoint | None, query: str, usage: Usage, entry: Entry
+    ) -> Response:
+        """Do what ``request`` asks for, unless it was refused, and write into ``entry`` what came
+        of it."""
+        reply = usage.refusal or self._reply(request, endpoint, query, entry)
+        if isinstance(reply, bytes):
+            return self._response(200, reply, usage.used)
+        entry.code, entry.msg = reply.code, reply.msg
+        return self._response(reply.status, reply.body, usage.used, reply.headers)
+
+    def caller(self, request: Request) -> tuple[Account, ApiKey] | None:
+        """Whose API key came along, and which it is; None where there is none, or it is unknown."""
+        return self.accounts.by_api_key(request.headers.get("x-mbx-apikey", ""))
+
+    def complete(self, response: Response, used: int) -> Response:
+        """``response``, which isn't the service's own, with the headers that the exchange puts on
+        everything."""
+        own = ((USED_WEIGHT, str(used)), self._date_header())
+        missing = [header for header in own if header[0] not in response.headers]
+        return Response(
+            response.status, Headers((*response.headers.pairs, *missing)), response.body
+        )
+
+    def _reply(
+        self, request: Request, endpoint: Endpoint | None, query: str, entry: Entry
+    ) -> bytes | Rejection:
+        parameters: Parameters | None = None
+        if query or request.body:
+            parameters = Parameters(query, request.body)
+            entry.name_parameters(parameters.names)
+        if endpoint is None:
+            return not_here(entry.method, entry.path)
+        must_verify = parameters is not None and "signature" in parameters
+        if isinstance(endpoint, Keyed):
+            must_verify = must_verify or endpoint.signed
+        elif not must_verify:
+            return endpoint.reply(self)
+        caller = self.caller(request)
+        if caller is None:
+            return _unknown_key(request.headers.get("x-mbx-apikey", ""))
+        account, key = caller
+        entry.account = account.name
+        if must_verify:
+            rejection = verify(
+                parameters or Parameters("", b""), key, self.server_time_ms, self.standstill_ms()
+            )
+            if rejection is not None:
+                return rejection
+        return (
+            endpoint.reply(self, account) if isinstance(endpoint, Keyed) else endpoint.reply(self)
+        )
+
+    def _response(
+        self, status: int, body: bytes, used: int, more: tuple[tuple[str, str], ...] = ()
+    ) -> Response:
+        headers = (
+            _CONTENT_TYPE,
+            (USED_WEIGHT, str(used)),
+            self._date_header(),
+            ("Content-Length", str(len(body))),
+        )
+        return Response(status, Headers(headers + more if more else headers), body)
+
+    def _date_header(self) -> tuple[str, str]:
+        second = (self.clock.now_ms + self.skew_ms) // 1000
+        if second != self._second:
+            self._second = second
+            self._date = ("Date", format_datetime(instant(second * 1000), usegmt=True))
+        return self._date
+
+
+def _unknown_key(api_key: str) -> Rejection:
+    # Binance's page doesn't say what the format is; every key of its is 64 letters and digits.
+    looks_right = len(api_key) == 64 and api_key.isascii() and api_key.isalnum()
+    return INVALID_API_KEY if looks_right else BAD_API_KEY_FORMAT

@@ -1,0 +1,245 @@
+"""The user data streams: who is connected, and which event goes where.
+
+A state machine on the exchange's clock and under its lock; one connection's own rules are in
+:mod:`pytest_binance_options.exchange._stream_connection`, and sockets are somebody else's.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from .._frames import Text
+from .._messages import Headers, Response
+from ._accounts import Account
+from ._clock import Clock
+from ._event_values import Event
+from ._stream_connection import StreamConnection
+from ._stream_routes import Route, RouteKind, route_of, unknown_address
+from ._stream_settings import StreamSettings
+from .events import listen_key_expired
+
+if TYPE_CHECKING:
+    from ._exchange import Exchange
+
+__all__ = ["StreamConnection", "StreamHub"]
+
+
+def _refusal(status: int, code: int, msg: str) -> Response:
+    body = json.dumps({"code": code, "msg": msg}).encode()
+    headers = (
+        ("Content-Type", "application/json;charset=UTF-8"),
+        ("Content-Length", str(len(body))),
+    )
+    return Response(status, Headers(headers), body)
+
+
+class StreamHub(StreamSettings):
+    """All stream connections of an exchange, as ``exchange.streams``. Its settings are
+    :class:`StreamSettings`.
+
+    An event goes to every connection that is subscribed to its account's listen key, once, in the
+    order in which events were emitted. An event that is emitted while nobody is connected is lost,
+    as on the exchange.
+    """
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+        self._accounts = exchange.accounts
+        # Ordered, both of them: the same calls give the same order of frames.
+        self._open: dict[StreamConnection, None] = {}
+        self._subscribers: dict[str, dict[StreamConnection, None]] = {}
+
+    @property
+    def lock(self) -> threading.RLock:
+        """The exchange's lock."""
+        return self._exchange.lock
+
+    @property
+    def clock(self) -> Clock:
+        """The exchange's clock."""
+        return self._exchange.clock
+
+    @property
+    def connections(self) -> list[StreamConnection]:
+        """The connections that are open, oldest first."""
+        with self.lock:
+            return list(self._open)
+
+    def connect(self, target: str, client: str = "127.0.0.1") -> StreamConnection | Response:
+        """Connect to ``target``, a path with its query; a Response is a handshake refused.
+
+        404: there is no stream at this address. 400: more streams than a connection may have, or,
+        where ``dead_key`` says so, a listen key that is dead or never was.
+        """
+        with self.lock:
+            route = route_of(target)
+            if route is None:
+                return _refusal(404, -1020, unknown_address(target))
+            if route.kind is RouteKind.LEGACY and self.legacy == "refuse":
+                return _refusal(
+                    404,
+                    -1020,
+                    f'{unknown_address(target)} (To have it: exchange.streams.legacy = "accept".)',
+                )
+            if len(route.names) > self.max_streams:
+                return _refusal(
+                    400,
+                    -1101,
+                    f"{len(route.names)} streams in the address; {self.max_streams} may be.",
+                )
+            if self.dead_key == "refuse" and self._dead(route):
+                return _refusal(400, -1125, "This listenKey does not exist.")
+            connection = StreamConnection(self, route, client)
+            self._open[connection] = None
+            return connection
+
+    def emit(self, event: Event, account: Account | str | None = None) -> int:
+        """Send ``event`` to the connections that have the live listen key of ``account`` (an
+        account, its name, or None where there is only one); gives how many these were.
+
+        Times that the event leaves out are now. Raises UsageError where it is not clear which
+        account is meant.
+        """
+        with self.lock:
+            key = self._accounts.resolve(account).listen_key
+            return 0 if key is None else self._deliver(event, key, self.copies)
+
+    def drop(self, account: Account | str | None = None) -> int:
+        """End the account's connections (None: all of them) without a close frame; gives how many
+        these were."""
+        with self.lock:
+            chosen = self._of(account)
+            for connection in chosen:
+                connection.drop()
+            return len(chosen)
+
+    def close(
+        self, account: Account | str | None = None, code: int = 1001, reason: str = ""
+    ) -> int:
+        """End the account's connections (None: all of them) with a close frame; gives how many
+        these were."""
+        with self.lock:
+            chosen = self._of(account)
+            for connection in chosen:
+                connection.close(code, reason)
+            return len(chosen)
+
+    def zombie(self, account: Account | str | None = None) -> int:
+        """Make zombies of the account's connections (None: of all that are open): pings and answers
+        go on, events are lost on the way. Connections made later are sound. Gives how many these
+        were."""
+        with self.lock:
+            chosen = self._of(account)
+            for connection in chosen:
+                connection.zombie = True
+            return len(chosen)
+
+    def reset(self) -> None:
+        """Drop every connection and restore every setting."""
+        with self.lock:
+            self.drop()
+            self.restore_settings()
+
+    def state(self) -> list[dict[str, object]]:
+        """The open connections as JSON, without secrets, times in ms since the epoch."""
+        with self.lock:
+            return [
+                {
+                    "route": connection.route.kind.value,
+                    "combined": connection.combined,
+                    "since": connection.since_ms,
+                    "streams": len(connection.subscriptions),
+                    "accounts": sorted(connection.account_names),
+                    "zombie": connection.zombie,
+                }
+                for connection in self._open
+            ]
+
+    # What the accounts tell (accounts.KeyWatcher)
+
+    def key_expired(self, account: Account, key: str) -> None:
+        """Send listenKeyExpired, the last event for ``key``."""
+        del account
+        with self.lock:
+            self._deliver(listen_key_expired(), key, self.expired_notices)
+            bereft = self._subscribers.pop(key, {})
+            if self.on_expiry == "close":
+                self._close_without_key(bereft, "its listen key has expired")
+
+    def key_closed(self, account: Account, key: str) -> None:
+        """A DELETE closes the stream (Binance: Options, User Data Streams, "Close User Data
+        Stream")."""
+        del account
+        with self.lock:
+            bereft = self._subscribers.pop(key, {})
+            if self.on_close == "close":
+                self._close_without_key(bereft, "its listen key was closed")
+
+    # What the connections tell
+
+    def subscribed(self, connection: StreamConnection, name: str) -> None:
+        """``connection`` has subscribed to ``name``. Only a live listen key ever leads to an
+        event."""
+        if connection.route.kind in (RouteKind.PRIVATE, RouteKind.LEGACY):
+            account = self._accounts.by_listen_key(name)
+            if account is not None:
+                connection.account_names.add(account.name)
+                self._subscribers.setdefault(name, {})[connection] = None
+
+    def unsubscribed(self, connection: StreamConnection, name: str) -> None:
+        """``connection`` has unsubscribed from ``name``."""
+        subscribers = self._subscribers.get(name)
+        if subscribers is not None:
+            subscribers.pop(connection, None)
+            if not subscribers:
+                del self._subscribers[name]
+
+    def ended(self, connection: StreamConnection) -> None:
+        """``connection`` has ended."""
+        self._open.pop(connection, None)
+        for name in connection.subscriptions:
+            self.unsubscribed(connection, name)
+
+    def now_ms(self) -> int:
+        """What the exchange believes the time to be."""
+        return self._exchange.server_time_ms
+
+    def _dead(self, route: Route) -> bool:
+        private = route.kind in (RouteKind.PRIVATE, RouteKind.LEGACY)
+        return private and any(self._accounts.by_listen_key(name) is None for name in route.names)
+
+    def _of(self, account: Account | str | None) -> list[StreamConnection]:
+        if account is None:
+            return list(self._open)
+        name = self._accounts.resolve(account).name
+        return [connection for connection in self._open if name in connection.account_names]
+
+    def _deliver(self, event: Event, key: str, copies: int) -> int:
+        subscribers = self._subscribers.get(key)
+        if not subscribers:
+            return 0
+        raw = json.dumps(event.at(self.now_ms(), key), separators=(",", ":"))
+        # Taking frames, ending connections: a callback may do anything, so this goes over a copy.
+        frames = {False: Text(raw), True: Text(f'{{"stream":"{key}","data":{raw}}}')}
+        reached = 0
+        for connection in list(subscribers):
+            if connection.zombie or (
+                connection.route.kind is RouteKind.LEGACY and self.legacy == "silent"
+            ):
+                continue
+            frame = frames[connection.combined]
+            reached += all(connection.queue(frame) for _ in range(copies))
+        return reached
+
+    def _close_without_key(self, connections: Iterable[StreamConnection], because: str) -> None:
+        for connection in list(connections):
+            if not any(
+                connection in self._subscribers.get(name, ()) for name in connection.subscriptions
+            ):
+                connection.close(1000, because=because)
+
+    def __repr__(self) -> str:
+        return f"<StreamHub, {len(self._open)} connections>"

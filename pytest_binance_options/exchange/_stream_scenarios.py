@@ -1,0 +1,208 @@
+"""Bad days of the user data stream, one line each, as users of many clients have reported them.
+
+Each takes the exchange, and ends with ``exchange.reset()``. What a scenario does to the streams it
+does through ``exchange.streams``, where its parts can be had singly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .._messages import Answer
+from ._accounts import Account
+from ._event_values import Event
+
+if TYPE_CHECKING:
+    from ._effects import Visit
+    from ._exchange import Exchange
+    from ._faults import Fault
+    from ._stream_hub import StreamHub
+
+__all__ = [
+    "day_is_over",
+    "duplicate_events",
+    "event_before_reply",
+    "expired_twice",
+    "idle_drop",
+    "old_address_falls_silent",
+    "silenced_by_another_consumer",
+    "stale_key_on_reconnect",
+    "zombie_socket",
+]
+
+
+def expired_twice(exchange: Exchange, *, times: int = 2) -> None:
+    """When the listen key dies, listenKeyExpired comes ``times`` times, and the socket stays open.
+
+    What users see: a handler that makes a new key and a new connection on each notice ends up with
+    two of each; one that waits for the socket to close waits for ever.
+
+    https://github.com/oliver-zehentleitner/unicorn-binance-websocket-api/issues/275,
+    https://github.com/nardew/cryptoxlib-aio/issues/65
+    """
+    exchange.streams.expired_notices = times
+    exchange.streams.on_expiry = "open"
+
+
+def silenced_by_another_consumer(exchange: Exchange, account: Account | str | None = None) -> None:
+    """Another process on the same account closes the listen key, as its client does when it shuts
+    down. The connection stays open and nothing comes.
+
+    What users see: fills that are only found out by polling. A later DELETE of their own gets
+    -1125.
+
+    https://github.com/sammchardy/python-binance/issues/264,
+    https://github.com/oliver-zehentleitner/unicorn-binance-websocket-api/issues/396,
+    https://github.com/ccxt/binance-api-node/issues/294
+    """
+    with exchange.lock:
+        exchange.streams.on_close = "silent"
+        exchange.accounts.resolve(account).close_listen_key()
+
+
+def stale_key_on_reconnect(exchange: Exchange, account: Account | str | None = None) -> None:
+    """The connections drop, and by the time the client is back the listen key is another one. A
+    connection made with the old key is accepted and stays silent.
+
+    What users see: a client that keeps its key across reconnects is connected, gets its pings, and
+    learns of its fills only where it compares positions over REST.
+
+    https://github.com/nautechsystems/nautilus_trader/issues/3861
+    """
+    with exchange.lock:
+        owner = exchange.accounts.resolve(account)
+        exchange.streams.drop(owner)
+        exchange.streams.dead_key = "silent"
+        owner.close_listen_key()
+
+
+def day_is_over(exchange: Exchange, *missed: Event, account: Account | str | None = None) -> None:
+    """The connections are closed as at the 24 hour mark, and ``missed`` happens before the client
+    is back.
+
+    What users see: orders that are filled on the exchange and open in their books. What was lost is
+    not sent again; a client has to ask for orders and positions after every reconnect.
+
+    https://github.com/oliver-zehentleitner/unicorn-binance-websocket-api/issues/15,
+    https://github.com/oliver-zehentleitner/unicorn-binance-websocket-api/issues/42
+    """
+    with exchange.lock:
+        owner = exchange.accounts.resolve(account)
+        exchange.streams.close(owner)
+        for event in missed:
+            exchange.streams.emit(event, owner)
+
+
+def zombie_socket(
+    exchange: Exchange, account: Account | str | None = None, *, after_minutes: float = 0
+) -> None:
+    """Now, or after so many minutes on the exchange's clock, the connections turn into zombies:
+    pings come and are answered, events don't come. A new connection is sound.
+
+    What users see: no error, no disconnect, no orders. Only an event that fails to come can tell.
+
+    https://github.com/binance/binance-connector-js/issues/135,
+    https://github.com/oliver-zehentleitner/unicorn-binance-websocket-api/issues/284
+    """
+    _later(exchange, account, after_minutes, lambda streams, owner: streams.zombie(owner))
+
+
+def idle_drop(
+    exchange: Exchange, account: Account | str | None = None, *, after_minutes: float = 0
+) -> None:
+    """Now, or after so many minutes on the exchange's clock, the connections end without a close
+    frame.
+
+    What users see: a connection that "silently terminates"; a client that handles close frames only
+    never reconnects.
+
+    https://github.com/binance/binance-connector-rust/issues/74
+    """
+    _later(exchange, account, after_minutes, lambda streams, owner: streams.drop(owner))
+
+
+def duplicate_events(exchange: Exchange, *, copies: int = 2) -> None:
+    """Every event comes ``copies`` times.
+
+    What users see: a handler that "always fires twice": an order that is mirrored to another
+    account is placed twice, a fill is counted twice. Only order and trade ids can tell.
+
+    https://github.com/JKorf/Binance.Net/issues/414
+    """
+    exchange.streams.copies = copies
+
+
+def event_before_reply(
+    exchange: Exchange,
+    event: Event,
+    account: Account | str | None = None,
+    *,
+    method: str = "POST",
+    path: str = "*",
+    times: int | None = 1,
+) -> Fault:
+    """The event of a request is on its way before the request's own answer: ``event`` is emitted as
+    soon as a request with this ``method`` and ``path`` has been executed. The fault returned knows
+    whether that has happened.
+
+    What users see: the notice "sometimes arrives faster than the response": an update for an order
+    that their books don't know yet, thrown away as foreign.
+
+    https://github.com/scalexm/trade-rs/issues/9
+    """
+    with exchange.lock:
+        effect = _EventFirst(exchange.streams, event, exchange.accounts.resolve(account))
+        return exchange.faults.add(effect, method=method, path=path, times=times)
+
+
+def old_address_falls_silent(exchange: Exchange) -> None:
+    """The addresses from before the streams were routed (without /private, or under /eoptions) take
+    the listen key, and nothing ever comes.
+
+    What users see: a client that has not been updated connects without an error and gets no event.
+
+    https://github.com/hummingbot/hummingbot/issues/8035,
+    https://github.com/ccxt/go-binance/issues/812
+    """
+    exchange.streams.legacy = "silent"
+
+
+def _later(
+    exchange: Exchange,
+    account: Account | str | None,
+    minutes: float,
+    act: Callable[[StreamHub, Account], object],
+) -> None:
+    with exchange.lock:
+        owner = exchange.accounts.resolve(account)
+        if minutes <= 0:
+            act(exchange.streams, owner)
+        else:
+            when = exchange.clock.now_ms + round(minutes * 60_000)
+            exchange.clock.call_at(when, lambda: act(exchange.streams, owner))
+
+
+@dataclass(frozen=True, slots=True)
+class _EventFirst:
+    streams: StreamHub
+    event: Event
+    account: Account
+    reaches_exchange = True
+    changes_answer = False
+
+    def apply(self, visit: Visit) -> Answer:
+        answer = visit.proceed()
+        self.streams.emit(self.event, self.account)
+        return answer
+
+    def to_json(self) -> dict[str, object]:
+        return {
+            "fault": "event_before_reply",
+            "event": self.event.payload,
+            "account": self.account.name,
+        }
+
+    def __str__(self) -> str:
+        return f"{self.event.type or 'an event'} before the reply"

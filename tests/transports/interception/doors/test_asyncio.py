@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import asyncio
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+import websockets.asyncio.client
+import websockets.asyncio.server
+import websockets.sync.client
+import websockets.sync.server
+
+from pytest_binance_options._hosts import Scope
+from pytest_binance_options._transports.interception.interception import Interception
+from pytest_binance_options.errors import NetworkRefusedError
+
+from ...intercepting import Scripted, intercepted
+
+ADDRESS = "wss://fstream.binance.com/private/ws/key?a=b"
+
+
+@pytest.fixture
+def server() -> Iterator[str]:
+    """A WebSocket server that says which path it was asked for."""
+
+    def tell(connection: websockets.sync.server.ServerConnection) -> None:
+        assert connection.request is not None
+        connection.send(connection.request.path)
+        for _ in connection:
+            pass
+
+    with websockets.sync.server.serve(tell, "127.0.0.1", 0) as serving:
+        thread = threading.Thread(target=serving.serve_forever)
+        thread.start()
+        try:
+            yield f"ws://127.0.0.1:{serving.socket.getsockname()[1]}"
+        finally:
+            serving.shutdown()
+            thread.join()
+
+
+@contextmanager
+def redirected(address: str | None) -> Iterator[None]:
+    with Interception(
+        Scripted(), Scope(), mode="offline", network=False, stream_redirect=lambda: address
+    ):
+        yield
+
+
+async def first_message(url: str, **options: object) -> str | bytes:
+    async with websockets.asyncio.client.connect(url, **options) as connection:  # type: ignore[arg-type]
+        return await connection.recv()
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"ssl": ssl.create_default_context(), "server_hostname": "fstream.binance.com"}]
+)
+def test_websockets_with_asyncio_reaches_the_loopback_server(
+    server: str, options: dict[str, object]
+) -> None:
+    with redirected(server):
+        assert asyncio.run(first_message(ADDRESS, **options)) == "/private/ws/key?a=b"
+
+
+def test_websockets_with_threads_reaches_the_loopback_server(server: str) -> None:
+    with redirected(server), websockets.sync.client.connect(ADDRESS) as connection:
+        assert connection.recv() == "/private/ws/key?a=b"
+
+
+def test_a_proxy_of_the_environment_is_not_asked(
+    server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("WSS_PROXY", "http://127.0.0.1:9")
+    with redirected(server):
+        assert asyncio.run(first_message(ADDRESS)) == "/private/ws/key?a=b"
+        with websockets.sync.client.connect(ADDRESS) as connection:
+            assert connection.recv() == "/private/ws/key?a=b"
+
+
+def test_other_websockets_take_the_usual_way(server: str) -> None:
+    with redirected("ws://127.0.0.1:9"):
+        assert asyncio.run(first_message(f"{server}/mine")) == "/mine"
+        with websockets.sync.client.connect(f"{server}/mine") as connection:
+            assert connection.recv() == "/mine"
+
+
+def test_without_a_server_a_stream_is_refused() -> None:
+    with intercepted():
+        with pytest.raises(NetworkRefusedError, match=r"a connection to fstream\.binance\.com:443"):
+            asyncio.run(first_message(ADDRESS))
+        with pytest.raises(NetworkRefusedError), websockets.sync.client.connect(ADDRESS):
+            pass
