@@ -25,7 +25,7 @@ def measure(connections: int, count: int) -> dict[str, object]:
     exchange, server = Exchange(), LoopbackServer()
     key = exchange.open_account().api_keys[0].api_key
     server.start()
-    with server.attach(Simulate(exchange), streams=exchange) as attached:
+    with server.attach(Simulate(exchange)) as attached:
         figures = asyncio.run(_listen(attached.url, key, exchange, connections, count))
     server.stop()
     return {

@@ -6,10 +6,14 @@ No masking, fragments or bytes on the wire: a shell has a WebSocket library for 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from ._masking import mask
 
-__all__ = ["ABNORMAL", "Binary", "Close", "Drop", "Frame", "Ping", "Pong", "Text"]
+__all__ = ["ABNORMAL", "Binary", "Close", "Direction", "Drop", "Frame", "Ping", "Pong", "Text"]
+
+Direction = Literal["in", "out"]
+"""Which way a frame goes, as its client sees it: "in" came to it."""
 
 ABNORMAL = 1006
 """The close code that stands for an end without a close frame (RFC 6455, section 7.1.5)."""

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from . import _urls as urls
+from . import _urls
 from ._masking import mask
 from .errors import UsageError
 
@@ -79,7 +79,7 @@ ENVIRONMENTS: tuple[Environment, ...] = (
 
 
 def _hosts(bases: Iterable[str | None]) -> frozenset[str]:
-    return frozenset(urls.authority(base)[1] for base in bases if base)
+    return frozenset(_urls.authority(base)[1] for base in bases if base)
 
 
 _REST_HOSTS = _hosts(e.rest for e in ENVIRONMENTS)
@@ -103,7 +103,7 @@ def stream_hosts() -> frozenset[str]:
 def is_production(url: str) -> bool:
     """Whether ``url``, or a host alone, leads to a real account: any name under binance.com or
     binance.us that the table doesn't know as a testnet."""
-    host = urls.authority(url if "://" in url else f"https://{url}")[1]
+    host = _urls.authority(url if "://" in url else f"https://{url}")[1]
     return host not in _TESTNET_HOSTS and any(
         host == name or host.endswith(f".{name}") for name in _REAL_MONEY
     )
@@ -186,18 +186,18 @@ class Scope:
         /eapi/."""
         # A base that ends in a slash gives "//eapi/...": that must not go where the base says,
         # either.
-        path = urls.target(url)[0].lstrip("/")
-        return path.startswith(REST_PREFIX[1:]) and _counts(self._rest, *urls.authority(url)[1:])
+        path = _urls.target(url)[0].lstrip("/")
+        return path.startswith(REST_PREFIX[1:]) and _counts(self._rest, *_urls.authority(url)[1:])
 
     def stream(self, url: str) -> bool:
         """Whether ``url`` is a stream's address on a known or configured stream host."""
-        return _counts(self._stream, *urls.authority(url)[1:])
+        return _counts(self._stream, *_urls.authority(url)[1:])
 
 
 def _endpoints(bases: Iterable[str]) -> set[tuple[str, int | None]]:
     endpoints: set[tuple[str, int | None]] = set()
     for base in bases:
-        _, host, port = urls.authority(base)
+        _, host, port = _urls.authority(base)
         if host:
             endpoints.add((host, port if is_loopback(host) else None))
     return endpoints

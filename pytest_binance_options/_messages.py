@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl
 
-from . import _urls as urls
+from . import _urls
 from ._masking import mask
 
 __all__ = ["Answer", "Failure", "FailureKind", "Headers", "Request", "Response"]
@@ -130,17 +130,23 @@ class Request:
     @property
     def path(self) -> str:
         """The path of the URL, without query; ``/`` where there is none."""
-        return urls.target(self.url)[0]
+        return _urls.target(self.url)[0]
 
     @property
     def query(self) -> str:
         """The query string as sent, without ``?``."""
-        return urls.target(self.url)[1]
+        return _urls.target(self.url)[1]
+
+    @property
+    def target(self) -> str:
+        """Path and query, as sent."""
+        path, query = _urls.target(self.url)
+        return f"{path}?{query}" if query else path
 
     @property
     def host(self) -> str:
         """The host name, lower-case, without port; empty where the URL is only a path."""
-        return urls.authority(self.url)[1]
+        return _urls.authority(self.url)[1]
 
     @property
     def params(self) -> list[tuple[str, str]]:

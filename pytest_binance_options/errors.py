@@ -15,6 +15,8 @@ BinanceOptionsError
 ├── TestOverError              a request from a thread or task whose test has ended
 └── VerificationError          the testnet's answers differ in shape from the cassette
 
+StaleCassetteWarning           a cassette is older than ``binance_options_max_cassette_age``
+
 The client's own ``ApiException`` lives in :mod:`pytest_binance_options.client.rest`: it mirrors the
 generated clients of this family and derives from none of these.
 """
@@ -30,6 +32,7 @@ __all__ = [
     "LockTimeoutError",
     "NetworkRefusedError",
     "RequestNotRecordedError",
+    "StaleCassetteWarning",
     "StreamClosedError",
     "StreamError",
     "StreamTimeoutError",
@@ -99,3 +102,7 @@ class TestOverError(BinanceOptionsError):
 
 class VerificationError(BinanceOptionsError):
     """The testnet's answers differ in shape from what the cassette holds."""
+
+
+class StaleCassetteWarning(UserWarning):
+    """A cassette is older than ``binance_options_max_cassette_age``."""

@@ -11,93 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from ._plugin.fixtures import (
-    binance_options,
-    binance_options_auth,
-    binance_options_client,
-    binance_options_clock,
-    binance_options_config,
-    binance_options_exchange,
-    binance_options_listen_key,
-    binance_options_server,
-    binance_options_stream,
-    binance_options_transport,
-    binance_options_user_data_streams,
-)
+from ._plugin import fixtures, options
+from ._plugin.fixtures import *  # noqa: F403  pytest finds a plugin's fixtures by looking at its module
 
-# The fixtures are here because pytest finds a plugin's fixtures by looking at its module.
-__all__ = [
-    "binance_options",
-    "binance_options_auth",
-    "binance_options_client",
-    "binance_options_clock",
-    "binance_options_config",
-    "binance_options_exchange",
-    "binance_options_listen_key",
-    "binance_options_server",
-    "binance_options_stream",
-    "binance_options_transport",
-    "binance_options_user_data_streams",
-]
+__all__ = fixtures.__all__
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare the command line options and ini keys."""
-    group = parser.getgroup(
-        "binance options", "Binance Options: listen keys recorded, simulated, or on the testnet"
-    )
-    group.addoption(
-        "--binance-options",
-        dest="binance_options_mode",
-        metavar="MODE",
-        help=(
-            "who answers Options requests: offline (default), replay, simulate, testnet, record,"
-            " verify"
-        ),
-    )
-    group.addoption(
-        "--binance-options-host",
-        dest="binance_options_host",
-        metavar="URL",
-        help="REST base of the network modes (default: the testnet)",
-    )
-    group.addoption(
-        "--binance-options-stream-host",
-        dest="binance_options_stream_host",
-        metavar="URL",
-        help="stream base of the network modes (default: the testnet)",
-    )
-    group.addoption(
-        "--binance-options-cassette-dir",
-        dest="binance_options_cassette_dir",
-        metavar="DIR",
-        help="where cassettes are, from the rootdir (default: cassettes)",
-    )
-    group.addoption(
-        "--binance-options-allow-production",
-        dest="binance_options_allow_production",
-        action="store_true",
-        help=(
-            "let the network modes use a production host; closing a listen key closes it for"
-            " whatever else uses the account"
-        ),
-    )
-    group.addoption(
-        "--binance-options-list-cassettes",
-        dest="binance_options_list_cassettes",
-        metavar="FILE",
-        help="write the path of each collected test's cassette to FILE, one a line",
-    )
-    parser.addini("binance_options_mode", "as --binance-options")
-    parser.addini("binance_options_host", "as --binance-options-host")
-    parser.addini("binance_options_stream_host", "as --binance-options-stream-host")
-    parser.addini("binance_options_cassette_dir", "as --binance-options-cassette-dir")
-    parser.addini(
-        "binance_options_max_cassette_age", "days after which a cassette is stale (default: never)"
-    )
-    parser.addini(
-        "binance_options_on_stale", "what a stale cassette does to its test: warn (default) or fail"
-    )
+    options.add_options(parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -1,25 +1,24 @@
-"""Every setting with its source and its check: command line, environment, ini, or code.
+"""Every setting, with its check: what the fixture ``binance_options_config`` gives, and takes.
 
-Reads options through pytest's config object and the environment, and nothing else; what the
-settings lead to is decided in :mod:`pytest_binance_options._plugin.choice`.
+Where a value can be set is :mod:`pytest_binance_options._plugin.options`'s, and what the settings
+lead to is decided in :mod:`pytest_binance_options._plugin.choice`.
 """
 
 from __future__ import annotations
 
-import enum
 import math
-import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from ._hosts import TESTNET, base_url
 from ._masking import mask
+from ._modes import Mode
 from .errors import UsageError
 
-__all__ = ["Config", "Credentials", "Mode", "PytestConfig", "from_pytest"]
+__all__ = ["Config", "Credentials", "Mode"]
 
 _HOST = TESTNET.rest or ""
 _STREAM_HOST = TESTNET.stream or ""
@@ -27,39 +26,6 @@ _CASSETTE_DIR = "cassettes"
 _LONGEST_AGE = 36500  # days
 
 T = TypeVar("T")
-
-
-class Mode(str, enum.Enum):
-    """Who answers an Options request. See the table in the README."""
-
-    OFFLINE = "offline"
-    REPLAY = "replay"
-    SIMULATE = "simulate"
-    TESTNET = "testnet"
-    RECORD = "record"
-    VERIFY = "verify"
-
-    def __str__(self) -> str:
-        # Python 3.11 changed what a str enum prints; this is the same on all versions.
-        return self.value
-
-    @property
-    def network(self) -> bool:
-        """Whether the mode talks to the testnet."""
-        return self in (Mode.TESTNET, Mode.RECORD, Mode.VERIFY)
-
-    @classmethod
-    def parse(cls, value: object, *, setting: str) -> Mode:
-        """``value`` as a mode; raises UsageError, naming ``setting``."""
-        if isinstance(value, Mode):
-            return value
-        try:
-            return cls(value)
-        except ValueError:
-            accepted = ", ".join(mode.value for mode in cls)
-            raise UsageError(
-                f"{setting}: {mask(repr(value))} is not a mode. Use one of: {accepted}."
-            ) from None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -102,6 +68,10 @@ class Credentials:
         return "<Credentials, hidden>"
 
 
+def _code(name: str) -> str:
+    return f"binance_options_config, {name}"
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Config:
     """Everything the fixtures can be told. Override the fixture ``binance_options_config`` to set
@@ -128,19 +98,19 @@ class Config:
     seed: int = 0
     credentials: Credentials | None = field(default=None, repr=False)
 
-    def checked(self) -> Config:
+    def checked(self, named: Callable[[str], str] = _code) -> Config:
         """This configuration with every value parsed; raises UsageError at the first that can't
-        work."""
+        work. ``named`` is what errors call a field: the setting that it was set with."""
         return replace(
             self,
-            mode=Mode.parse(self.mode, setting=_code("mode")),
-            host=base_url(self.host, setting=_code("host"), schemes=("https", "http")),
+            mode=Mode.parse(self.mode, setting=named("mode")),
+            host=base_url(self.host, setting=named("host"), schemes=("https", "http")),
             stream_host=base_url(
-                self.stream_host, setting=_code("stream_host"), schemes=("wss", "ws")
+                self.stream_host, setting=named("stream_host"), schemes=("wss", "ws")
             ),
             cassette_dir=Path(
                 _of_type(
-                    "cassette_dir",
+                    named("cassette_dir"),
                     self.cassette_dir,
                     (str, Path),
                     "a directory, as text or as a Path",
@@ -148,21 +118,23 @@ class Config:
             ),
             # "false" would be true
             allow_production=_of_type(
-                "allow_production", self.allow_production, (bool,), "True or False"
+                named("allow_production"), self.allow_production, (bool,), "True or False"
             ),
             max_cassette_age=(
                 None
                 if self.max_cassette_age is None
-                else _days(self.max_cassette_age, _code("max_cassette_age"))
+                else _days(self.max_cassette_age, named("max_cassette_age"))
             ),
-            on_stale=_on_stale(self.on_stale, _code("on_stale")),
-            exchange_start=None if self.exchange_start is None else _aware(self.exchange_start),
-            seed=_of_type("seed", self.seed, (int,), "a whole number"),
+            on_stale=_on_stale(self.on_stale, named("on_stale")),
+            exchange_start=None
+            if self.exchange_start is None
+            else _aware(self.exchange_start, named("exchange_start")),
+            seed=_of_type(named("seed"), self.seed, (int,), "a whole number"),
             credentials=(
                 None
                 if self.credentials is None
                 else _of_type(
-                    "credentials", self.credentials, (Credentials,), "Credentials, or None"
+                    named("credentials"), self.credentials, (Credentials,), "Credentials, or None"
                 )
             ),
         )
@@ -193,71 +165,6 @@ class Config:
         )
 
 
-class PytestConfig(Protocol):
-    """The part of pytest's Config that is read here."""
-
-    @property
-    def rootpath(self) -> Path:
-        """Pytest's rootdir."""
-
-    def getoption(self, name: str) -> object:
-        """A command line option's value."""
-
-    def getini(self, name: str) -> object:
-        """An ini key's value."""
-
-
-def from_pytest(config: PytestConfig, environ: Mapping[str, str] = os.environ) -> Config:
-    """The settings of this run, checked: command line before environment (mode only) before ini
-    before default.
-
-    Raises UsageError, which names the setting that can't work as it was set. Credentials are read
-    later, by the modes that need them: the others must not even look.
-    """
-
-    def chosen(name: str, default: str) -> tuple[str, str]:
-        for setting, value in (
-            (f"--{name.replace('_', '-')}", config.getoption(name)),
-            (name, config.getini(name)),
-        ):
-            if value:
-                return setting, str(value)
-        return name, default
-
-    def base(name: str, default: str, schemes: tuple[str, ...]) -> str:
-        setting, value = chosen(name, default)
-        return base_url(value, setting=setting, schemes=schemes)
-
-    age = config.getini("binance_options_max_cassette_age")
-    return Config(
-        mode=_mode(config, environ),
-        host=base("binance_options_host", _HOST, ("https", "http")),
-        stream_host=base("binance_options_stream_host", _STREAM_HOST, ("wss", "ws")),
-        cassette_dir=config.rootpath / chosen("binance_options_cassette_dir", _CASSETTE_DIR)[1],
-        allow_production=bool(config.getoption("binance_options_allow_production")),
-        max_cassette_age=_days(age, "binance_options_max_cassette_age") if age else None,
-        on_stale=_on_stale(
-            config.getini("binance_options_on_stale") or "warn", "binance_options_on_stale"
-        ),
-    ).checked()
-
-
-def _mode(config: PytestConfig, environ: Mapping[str, str]) -> Mode:
-    sources = (
-        ("--binance-options", config.getoption("binance_options_mode")),
-        ("BINANCE_OPTIONS_MODE", environ.get("BINANCE_OPTIONS_MODE")),
-        ("binance_options_mode", config.getini("binance_options_mode")),
-    )
-    for setting, value in sources:
-        if value:
-            return Mode.parse(value, setting=setting)
-    return Mode.OFFLINE
-
-
-def _code(name: str) -> str:
-    return f"binance_options_config, {name}"
-
-
 def _refused(setting: str, value: object, wanted: str) -> UsageError:
     return UsageError(f"{setting}: {mask(repr(value))} won't do. Give {wanted}.")
 
@@ -265,7 +172,7 @@ def _refused(setting: str, value: object, wanted: str) -> UsageError:
 def _of_type(name: str, value: T, types: tuple[type, ...], wanted: str) -> T:
     if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
         # Of credentials not even the repr: a dict of them would show them.
-        raise _refused(_code(name), type(value) if types == (Credentials,) else value, wanted)
+        raise _refused(name, type(value) if types == (Credentials,) else value, wanted)
     return value
 
 
@@ -285,8 +192,8 @@ def _days(value: object, setting: str) -> float:
     return days
 
 
-def _aware(value: object) -> datetime:
+def _aware(value: object, setting: str) -> datetime:
     if not isinstance(value, datetime) or value.utcoffset() is None:
         wanted = "an aware datetime, as in datetime(2026, 1, 1, tzinfo=timezone.utc)"
-        raise _refused(_code("exchange_start"), value, wanted)
+        raise _refused(setting, value, wanted)
     return value

@@ -10,7 +10,7 @@ import pytest
 
 from pytest_binance_options import errors
 
-CLASSES = [getattr(errors, name) for name in errors.__all__]
+CLASSES = [getattr(errors, name) for name in errors.__all__ if name.endswith("Error")]
 
 
 def test_the_drawing_shows_every_class_below_its_base() -> None:
@@ -38,6 +38,13 @@ def test_they_cross_a_process_boundary(cls: type[Exception]) -> None:
     copied = pickle.loads(pickle.dumps(cls("what happened")))  # noqa: S301  our own bytes
 
     assert (type(copied), copied.args) == (cls, ("what happened",))
+
+
+def test_what_is_no_error_is_a_warning_that_a_suite_can_filter() -> None:
+    others = [name for name in errors.__all__ if not name.endswith("Error")]
+
+    assert [name for name in others if not issubclass(getattr(errors, name), UserWarning)] == []
+    assert others == ["StaleCassetteWarning"]
 
 
 def test_a_setting_that_cannot_work_is_a_value_error_too() -> None:

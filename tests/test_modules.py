@@ -29,6 +29,7 @@ FLOORS = (
         "_locking",
         "_masking",
         "_messages",
+        "_modes",
         "_urls",
         "errors",
         "settings",
@@ -40,7 +41,7 @@ FLOORS = (
     ("_backends",),
     ("_transports",),
     ("_cli",),
-    ("_plugin",),
+    ("_plugin", ""),
 )
 
 HEAVY = (

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from pytest_binance_options._hosts import TESTNET
+from pytest_binance_options._plugin.options import from_pytest
 from pytest_binance_options.errors import UsageError
-from pytest_binance_options.settings import Config, Credentials, Mode, from_pytest
+from pytest_binance_options.settings import Config, Credentials, Mode
 
 KEY = "vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A"
 MODES = "offline, replay, simulate, testnet, record, verify"
@@ -48,8 +49,14 @@ class TestMode:
     def test_it_reads_and_compares_as_its_name(self) -> None:
         assert str(Mode.REPLAY) == f"{Mode.REPLAY}" == f"{Mode.REPLAY}" == "replay" == Mode.REPLAY
 
-    def test_three_of_them_use_the_network(self) -> None:
-        assert [mode.value for mode in Mode if mode.network] == ["testnet", "record", "verify"]
+    @pytest.mark.parametrize(
+        "fact", ["leaves_machine", "needs_account", "masks", "reads_environment"]
+    )
+    def test_three_of_them_ask_a_real_exchange_and_take_care(self, fact: str) -> None:
+        assert [mode for mode in Mode if getattr(mode, fact)] == ["testnet", "record", "verify"]
+
+    def test_three_of_them_have_a_cassette(self) -> None:
+        assert [mode for mode in Mode if mode.has_cassette] == ["replay", "record", "verify"]
 
     @pytest.mark.parametrize("value", [Mode.RECORD, "record"])
     def test_a_name_and_a_mode_will_do(self, value: object) -> None:

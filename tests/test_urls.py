@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pytest_binance_options import _urls as urls
+from pytest_binance_options import _urls
 
 any_text = st.text(alphabet=st.characters())  # lone surrogates too
 tricky = st.lists(
@@ -39,7 +39,7 @@ tricky = st.lists(
     ],
 )
 def test_path_and_query_are_what_was_written(url: str, path: str, query: str) -> None:
-    assert urls.target(url) == (path, query)
+    assert _urls.target(url) == (path, query)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_path_and_query_are_what_was_written(url: str, path: str, query: str) ->
 def test_host_and_port_are_those_a_client_would_connect_to(
     url: str, expected: tuple[str, str, int | None]
 ) -> None:
-    assert urls.authority(url) == expected
+    assert _urls.authority(url) == expected
 
 
 @given(st.one_of(any_text, tricky.map("".join)))
@@ -76,8 +76,8 @@ def test_host_and_port_are_those_a_client_would_connect_to(
 @example("http://\u2100/")
 @example("http://h:\u00b2")
 def test_no_text_is_refused(text: str) -> None:
-    path, query = urls.target(text)
-    scheme, host, port = urls.authority(text)
+    path, query = _urls.target(text)
+    scheme, host, port = _urls.authority(text)
 
     assert path
     assert query in text
@@ -106,9 +106,9 @@ def test_well_formed_urls_come_apart_as_the_standard_library_says(
     url = f"{scheme}://{user}{host}{'' if port is None else f':{port}'}{path}{query}{fragment}"
     parts = urlsplit(url)
 
-    assert urls.target(url) == (parts.path or "/", parts.query)
+    assert _urls.target(url) == (parts.path or "/", parts.query)
     default = {"http": 80, "ws": 80, "https": 443, "wss": 443}[scheme]
-    assert urls.authority(url) == (
+    assert _urls.authority(url) == (
         parts.scheme,
         parts.hostname,
         default if port is None else parts.port,

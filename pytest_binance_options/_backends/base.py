@@ -1,4 +1,7 @@
-"""What a backend is: whoever answers, however the question arrived."""
+"""What a backend is: whoever answers, however the question arrived.
+
+A question is a request, or the handshake of somebody who wants to listen.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from .._messages import Answer, Request
+from .._frames import Direction, Frame
+from .._messages import Answer, Request, Response
 
-__all__ = ["Backend", "Forward", "perform"]
+__all__ = ["Backend", "Connection", "Forward", "ForwardStream", "perform"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +23,52 @@ class Forward:
     request: Request
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class ForwardStream:
+    """A backend's word that the network answers who wants to listen: connect to ``address``, and
+    tell the backend each frame.
+
+    One is made for each connection, and the backend knows the connection by it.
+    """
+
+    address: str
+
+
+class Connection(Protocol):
+    """One stream's server side: frames in, frames out. Any thread may call."""
+
+    on_ready: Callable[[], None] | None
+    """Called, from any thread, when there is something to take or the connection has ended."""
+
+    real_peer: bool
+    """Set by a transport, to say that pongs take real time."""
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing more will come."""
+
+    @property
+    def pong_overdue(self) -> bool:
+        """Whether a pong ought to be here by now, though no real time may have passed;
+        :meth:`take` gives nothing then."""
+
+    @property
+    def pong_grace(self) -> float:
+        """How long to wait for a pong that is overdue, in seconds of real time."""
+
+    def pong_timed_out(self) -> object:
+        """Say that this time is over; without effect where the pong has come."""
+
+    def receive(self, frame: Frame, received_ms: float | None = None) -> object:
+        """Take note of what the client sent, in ms of real time; a Drop says that it is gone."""
+
+    def take(self) -> list[Frame]:
+        """What is due to the client, in order; it is handed out once."""
+
+
 class Backend(Protocol):
-    """Answers requests, or says where they go. Both methods may be called from any thread."""
+    """Answers requests and those who want to listen, or says where they go. Every method may be
+    called from any thread."""
 
     def respond(self, request: Request) -> Answer | Forward:
         """Answer ``request``, or say that the network does."""
@@ -28,6 +76,14 @@ class Backend(Protocol):
     def observe(self, request: Request, answer: Answer) -> None:
         """Take note of what the network answered. ``request`` is the one given to
         :meth:`respond`."""
+
+    def connect(self, handshake: Request) -> Connection | Response | ForwardStream:
+        """Open a stream at the handshake's target, or say that the network does; a Response means
+        refused."""
+
+    def observe_frame(self, stream: ForwardStream, direction: Direction, frame: Frame) -> None:
+        """Take note of what went over a connection that the network has: ``stream`` is what
+        :meth:`connect` gave. An end without a close frame is a Drop."""
 
 
 def perform(backend: Backend, request: Request, send: Callable[[Request], Answer]) -> Answer:

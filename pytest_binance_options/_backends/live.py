@@ -1,31 +1,49 @@
-"""Live: the exchange itself answers, at the one host that was configured, whatever address the
+"""Live: the exchange itself answers, at the one address that was configured, whatever address the
 client wrote."""
 
 from __future__ import annotations
 
-from .._messages import Answer, Request
-from .._urls import target
-from .base import Forward
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-__all__ = ["Live", "at_host"]
+from .._frames import Direction, Frame
+from .._messages import Answer, Request
+from .base import Forward, ForwardStream
+from .setup import Opened, Setup
+
+__all__ = ["Live", "at_host", "opened"]
 
 
 def at_host(host: str, request: Request) -> Request:
     """``request`` sent to ``host``, a base URL; path and query stay as they were signed, byte for
     byte."""
-    path, query = target(request.url)
-    return request.with_url(f"{host}{path}?{query}" if query else f"{host}{path}")
+    return request.with_url(host + request.target)
 
 
 class Live:
-    """Sends every request to ``host``, a base URL without a trailing slash."""
+    """Sends every request to ``host``, and who wants to listen to ``stream_host``: base URLs
+    without a trailing slash."""
 
-    def __init__(self, host: str) -> None:
+    def __init__(self, host: str, stream_host: str) -> None:
         self.host = host
+        self.stream_host = stream_host
 
-    def respond(self, request: Request) -> Answer | Forward:
+    def respond(self, request: Request) -> Forward:
         """The network answers."""
         return Forward(at_host(self.host, request))
 
     def observe(self, request: Request, answer: Answer) -> None:
         """Nothing is kept."""
+
+    def connect(self, handshake: Request) -> ForwardStream:
+        """The network answers."""
+        return ForwardStream(self.stream_host + handshake.target)
+
+    def observe_frame(self, stream: ForwardStream, direction: Direction, frame: Frame) -> None:
+        """Nothing is kept."""
+
+
+@contextmanager
+def opened(setup: Setup) -> Iterator[Opened]:
+    """The configured exchange, for one test."""
+    yield Opened(Live(setup.config.host, setup.config.stream_host))

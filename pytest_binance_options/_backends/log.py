@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .._frames import Direction, Frame
 from .._messages import Answer, Request, Response
-from .base import Backend, Forward
+from .base import Backend, Connection, Forward, ForwardStream
 
 __all__ = ["Asked", "Logged"]
 
@@ -45,6 +46,14 @@ class Logged:
         """As the backend does; what the network answered is logged here."""
         self.backend.observe(request, answer)
         self._note(request, answer)
+
+    def connect(self, handshake: Request) -> Connection | Response | ForwardStream:
+        """As the backend does."""
+        return self.backend.connect(handshake)
+
+    def observe_frame(self, stream: ForwardStream, direction: Direction, frame: Frame) -> None:
+        """As the backend does."""
+        self.backend.observe_frame(stream, direction, frame)
 
     def _note(self, request: Request, answer: Answer | None) -> None:
         # list.append is atomic: no lock is needed for threads to share this.

@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import importlib.metadata
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from threading import Lock
@@ -13,13 +15,15 @@ from threading import Lock
 from .._cassette.model import Cassette, Facts, Interaction, StreamFrame
 from .._cassette.redaction import Redactor
 from .._cassette.store import save
+from .._frames import Binary, Close, Direction, Drop, Frame, Text
 from .._hosts import ENVIRONMENTS, is_loopback
 from .._messages import Answer, Failure, Request
 from .._urls import authority
-from .base import Forward
+from .base import Forward, ForwardStream
 from .live import Live, at_host
+from .setup import Opened, Setup
 
-__all__ = ["SIMULATED", "Record", "environment_of"]
+__all__ = ["SIMULATED", "Record", "environment_of", "opened"]
 
 SIMULATED = "simulated exchange"
 """In an answer's Server header, or as a cassette's source: no exchange of Binance's has given this
@@ -39,9 +43,20 @@ def _source_of(host: str) -> str:
     return environment_of(host) or ("a server on this machine" if local else "another server")
 
 
+@dataclass(slots=True)
+class _Stream:
+    """A connection that is being recorded."""
+
+    number: int
+    target: str
+    began: float
+    messages: int = 0
+    ended: bool = False
+
+
 class Record:
-    """Sends every request to ``host``, a base URL, and keeps what was answered, in the order of the
-    answers.
+    """Sends every request to ``host``, and who wants to listen to ``stream_host`` (base URLs), and
+    keeps what came of it, in that order.
 
     ``redactor`` knows the secrets in use. ``source`` says in the cassette who stood behind
     ``host``, where the host's name does not tell. ``monotonic`` gives seconds, ``now`` the time of
@@ -51,6 +66,7 @@ class Record:
     def __init__(
         self,
         host: str,
+        stream_host: str,
         redactor: Redactor | None = None,
         *,
         source: str | None = None,
@@ -58,7 +74,7 @@ class Record:
         now: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
     ) -> None:
         self.host = host
-        self._live = Live(host)
+        self._live = Live(host, stream_host)
         self._redactor = redactor or Redactor()
         self._source = source or _source_of(host)
         self._monotonic = monotonic
@@ -68,10 +84,11 @@ class Record:
         )
         self._lock = Lock()
         self._interactions: list[Interaction] = []
+        self._streams: dict[ForwardStream, _Stream] = {}
         self._frames: list[StreamFrame] = []
         self._failures: list[tuple[Request, Failure]] = []
 
-    def respond(self, request: Request) -> Answer | Forward:
+    def respond(self, request: Request) -> Forward:
         """The network answers."""
         return self._live.respond(request)
 
@@ -86,15 +103,35 @@ class Record:
                     self._source = SIMULATED
                 self._interactions.append(Interaction(sent, answer, at_ms=self._elapsed_ms()))
 
-    def add_frames(self, frames: Iterable[StreamFrame]) -> None:
-        """Keep a stream's frames."""
+    def connect(self, handshake: Request) -> ForwardStream:
+        """The network answers."""
+        stream = self._live.connect(handshake)
         with self._lock:
-            self._frames.extend(frames)
+            self._streams[stream] = _Stream(len(self._streams), handshake.target, self._monotonic())
+        return stream
 
-    @property
-    def answered(self) -> int:
-        """How many requests have been answered by now."""
-        return len(self._interactions)
+    def observe_frame(self, stream: ForwardStream, direction: Direction, frame: Frame) -> None:
+        """Keep a frame. Of several ends of one connection the first counts."""
+        kind, payload = StreamFrame.written(frame)
+        with self._lock:
+            recorded = self._streams[stream]
+            if isinstance(frame, Close | Drop):
+                if recorded.ended:
+                    return
+                recorded.ended = True
+            self._frames.append(
+                StreamFrame(
+                    offset_ms=round((self._monotonic() - recorded.began) * 1000),
+                    connection=recorded.number,
+                    direction=direction,
+                    kind=kind,
+                    payload=payload,
+                    after=(len(self._interactions), recorded.messages),
+                    target=recorded.target,
+                )
+            )
+            if direction == "out" and isinstance(frame, Text | Binary):
+                recorded.messages += 1
 
     def _elapsed_ms(self) -> int:
         return max(0, round((self._monotonic() - self._start) * 1000))
@@ -125,3 +162,13 @@ class Record:
         is kept. Raises what :func:`pytest_binance_options._cassette.store.save` does.
         """
         save(path, self.cassette(), redactor=self._redactor, test=test, shared=shared)
+
+
+@contextmanager
+def opened(setup: Setup) -> Iterator[Opened]:
+    """The configured exchange, for one test: once it has passed, its cassette is written."""
+    config = setup.config
+    record = Record(config.host, config.stream_host, Redactor(setup.auth.secrets()))
+    yield Opened(record)
+    if setup.passed():
+        record.save(setup.cassette, test=setup.test, shared=setup.shared)

@@ -1,19 +1,33 @@
-"""Replay: the answers come from a cassette, each once, in the order of the recording; the network
-is never asked."""
+"""Replay: answers and streams come from a cassette, each once, in the order of the recording; the
+network is never asked."""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from threading import Lock
+from threading import RLock
+from urllib.parse import parse_qsl
 
 from .._cassette.matching import MatchKey, describe, difference, match_key, nearest
-from .._cassette.model import Cassette, Interaction
-from .._messages import Answer, Request
-from ..errors import RequestNotRecordedError
-from .base import Forward
+from .._cassette.model import Cassette, Interaction, StreamFrame
+from .._cassette.store import load
+from .._frames import Direction, Frame
+from .._masking import mask
+from .._messages import Answer, Request, Response
+from ..errors import (
+    CassetteMissingError,
+    RequestNotRecordedError,
+    StaleCassetteWarning,
+    UsageError,
+)
+from .base import ForwardStream
+from .replayed_stream import ReplayedStream
+from .setup import Opened, Setup
 
-__all__ = ["Replay"]
+__all__ = ["Replay", "opened"]
 
 # How many lines of an error list what the cassette still has.
 _LISTED = 12
@@ -34,7 +48,7 @@ class Replay:
         self.path = path
         self._record_command = record_command
         self._own = cassette.tests.get(test, ()) if test is not None else ()
-        self._lock = Lock()
+        self._lock = RLock()
         self._played: set[int] = set()
         # How far into the list of answers to a request this replay is: nothing is searched, and
         # nothing shared changes.
@@ -42,8 +56,10 @@ class Replay:
         self._queues: Mapping[MatchKey, Sequence[int]] = cassette.index
         if self._own and len(self._own) < len(cassette.interactions):
             self._queues = _own_first(cassette, frozenset(self._own))
+        self._unplayed_streams = _streams(cassette, test) if cassette.frames else []
+        self._streams: list[ReplayedStream] = []
 
-    def respond(self, request: Request) -> Answer | Forward:
+    def respond(self, request: Request) -> Response:
         """The first answer to such a request that was not played yet;
         :class:`RequestNotRecordedError` if there is none."""
         key = match_key(request)
@@ -53,6 +69,8 @@ class Replay:
             if turn < len(queue):
                 self._next[key] = turn + 1
                 self._played.add(queue[turn])
+                if self._streams:
+                    self._play_streams()
                 return self.cassette.interactions[queue[turn]].response
             left = self._left(range(len(self.cassette.interactions)))
         raise RequestNotRecordedError(self._explain(key, left, played=len(queue)))
@@ -60,6 +78,34 @@ class Replay:
     def observe(self, request: Request, answer: Answer) -> None:
         """Never called: a replay sends nothing."""
         raise AssertionError(f"a replay has no network, so nothing can have answered {request!r}")
+
+    def connect(self, handshake: Request) -> ReplayedStream:
+        """The next connection that was recorded at this address;
+        :class:`RequestNotRecordedError` if there is none left."""
+        with self._lock:
+            wanted = _address(handshake.target)
+            for frames in self._unplayed_streams:
+                if _address(frames[0].target or "") == wanted:
+                    self._unplayed_streams.remove(frames)
+                    stream = ReplayedStream(
+                        frames,
+                        answered=lambda: len(self._played),
+                        lock=self._lock,
+                        explanation=self._where(),
+                    )
+                    self._streams.append(stream)
+                    return stream
+            raise RequestNotRecordedError(self._explain_stream(handshake.target))
+
+    def observe_frame(self, stream: ForwardStream, direction: Direction, frame: Frame) -> None:
+        """Never called, as :meth:`observe`."""
+        raise AssertionError("a replay has no network, so no stream can have come from there")
+
+    def _play_streams(self) -> None:
+        # Frames may have waited for the request that was answered just now.
+        self._streams = [stream for stream in self._streams if not stream.left]
+        for stream in self._streams:
+            stream.play()
 
     @property
     def unplayed(self) -> list[Interaction]:
@@ -78,6 +124,37 @@ class Replay:
 
     def _explain(self, key: MatchKey, left: list[tuple[int, Interaction]], *, played: int) -> str:
         return "\n".join(_explanation(self.path, key, left, played, self._record_command))
+
+    def _explain_stream(self, target: str) -> str:
+        left = [
+            f"  - {mask(frames[0].target or '')}, {len(frames)} frames"
+            for frames in self._unplayed_streams
+        ]
+        return "\n".join(
+            [
+                "the cassette has no stream, or none left, for this address.",
+                f"  asked for: {mask(target)}",
+                *(["What it still has:", *left] if left else ["It has no other stream."]),
+                self._where(),
+            ]
+        )
+
+    def _where(self) -> str:
+        return f"  cassette:  {self.path}\nTo record the test again:\n  {self._record_command}"
+
+
+def _streams(cassette: Cassette, test: str | None) -> list[list[StreamFrame]]:
+    """The connections that were recorded, each with its frames; the test's own where it has any."""
+    own = [frame for frame in cassette.frames if frame.test in (None, test)]
+    connections: dict[tuple[str | None, int], list[StreamFrame]] = {}
+    for frame in own or cassette.frames:
+        connections.setdefault((frame.test, frame.connection), []).append(frame)
+    return list(connections.values())
+
+
+def _address(target: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    path, _, query = target.partition("?")
+    return path.rstrip("/"), tuple(sorted(parse_qsl(query, keep_blank_values=True)))
 
 
 def _own_first(cassette: Cassette, own: frozenset[int]) -> dict[MatchKey, tuple[int, ...]]:
@@ -121,3 +198,36 @@ def _explanation(
             )
     yield "To record the test again:"
     yield f"  {record_command}"
+
+
+@contextmanager
+def opened(setup: Setup) -> Iterator[Opened]:
+    """The cassette of one test. Raises CassetteMissingError where there is none."""
+    path = setup.cassette
+    if not path.exists():
+        raise CassetteMissingError(
+            f"{setup.test} has no cassette: mode replay looks for it at {path}. Record it with\n"
+            f"    {setup.record_command}\n"
+            "or let the simulated exchange answer: mode offline or simulate."
+        )
+    cassette = load(path)
+    _complain_if_stale(setup, cassette)
+    yield Opened(Replay(cassette, path=path, record_command=setup.record_command, test=setup.test))
+
+
+def _complain_if_stale(setup: Setup, cassette: Cassette) -> None:
+    longest = setup.config.max_cassette_age
+    if longest is None:
+        return
+    from .._cassette.findings import age
+
+    old = age(cassette, datetime.now(timezone.utc))
+    if old is None or old <= timedelta(days=longest):
+        return
+    text = (
+        f"{setup.cassette} was recorded {old.days} days ago, and binance_options_max_cassette_age"
+        f" is {longest:g}. Record it again with: {setup.record_command}"
+    )
+    if setup.config.on_stale == "fail":
+        raise UsageError(text)
+    warnings.warn(StaleCassetteWarning(text), stacklevel=2)

@@ -3,23 +3,29 @@ written."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 
 from .._cassette.comparison import shape_differences
 from .._cassette.matching import describe, match_key
 from .._cassette.model import Cassette
-from .._messages import Answer, Failure, Request, Response
-from ..errors import RequestNotRecordedError, VerificationError
-from .base import Forward
+from .._cassette.store import load
+from .._frames import Direction, Frame
+from .._messages import Answer, Failure, Request
+from ..errors import CassetteMissingError, RequestNotRecordedError, VerificationError
+from .base import Forward, ForwardStream
 from .live import Live, at_host
 from .replay import Replay
+from .setup import Opened, Setup
 
-__all__ = ["Verify"]
+__all__ = ["Verify", "opened"]
 
 
 class Verify:
-    """Sends every request to ``host`` and compares the answers' shapes with the recorded ones.
+    """Sends every request to ``host``, and who wants to listen to ``stream_host``, and compares the
+    answers' shapes with the recorded ones. Frames are not compared.
 
     ``path``, ``record_command`` and ``test`` are as for
     :class:`~pytest_binance_options._backends.replay.Replay`.
@@ -28,6 +34,7 @@ class Verify:
     def __init__(
         self,
         host: str,
+        stream_host: str,
         cassette: Cassette,
         *,
         path: Path,
@@ -38,12 +45,12 @@ class Verify:
         self.cassette = cassette
         self.path = path
         self._record_command = record_command
-        self._live = Live(host)
+        self._live = Live(host, stream_host)
         self._recorded = Replay(cassette, path=path, record_command=record_command, test=test)
         self._lock = Lock()
         self._problems: list[str] = []
 
-    def respond(self, request: Request) -> Answer | Forward:
+    def respond(self, request: Request) -> Forward:
         """The network answers."""
         return self._live.respond(request)
 
@@ -60,9 +67,14 @@ class Verify:
             return ["the cassette has no recording of it, or none left"]
         if isinstance(answer, Failure):
             return [f"there was no answer ({answer}), recorded was one"]
-        if not isinstance(recorded, Response):
-            raise AssertionError("a cassette holds responses only")
         return shape_differences(recorded, answer)
+
+    def connect(self, handshake: Request) -> ForwardStream:
+        """The network answers."""
+        return self._live.connect(handshake)
+
+    def observe_frame(self, stream: ForwardStream, direction: Direction, frame: Frame) -> None:
+        """Nothing is compared."""
 
     @property
     def problems(self) -> list[str]:
@@ -81,3 +93,26 @@ class Verify:
                 "If the exchange has changed, record the test again and look at the difference:\n"
                 f"  {self._record_command}"
             )
+
+
+@contextmanager
+def opened(setup: Setup) -> Iterator[Opened]:
+    """The configured exchange, for one test: once it has passed, VerificationError where anything
+    differs. Raises CassetteMissingError where there is no cassette."""
+    config, path = setup.config, setup.cassette
+    if not path.exists():
+        raise CassetteMissingError(
+            f"{setup.test} has no cassette to verify: mode verify looks for it at {path}. Record it"
+            f" with\n    {setup.record_command}"
+        )
+    verify = Verify(
+        config.host,
+        config.stream_host,
+        load(path),
+        path=path,
+        record_command=setup.record_command,
+        test=setup.test,
+    )
+    yield Opened(verify)
+    if setup.passed():
+        verify.check()

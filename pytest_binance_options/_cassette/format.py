@@ -17,6 +17,7 @@ from typing import cast
 
 import yaml
 
+from .._frames import Direction
 from .._masking import mask
 from .._messages import Headers, Request, Response
 from ..errors import CassetteFormatError
@@ -25,7 +26,6 @@ from . import quick
 from .document import ShapeError
 from .model import (
     Cassette,
-    Direction,
     Facts,
     FrameKind,
     Interaction,

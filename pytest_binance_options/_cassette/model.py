@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, TypeVar
 
+from .._frames import ABNORMAL, Binary, Close, Direction, Drop, Frame, Ping, Pong, Text
 from .._messages import Request, Response
 from .matching import MatchKey, match_key
 
-__all__ = ["Cassette", "Direction", "Facts", "FrameKind", "Interaction", "StreamFrame"]
+__all__ = ["Cassette", "Facts", "FrameKind", "Interaction", "StreamFrame"]
 
-Direction = Literal["in", "out"]
 FrameKind = Literal["text", "binary", "ping", "pong", "close"]
 
 _Key = TypeVar("_Key")
@@ -74,6 +74,40 @@ class StreamFrame:
     after: tuple[int, int] = (0, 0)
     target: str | None = None
     test: str | None = None
+
+    @staticmethod
+    def written(frame: Frame) -> tuple[FrameKind, bytes]:
+        """``frame`` as the fields ``kind`` and ``payload`` have it."""
+        match frame:
+            case Text():
+                return "text", frame.data.encode()
+            case Binary():
+                return "binary", frame.data
+            case Ping():
+                return "ping", frame.data
+            case Pong():
+                return "pong", frame.data
+            case Close():
+                return "close", frame.code.to_bytes(2, "big") + frame.reason.encode()
+            case Drop():
+                return "close", ABNORMAL.to_bytes(2, "big")
+
+    @property
+    def frame(self) -> Frame:
+        """The frame itself; what is no UTF-8 in it is replaced."""
+        match self.kind:
+            case "text":
+                return Text(self.payload.decode(errors="replace"))
+            case "binary":
+                return Binary(self.payload)
+            case "ping":
+                return Ping(self.payload)
+            case "pong":
+                return Pong(self.payload)
+        code = int.from_bytes(self.payload[:2], "big")
+        if code == ABNORMAL:
+            return Drop()
+        return Close(code or 1000, self.payload[2:].decode(errors="replace"))
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,15 @@ from collections.abc import Callable
 from typing import Protocol
 from urllib.parse import urlsplit
 
+from .._backends.base import ForwardStream
+from .._frames import Direction, Frame
 from .._hosts import is_loopback
 from .._messages import Answer, Headers, Request, Response
 from ..errors import UsageError
 from ..exchange import Exchange, events
 from ..exchange._stream_settings import StreamSettings
 
-__all__ = ["Control"]
+__all__ = ["Control", "Pace"]
 
 _LONGEST = 1e12
 _SETTINGS = tuple(StreamSettings.__annotations__)
@@ -86,6 +88,14 @@ class Control:
         raise AssertionError(
             f"{request!r} was forwarded, though the control interface has no network"
         )
+
+    def connect(self, handshake: Request) -> Response:
+        """There is nothing to listen to here."""
+        return _answer(404, {"error": "The control interface has no streams."})
+
+    def observe_frame(self, stream: ForwardStream, direction: Direction, frame: Frame) -> None:
+        """Never called, as :meth:`observe`."""
+        raise AssertionError("a stream was forwarded, though the control interface has none")
 
     def _index(self, body: dict[str, object]) -> object:
         return {

@@ -17,13 +17,13 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timezone
-from typing import Protocol
 
+from .._backends.base import Connection
+from .._backends.simulate import Simulate
 from .._messages import Answer, Request, Response
 from ..errors import UsageError
 from ..exchange import DEFAULT_START, Exchange
-from ..exchange._stream_hub import StreamConnection
-from .control import Control
+from .control import Control, Pace
 
 __all__ = ["Frozen", "RealTime", "add_arguments", "run", "serving"]
 
@@ -73,32 +73,20 @@ class RealTime:
             self.catch_up()
 
 
-class _Pace(Protocol):
-    name: str
-
-    def catch_up(self) -> None: ...
-    def reset(self) -> None: ...
-
-
-class _Paced:
+class _Paced(Simulate):
     """The exchange, its clock at the right time whenever somebody asks something of it."""
 
-    def __init__(self, exchange: Exchange, pace: _Pace) -> None:
-        self._exchange = exchange
+    def __init__(self, exchange: Exchange, pace: Pace) -> None:
+        super().__init__(exchange)
         self._pace = pace
 
     def respond(self, request: Request) -> Answer:
         self._pace.catch_up()
-        return self._exchange.handle(request)
+        return super().respond(request)
 
-    def observe(self, request: Request, answer: Answer) -> None:
-        raise AssertionError(
-            f"{request!r} was forwarded, though the exchange answers every request"
-        )
-
-    def connect(self, target: str, client: str) -> StreamConnection | Response:
+    def connect(self, handshake: Request) -> Connection | Response:
         self._pace.catch_up()
-        return self._exchange.connect(target, client)
+        return super().connect(handshake)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -172,7 +160,7 @@ def serving(
         server.start()
         until_the_end.callback(server.stop)
         try:
-            served = until_the_end.enter_context(server.attach(paced, streams=paced, port=port))
+            served = until_the_end.enter_context(server.attach(paced, port=port))
         except OSError as error:
             raise UsageError(
                 f"Port {port} at 127.0.0.1 can't be had: {os.strerror(error.errno or 0)}. Give"

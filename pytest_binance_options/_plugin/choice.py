@@ -19,7 +19,6 @@ __all__ = [
     "Choice",
     "CredentialsMissing",
     "ExchangeUnavailable",
-    "StaleCassetteWarning",
     "Test",
     "cassette_of",
     "choose",
@@ -34,10 +33,6 @@ class CredentialsMissing(BinanceOptionsError):
 class ExchangeUnavailable(BinanceOptionsError):
     """A test that asks for the simulated exchange, in a network mode: it is skipped for this
     reason."""
-
-
-class StaleCassetteWarning(UserWarning):
-    """A cassette is older than ``binance_options_max_cassette_age``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +77,7 @@ def choose(config: Config, test: Test) -> Choice:
     """
     mode = test.arguments.mode or Mode.parse(config.mode, setting="mode")
     cassette = cassette_of(config, test)
-    if mode.network:
+    if mode.leaves_machine:
         if test.wants_exchange:
             raise ExchangeUnavailable(f"needs the simulated exchange; mode {mode} asks the testnet")
         return Choice(mode, mode, cassette)

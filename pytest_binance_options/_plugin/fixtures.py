@@ -9,13 +9,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from .._transports.requests_adapter import BackendAdapter
-    from .._transports.server.server import Attached
-    from .._transports.server.user_data_stream import UserDataStream
-    from ..client import ApiClient, BinanceAuth, UserDataStreamsApi
-    from ..exchange import Clock, Exchange
-    from ..settings import Config
-    from .handle import Handle
+    from .. import (
+        ApiClient,
+        BackendAdapter,
+        BinanceAuth,
+        Clock,
+        Config,
+        Exchange,
+        Handle,
+        Server,
+        UserDataStream,
+        UserDataStreamsApi,
+    )
 
 __all__ = [
     "binance_options",
@@ -105,7 +110,7 @@ def binance_options_listen_key(binance_options: Handle) -> Iterator[str]:
 
 
 @pytest.fixture
-def binance_options_server(binance_options: Handle) -> Attached:
+def binance_options_server(binance_options: Handle) -> Server:
     """A loopback server in front of whatever the mode answers with: ``.url``, ``.stream_url``.
     Needs the extra ``server``."""
     return binance_options.server
@@ -113,7 +118,7 @@ def binance_options_server(binance_options: Handle) -> Attached:
 
 @pytest.fixture
 def binance_options_stream(
-    binance_options_server: Attached, binance_options_listen_key: str
+    binance_options_server: Server, binance_options_listen_key: str
 ) -> Iterator[UserDataStream]:
     """A user data stream, connected with ``binance_options_listen_key``: ``.receive(timeout=)``,
     ``.events``."""

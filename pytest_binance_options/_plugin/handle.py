@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from .._backends.log import Asked, Logged
 from .._hosts import Scope
+from .._modes import Mode
 from .._transports.requests_adapter import BackendAdapter
 from ..client import ApiClient, BinanceAuth, Configuration, UserDataStreamsApi
-from ..settings import Mode
 
 if TYPE_CHECKING:
-    from .._transports.server.server import Attached
+    from .._transports.server.server import Server
     from ..exchange import Exchange
 
 __all__ = ["Handle"]
@@ -39,7 +39,7 @@ class Handle:
         exchange: Exchange | None = None,
         cassette: Path | None = None,
         now_ms: Callable[[], int] | None = None,
-        server: Callable[[], Attached],
+        server: Callable[[], Server],
     ) -> None:
         self.mode = mode
         self.host = host
@@ -73,7 +73,7 @@ class Handle:
                 adapter=self.transport,
                 # Proxies, netrc and certificates of the environment matter only where there is a
                 # network.
-                read_environment=self.mode.network,
+                read_environment=self.mode.reads_environment,
                 now_ms=self._now_ms,
             )
         return self._client
@@ -84,7 +84,7 @@ class Handle:
         return UserDataStreamsApi(self.client)
 
     @property
-    def server(self) -> Attached:
+    def server(self) -> Server:
         """The loopback server in front of the same backend, opened when it is first asked for."""
         return self._server()
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ..errors import BinanceOptionsError, UsageError
+from .options import any_set, from_pytest
 
 if TYPE_CHECKING:
     from .._transports.server.server import LoopbackServer
@@ -41,21 +42,14 @@ _SETTINGS = pytest.StashKey["tuple[object, Config]"]()
 
 def check_settings(config: pytest.Config) -> None:
     """End the run at a setting that can't work; a run that sets nothing is not looked at."""
-    keys = ("mode", "host", "stream_host", "cassette_dir", "max_cassette_age", "on_stale")
-    if "BINANCE_OPTIONS_MODE" in os.environ or any(
-        (key not in ("max_cassette_age", "on_stale") and config.getoption(f"binance_options_{key}"))
-        or config.getini(f"binance_options_{key}")
-        for key in keys
-    ):
+    if any_set(config, os.environ):
         settings_of(config)
 
 
 def settings_of(config: pytest.Config) -> Config:
     """The settings on the command line, in the environment and in the ini file."""
-    from ..settings import from_pytest
-
     try:
-        return from_pytest(config)
+        return from_pytest(config, os.environ)
     except UsageError as error:
         raise pytest.UsageError(str(error)) from None
 
@@ -92,7 +86,7 @@ def note_outcome(item: pytest.Item, report: pytest.TestReport) -> None:
         item.stash[_PASSED] = report.passed and not hasattr(report, "wasxfail")
     if report.failed:
         report.sections.append((f"Binance Options, mode {handle.mode}", handle.conversation()))
-    if handle.mode.network:
+    if handle.mode.masks:
         from .masked_output import mask_report
 
         mask_report(report)
@@ -147,11 +141,8 @@ def _config(request: pytest.FixtureRequest, given: object) -> Config:
 @contextmanager
 def running(request: pytest.FixtureRequest, given: object) -> Iterator[Handle]:
     """The handle of one test, from its settings to its cassette."""
-    from .choice import (
-        CredentialsMissing,
-        ExchangeUnavailable,
-        StaleCassetteWarning,
-    )
+    from ..errors import StaleCassetteWarning
+    from .choice import CredentialsMissing, ExchangeUnavailable
     from .world import opened
 
     item = request.node
@@ -197,7 +188,7 @@ def _server(config: pytest.Config) -> LoopbackServer:
 
 def no_exchange(handle: Handle) -> BaseException:
     """Why a test that asks for the simulated exchange late can't have it."""
-    if handle.mode.network:
+    if handle.mode.leaves_machine:
         return pytest.skip.Exception(
             f"needs the simulated exchange; mode {handle.mode} asks the testnet"
         )

@@ -1,12 +1,16 @@
-"""What pytest says of a test that has used a real account: all of it stays but the secrets.
+"""What pytest and HTTP libraries say of a test that uses a real account: all of it stays but the
+secrets.
 
 A listen key is an argument like any other to pytest, which shows it with a failure; so it does with
-what a test has printed.
+what a test has printed. Libraries log whole URLs, with the signature in them.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from .._masking import mask
@@ -14,7 +18,10 @@ from .._masking import mask
 if TYPE_CHECKING:
     import pytest
 
-__all__ = ["mask_report"]
+__all__ = ["mask_report", "masked_logs"]
+
+# Those that log whole URLs: urllib3 (for requests and for what we forward) on DEBUG, httpx on INFO.
+_LOGGERS = ("urllib3.connectionpool", "httpx")
 
 
 def mask_report(report: pytest.TestReport) -> None:
@@ -46,3 +53,25 @@ def _masked(value: object) -> object:
     if dataclasses.is_dataclass(value):
         _mask_fields(value)
     return value
+
+
+class _Masking(logging.Filter):
+    def filter(self, record: logging.LogRecord) -> bool:
+        # Put together here, because what is a secret shows in the whole line: in "?signature=%s" as
+        # well.
+        record.msg, record.args = mask(record.getMessage()), None
+        return True
+
+
+@contextmanager
+def masked_logs() -> Iterator[None]:
+    """Mask what these loggers say, until the block ends."""
+    masking = _Masking()
+    loggers = [logging.getLogger(name) for name in _LOGGERS]
+    for logger in loggers:
+        logger.addFilter(masking)
+    try:
+        yield
+    finally:
+        for logger in loggers:
+            logger.removeFilter(masking)

@@ -7,20 +7,23 @@ from threading import Barrier, Thread
 
 import pytest
 
-from pytest_binance_options._backends.base import Forward
+from pytest_binance_options._backends.base import Forward, ForwardStream
 from pytest_binance_options._backends.record import Record
 from pytest_binance_options._cassette.store import load
+from pytest_binance_options._frames import Close, Drop, Ping, Text
 from pytest_binance_options._messages import Failure, FailureKind, Response
 
 from .flow import API_KEY, CREATED, DONE, FLOW, LISTEN_KEY, ask, run
 
 HOST = "http://127.0.0.1:81"
+STREAM_HOST = "ws://127.0.0.1:82"
 
 
 def make(**kwargs: object) -> Record:
     ticks = iter(range(1000))
     return Record(
         HOST,
+        STREAM_HOST,
         monotonic=lambda: next(ticks) / 4,
         now=lambda: datetime(2026, 1, 2, 3, 4, 5, 999, tzinfo=timezone.utc),
         **kwargs,  # type: ignore[arg-type]
@@ -89,7 +92,7 @@ def test_the_facts_say_when_where_and_by_whom(tmp_path: Path) -> None:
     ],
 )
 def test_the_source_is_told_from_the_host(host: str, environment: str | None, source: str) -> None:
-    facts = Record(host).cassette().facts
+    facts = Record(host, STREAM_HOST).cassette().facts
     assert facts is not None
     assert (facts.environment, facts.source) == (environment, source)
 
@@ -110,7 +113,7 @@ def test_a_test_without_requests_has_an_empty_cassette_to_replay(tmp_path: Path)
 
 
 def test_threads_record_every_exchange_once() -> None:
-    record = Record(HOST)
+    record = Record(HOST, STREAM_HOST)
     barrier = Barrier(16)
 
     def work(number: int) -> None:
@@ -129,3 +132,28 @@ def test_threads_record_every_exchange_once() -> None:
     assert len(interactions) == len({i.request.url for i in interactions}) == 1024
     offsets = [i.at_ms for i in interactions]
     assert offsets == sorted(offsets, key=lambda ms: ms or 0)
+
+
+def test_frames_are_kept_with_what_they_came_after_each_on_its_own_connection() -> None:
+    record = make()
+    one, two = (record.connect(ask("GET", f"http://h/private/ws/{n}?x=%2F")) for n in "ab")
+    assert isinstance(one, ForwardStream)
+    assert one.address == f"{STREAM_HOST}/private/ws/a?x=%2F"
+    record.observe_frame(two, "in", Ping(b"1"))
+    record.observe_frame(one, "out", Text("hello"))
+    run(record, FLOW[:1])
+    record.observe_frame(one, "in", Text("{}"))
+    record.observe_frame(one, "in", Close(1001, "bye"))
+    record.observe_frame(one, "out", Drop())
+    record.observe_frame(two, "in", Drop())
+    frames = record.cassette().frames
+    assert [(f.connection, f.direction, f.kind, f.payload, f.after) for f in frames] == [
+        (1, "in", "ping", b"1", (0, 0)),
+        (0, "out", "text", b"hello", (0, 0)),
+        (0, "in", "text", b"{}", (1, 1)),
+        (0, "in", "close", b"\x03\xe9bye", (1, 1)),
+        # Of two ends the first counts; one without a close frame has a code that no frame can say.
+        (1, "in", "close", b"\x03\xee", (1, 0)),
+    ]
+    assert {f.target for f in frames} == {"/private/ws/a?x=%2F", "/private/ws/b?x=%2F"}
+    assert [f.offset_ms for f in frames] == [250, 750, 1250, 1500, 1500]

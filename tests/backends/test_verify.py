@@ -20,7 +20,9 @@ def make(*pairs: tuple[Request, Response]) -> Verify:
     cassette = Cassette(
         tuple(Interaction(request, response) for request, response in pairs or FLOW)
     )
-    return Verify(HOST, cassette, path=Path("cassettes/it.yaml"), record_command=COMMAND)
+    return Verify(
+        HOST, "ws://127.0.0.1:82", cassette, path=Path("cassettes/it.yaml"), record_command=COMMAND
+    )
 
 
 def problems(recorded: Response, now: Answer) -> list[str]:

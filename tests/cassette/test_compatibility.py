@@ -83,7 +83,7 @@ CLIENTS = [with_requests, with_httpx, with_async_httpx, with_aiohttp, with_urlli
 def ours(tmp_path: Path) -> Path:
     """A cassette of ours: the whole flow, as it is written."""
     path = tmp_path / "ours.yaml"
-    record = Record("http://127.0.0.1:9")
+    record = Record("http://127.0.0.1:9", "ws://127.0.0.1:9")
     run(record, FLOW)
     record.save(path, test="t")
     return path

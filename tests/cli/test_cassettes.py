@@ -28,7 +28,7 @@ DIRTY = (
 
 
 def clean(path: Path) -> Path:
-    record = Record("http://127.0.0.1:9")
+    record = Record("http://127.0.0.1:9", "ws://127.0.0.1:9")
     run(record, FLOW)
     record.save(path, test="t")
     return path

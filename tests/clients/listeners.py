@@ -19,7 +19,7 @@ from websockets.exceptions import ConnectionClosed
 
 from pytest_binance_options._backends.simulate import Simulate
 from pytest_binance_options._messages import Headers, Request, Response
-from pytest_binance_options._transports.server.server import Attached, LoopbackServer
+from pytest_binance_options._transports.server.server import LoopbackServer, Server
 from pytest_binance_options.exchange import Exchange
 from pytest_binance_options.exchange._stream_hub import StreamConnection
 
@@ -37,7 +37,7 @@ TYPES = {
 class Venue:
     """An exchange with one account, served."""
 
-    def __init__(self, exchange: Exchange, attached: Attached) -> None:
+    def __init__(self, exchange: Exchange, attached: Server) -> None:
         self.exchange = exchange
         self.attached = attached
         (self.key,) = exchange.open_account("ours").api_keys
@@ -64,7 +64,7 @@ class Venue:
 @contextmanager
 def venue(server: LoopbackServer) -> Iterator[Venue]:
     exchange = Exchange()
-    with server.attach(Simulate(exchange), streams=exchange) as attached:
+    with server.attach(Simulate(exchange)) as attached:
         yield Venue(exchange, attached)
 
 

@@ -48,7 +48,7 @@ def standing_in() -> Iterator[StandIn]:
     server = LoopbackServer()
     server.start()
     try:
-        with server.attach(Simulate(exchange), streams=exchange) as attached:
+        with server.attach(Simulate(exchange)) as attached:
             living.start()
             yield StandIn(
                 f"--binance-options-host={attached.url}"

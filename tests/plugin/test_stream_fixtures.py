@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 import pytest
 
 from pytest_binance_options._backends.simulate import Simulate
-from pytest_binance_options._transports.server.server import Attached, LoopbackServer
+from pytest_binance_options._transports.server.server import LoopbackServer, Server
 from pytest_binance_options.exchange import Exchange, events
 from tests.support import testnet
 
@@ -105,7 +105,7 @@ def test_without_the_extra_the_server_says_what_to_install(pytester: pytest.Pyte
 
 
 @pytest.fixture
-def streaming_testnet(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Attached, Exchange]]:
+def streaming_testnet(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Server, Exchange]]:
     """A testnet with streams; its account is in the environment."""
     exchange = Exchange(seed=7, start=datetime.now(timezone.utc))
     exchange.open_account(api_key=testnet.API_KEY, secret_key=testnet.SECRET_KEY)
@@ -114,14 +114,14 @@ def streaming_testnet(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Attache
     server = LoopbackServer()
     server.start()
     try:
-        with server.attach(Simulate(exchange), streams=exchange) as attached:
+        with server.attach(Simulate(exchange)) as attached:
             yield attached, exchange
     finally:
         server.stop()
 
 
 def test_a_stream_is_recorded_and_replayed(
-    pytester: pytest.Pytester, streaming_testnet: tuple[Attached, Exchange]
+    pytester: pytest.Pytester, streaming_testnet: tuple[Server, Exchange]
 ) -> None:
     attached, exchange = streaming_testnet
     pytester.makepyfile(

@@ -6,7 +6,8 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 
-from pytest_binance_options._backends.base import Forward
+from pytest_binance_options._backends.base import Connection, Forward, ForwardStream
+from pytest_binance_options._frames import Direction, Frame
 from pytest_binance_options._messages import Answer, Request, Response
 
 JSON = ("Content-Type", "application/json;charset=UTF-8")
@@ -29,6 +30,12 @@ class Canned:
 
     def observe(self, request: Request, answer: Answer) -> None:
         self.observed.append((request, answer))
+
+    def connect(self, handshake: Request) -> Connection | Response | ForwardStream:
+        return Response(404, [JSON], b"{}")
+
+    def observe_frame(self, stream: ForwardStream, direction: Direction, frame: Frame) -> None:
+        raise AssertionError("no stream was forwarded")
 
 
 def exchange_bytes(port: int, data: bytes, *, source: str = "127.0.0.1") -> bytes:

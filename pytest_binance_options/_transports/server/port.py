@@ -11,22 +11,21 @@ import asyncio
 import logging
 import socket
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from concurrent.futures import Executor
 from functools import partial
 
 from aiohttp import web
 
-from ..._backends.base import Backend, perform
+from ..._backends.base import Backend, Connection, ForwardStream, perform
 from ..._masking import mask
 from ..._messages import Answer, Failure, FailureKind, Headers, Request, Response
 from ...errors import UsageError
 from .http import Abort, Raw, encode, explain, read_body, to_wire
+from .relay import relay
 from .session import (
     Closing,
-    Connection,
     Session,
-    Streams,
     Waker,
     accept,
     is_upgrade,
@@ -73,21 +72,19 @@ class Port:
     """Answers what arrives at one port with ``backend``. All methods run in the server's event
     loop.
 
-    ``streams`` answers those who want to listen; None: nobody does. ``send`` is how requests that
-    the backend forwards reach the network, in one of ``threads``; None: it forwards none.
+    ``send`` is how requests that the backend forwards reach the network, in one of ``threads``;
+    None: it forwards nothing.
     """
 
     def __init__(
         self,
         backend: Backend,
-        streams: Streams | None,
         send: Send | None,
         threads: Callable[[], Executor],
     ) -> None:
         self.errors: list[Exception] = []
         self.number = 0
         self._backend = backend
-        self._streams = streams
         self._send = send
         self._threads = threads
         self._closed = False
@@ -243,17 +240,18 @@ class Port:
         return socket
 
     async def _connect_stream(self, request: web.BaseRequest) -> Connection | Response:
-        if self._streams is None:
-            raise UsageError(
-                f"There are no streams behind this server (asked for: {mask(request.raw_path)})."
-            )
-        opened = self._streams.connect(request.raw_path, request.remote or HOST)
-        return await opened if isinstance(opened, Awaitable) else opened
+        handshake = to_wire(request, b"", f"http://{HOST}:{self.number}")
+        verdict = self._backend.connect(handshake)
+        if not isinstance(verdict, ForwardStream):
+            return verdict
+        if self._send is None:
+            raise _no_network(handshake)
+        return await relay(verdict, self._backend)
 
     async def _perform(self, request: Request) -> Answer:
         if self._send is None:
             # Nothing waits in here: a hop to another thread would cost more than the answer.
-            return perform(self._backend, request, _no_network)
+            return perform(self._backend, request, _refuse_network)
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(
             self._threads(), perform, self._backend, request, self._send
@@ -267,8 +265,12 @@ class Port:
         return Abort()
 
 
-def _no_network(request: Request) -> Answer:
-    raise UsageError(
+def _no_network(request: Request) -> UsageError:
+    return UsageError(
         f"The backend forwards {request!r} to the network, and this server was given no way there. "
         "Give attach(..., send=...), a function from request to answer."
     )
+
+
+def _refuse_network(request: Request) -> Answer:
+    raise _no_network(request)

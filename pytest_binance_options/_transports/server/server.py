@@ -20,17 +20,16 @@ from ..._backends.base import Backend
 from ...errors import UsageError
 from ..interception.ownership import forwarding
 from .port import HOST, Port, Send
-from .session import Streams
 from .tls import SessionCertificate
 
-__all__ = ["Attached", "LoopbackServer"]
+__all__ = ["LoopbackServer", "Server"]
 
 _FORWARDING_THREADS = 32
 _REMEMBERED_PORTS = 10_000
 _T = TypeVar("_T")
 
 
-class Attached:
+class Server:
     """A backend at a loopback port, from :meth:`LoopbackServer.attach`; it serves until that block
     is left."""
 
@@ -100,7 +99,7 @@ class Attached:
         self.server.run(self._port.drop_connections())
 
     def __repr__(self) -> str:
-        return f"<Attached {self.url}>"
+        return f"<Server {self.url}>"
 
 
 class LoopbackServer:
@@ -151,23 +150,17 @@ class LoopbackServer:
 
     @contextmanager
     def attach(
-        self,
-        backend: Backend,
-        *,
-        streams: Streams | None = None,
-        send: Send | None = None,
-        port: int = 0,
-    ) -> Iterator[Attached]:
+        self, backend: Backend, *, send: Send | None = None, port: int = 0
+    ) -> Iterator[Server]:
         """Serve ``backend`` at a fresh port of 127.0.0.1 (or at ``port``) until the block is left.
 
-        ``streams`` answers those who want to listen: the exchange, or a recording; None: nobody
-        does. ``send`` is how requests that the backend forwards reach the network; None: it
-        forwards none. When the block is left, its port is closed, its connections are gone and its
-        held requests are let go. OSError where ``port`` is in use.
+        ``send`` is how requests that the backend forwards reach the network; None: it forwards
+        nothing, streams neither. When the block is left, its port is closed, its connections are
+        gone and its held requests are let go. OSError where ``port`` is in use.
         """
-        opened = self.run(self._open(backend, streams, send, port))
+        opened = self.run(self._open(backend, send, port))
         try:
-            yield Attached(self, opened)
+            yield Server(self, opened)
         finally:
             self.run(opened.close())
 
@@ -184,11 +177,9 @@ class LoopbackServer:
             raise UsageError("The loopback server is not running. Call start() first.")
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
 
-    async def _open(
-        self, backend: Backend, streams: Streams | None, send: Send | None, number: int
-    ) -> Port:
+    async def _open(self, backend: Backend, send: Send | None, number: int) -> Port:
         while True:
-            port = Port(backend, streams, send, self._forwarding_threads)
+            port = Port(backend, send, self._forwarding_threads)
             await port.open(number)
             if number or port.number not in self._used:
                 break

@@ -10,20 +10,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 
 from aiohttp import ClientWebSocketResponse, WSCloseCode, WSMessage, WSMsgType, web
 
+from ..._backends.base import Connection
 from ..._frames import Binary, Close, Drop, Frame, Ping, Pong, Text
-from ..._messages import Response
 
 __all__ = [
     "PATIENCE",
     "Closing",
-    "Connection",
     "Session",
-    "Streams",
     "Waker",
     "accept",
     "frame_of",
@@ -39,56 +37,12 @@ seconds."""
 _NO_STATUS = 1005
 
 
-class Connection(Protocol):
-    """One stream's server side: frames in, frames out. Any thread may call."""
-
-    on_ready: Callable[[], None] | None
-    """Called, from any thread, when there is something to take or the connection has ended."""
-
-    real_peer: bool
-    """Set here, to say that pongs take real time."""
-
-    @property
-    def closed(self) -> bool:
-        """Whether nothing more will come."""
-
-    @property
-    def pong_overdue(self) -> bool:
-        """Whether a pong ought to be here by now, though no real time may have passed; :meth:`take`
-        gives nothing then."""
-
-    @property
-    def pong_grace(self) -> float:
-        """How long to wait for a pong that is overdue, in seconds of real time."""
-
-    def pong_timed_out(self) -> object:
-        """Say that this time is over; without effect where the pong has come."""
-
-    def receive(self, frame: Frame, received_ms: float | None = None) -> object:
-        """Take note of what the client sent, in ms of real time; a Drop says that it is gone."""
-
-    def take(self) -> list[Frame]:
-        """What is due to the client, in order; it is handed out once."""
-
-
 @runtime_checkable
 class Closing(Protocol):
     """A connection that has something to wind up when its client is gone."""
 
     async def wait_closed(self) -> None:
         """Return when that is done."""
-
-
-class Streams(Protocol):
-    """Whoever answers those who want to listen: the exchange, or a recording."""
-
-    def connect(
-        self, target: str, client: str
-    ) -> Connection | Response | Awaitable[Connection | Response]:
-        """Open a stream at ``target``, a path with its query; a Response means refused.
-
-        What takes time is awaited, in the server's event loop.
-        """
 
 
 class Waker:

@@ -16,7 +16,7 @@ import aiohttp
 
 from ..._masking import mask
 from ...errors import StreamClosedError, StreamTimeoutError
-from .server import Attached
+from .server import Server
 
 __all__ = ["UserDataStream"]
 
@@ -35,7 +35,7 @@ class UserDataStream:
     (seconds) is over before there is an answer.
     """
 
-    def __init__(self, attached: Attached, listen_key: str, *, timeout: float = 5.0) -> None:
+    def __init__(self, attached: Server, listen_key: str, *, timeout: float = 5.0) -> None:
         self._attached = attached
         self._server = attached.server
         self._events: list[dict[str, object]] = []

@@ -16,35 +16,36 @@ from websockets.exceptions import (
 )
 from websockets.sync.client import ClientConnection, connect
 
+from pytest_binance_options._backends.live import Live
+from pytest_binance_options._backends.record import Record
 from pytest_binance_options._backends.simulate import Simulate
 from pytest_binance_options._cassette.model import StreamFrame
 from pytest_binance_options._frames import Close, Drop, Ping, Text
 from pytest_binance_options._messages import Headers, Request
-from pytest_binance_options._transports.server.relay import Relay
-from pytest_binance_options._transports.server.server import Attached, LoopbackServer
+from pytest_binance_options._transports import upstream
+from pytest_binance_options._transports.server.server import LoopbackServer, Server
 from pytest_binance_options.errors import StreamClosedError
 from pytest_binance_options.exchange import Exchange, events
 
-from ..serving import Canned
 from .test_session import Doorman, Scripted
 
 
 class Between:
-    """A relay in front of an exchange, with what it noted."""
+    """A recorder in front of an exchange, with what it noted."""
 
-    def __init__(self, exchange: Exchange, attached: Attached) -> None:
+    def __init__(self, exchange: Exchange, attached: Server) -> None:
         self.exchange = exchange
         self.attached = attached
-        self.noted: list[StreamFrame] = []
-        self.answered = 0
-        self.relay = Relay(attached.stream_url, self.noted.append, lambda: self.answered)
+        self.record = Record(attached.url, attached.stream_url)
+
+    @property
+    def noted(self) -> tuple[StreamFrame, ...]:
+        return self.record.cassette().frames
 
     def start_listen_key(self) -> str:
         (key,) = self.exchange.accounts.resolve(None).api_keys
-        self.exchange.handle(
-            Request("POST", "/eapi/v1/listenKey", Headers({"X-MBX-APIKEY": key.api_key}))
-        )
-        self.answered += 1
+        request = Request("POST", "/eapi/v1/listenKey", Headers({"X-MBX-APIKEY": key.api_key}))
+        self.record.observe(request, self.exchange.handle(request))
         listen_key = self.exchange.accounts.resolve(None).listen_key
         assert listen_key is not None
         return listen_key
@@ -59,17 +60,17 @@ class Between:
 def between(server: LoopbackServer) -> Iterator[Between]:
     exchange = Exchange()
     exchange.open_account()
-    with server.attach(Simulate(exchange), streams=exchange) as attached:
+    with server.attach(Simulate(exchange)) as attached:
         yield Between(exchange, attached)
 
 
 @pytest.fixture
-def front(server: LoopbackServer, between: Between) -> Iterator[Attached]:
-    with server.attach(Canned(), streams=between.relay) as served:
+def front(server: LoopbackServer, between: Between) -> Iterator[Server]:
+    with server.attach(between.record, send=upstream.send) as served:
         yield served
 
 
-def listen(front: Attached, path: str) -> connect:
+def listen(front: Server, path: str) -> connect:
     return connect(front.stream_url + path, proxy=None, ping_interval=None)
 
 
@@ -78,7 +79,7 @@ def hear(client: ClientConnection) -> object:
 
 
 def test_events_go_through_unchanged_and_are_noted_with_what_they_came_after(
-    between: Between, front: Attached
+    between: Between, front: Server
 ) -> None:
     listen_key = between.start_listen_key()
     with listen(front, "/private/stream") as client:
@@ -103,7 +104,7 @@ def test_events_go_through_unchanged_and_are_noted_with_what_they_came_after(
 
 
 def test_pings_and_pongs_are_the_exchange_s_and_the_client_s_own(
-    between: Between, front: Attached
+    between: Between, front: Server
 ) -> None:
     with listen(front, "/public/ws") as client:
         between.exchange.clock.advance(minutes=3)
@@ -120,7 +121,7 @@ def test_pings_and_pongs_are_the_exchange_s_and_the_client_s_own(
 
 
 def test_each_connection_has_a_number_and_an_address_of_its_own(
-    between: Between, front: Attached
+    between: Between, front: Server
 ) -> None:
     with listen(front, "/public/stream") as one, listen(front, "/market/ws/x?y=1") as two:
         two.send('{"method": "LIST_SUBSCRIPTIONS", "id": 1}')
@@ -132,7 +133,7 @@ def test_each_connection_has_a_number_and_an_address_of_its_own(
 
 
 def test_the_exchange_s_close_reaches_the_client_and_is_noted_once(
-    between: Between, front: Attached
+    between: Between, front: Server
 ) -> None:
     with listen(front, "/public/ws") as client:
         between.exchange.streams.close(code=1001)
@@ -145,7 +146,7 @@ def test_the_exchange_s_close_reaches_the_client_and_is_noted_once(
     ]
 
 
-def test_a_drop_reaches_the_client_as_a_drop(between: Between, front: Attached) -> None:
+def test_a_drop_reaches_the_client_as_a_drop(between: Between, front: Server) -> None:
     with listen(front, "/public/ws") as client:
         between.exchange.streams.drop()
         with pytest.raises(ConnectionClosedError) as caught:
@@ -156,7 +157,7 @@ def test_a_drop_reaches_the_client_as_a_drop(between: Between, front: Attached) 
     ]
 
 
-def test_a_client_that_vanishes_is_gone_upstream_too(between: Between, front: Attached) -> None:
+def test_a_client_that_vanishes_is_gone_upstream_too(between: Between, front: Server) -> None:
     with listen(front, "/public/ws") as client:
         (connection,) = between.exchange.streams.connections
         client.socket.shutdown(socket.SHUT_RDWR)
@@ -170,7 +171,7 @@ def test_a_client_that_vanishes_is_gone_upstream_too(between: Between, front: At
     ]
 
 
-def test_a_refusal_upstream_is_a_refusal_here(between: Between, front: Attached) -> None:
+def test_a_refusal_upstream_is_a_refusal_here(between: Between, front: Server) -> None:
     with pytest.raises(InvalidStatus) as caught:
         listen(front, "/nowhere").__enter__()
     assert caught.value.response.status_code == 404
@@ -182,7 +183,7 @@ def test_an_exchange_that_can_t_be_reached_is_an_error_without_the_listen_key(
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
-    with server.attach(Canned(), streams=Relay(f"ws://127.0.0.1:{port}/")) as front:
+    with server.attach(Live("http://h", f"ws://127.0.0.1:{port}"), send=upstream.send) as front:
         with pytest.raises(InvalidStatus) as caught:
             listen(front, f"/private/ws/{'k' * 64}").__enter__()
         (error,) = front.errors
@@ -197,7 +198,7 @@ def test_an_exchange_that_can_t_be_reached_is_an_error_without_the_listen_key(
 def test_a_relay_without_a_recorder_only_relays(server: LoopbackServer, between: Between) -> None:
     listen_key = between.start_listen_key()
     with (
-        server.attach(Canned(), streams=Relay(between.attached.stream_url)) as front,
+        server.attach(Live("http://h", between.attached.stream_url), send=upstream.send) as front,
         listen(front, f"/private/ws/{listen_key}") as client,
     ):
         between.exchange.emit(events.account_update())
@@ -206,27 +207,26 @@ def test_a_relay_without_a_recorder_only_relays(server: LoopbackServer, between:
 
 def test_a_client_that_reads_slowly_holds_the_exchange_back(server: LoopbackServer) -> None:
     doorman = Doorman()
-    noted: list[StreamFrame] = []
     with (
-        server.attach(Canned(), streams=doorman) as upstream,
-        server.attach(Canned(), streams=Relay(upstream.stream_url, noted.append)) as front,
+        server.attach(doorman) as real,
+        server.attach(record := Record(real.url, real.stream_url), send=upstream.send) as front,
         connect(f"{front.stream_url}/ws", proxy=None, ping_interval=None, max_queue=1) as client,
     ):
         (connection,) = doorman.connections
         event = "x" * 500_000
         for _ in range(100):
             connection.say(Text(event))
-            upstream.flush()
-        assert len(noted) < 100
+            real.flush()
+        assert len(record.cassette().frames) < 100
         assert [client.recv(timeout=5) for _ in range(100)] == [event] * 100
-        assert len(noted) == 100
+        assert len(record.cassette().frames) == 100
 
 
 def test_the_exchange_hears_only_what_the_client_says(server: LoopbackServer) -> None:
     doorman = Doorman()
-    with server.attach(Canned(), streams=doorman) as upstream:
+    with server.attach(doorman) as real:
         with (
-            server.attach(Canned(), streams=Relay(upstream.stream_url)) as front,
+            server.attach(Live(real.url, real.stream_url), send=upstream.send) as front,
             connect(f"{front.stream_url}/ws", proxy=None, ping_interval=None) as client,
         ):
             connection: Scripted = doorman.connections[0]

@@ -36,7 +36,7 @@ def test_addresses_are_on_loopback_at_one_port(server: LoopbackServer) -> None:
     with server.attach(Canned()) as attached:
         assert attached.url == f"http://127.0.0.1:{attached.port}"
         assert attached.stream_url == f"ws://127.0.0.1:{attached.port}"
-        assert repr(attached) == f"<Attached {attached.url}>"
+        assert repr(attached) == f"<Server {attached.url}>"
 
 
 def test_each_test_has_a_port_of_its_own_that_is_closed_afterwards(server: LoopbackServer) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -19,9 +20,11 @@ from websockets.exceptions import (
 )
 from websockets.sync.client import ClientConnection, connect
 
+from pytest_binance_options._backends.live import Live
+from pytest_binance_options._backends.simulate import Simulate
 from pytest_binance_options._frames import Binary, Close, Drop, Frame, Ping, Pong, Text
-from pytest_binance_options._messages import Response
-from pytest_binance_options._transports.server.server import Attached, LoopbackServer
+from pytest_binance_options._messages import Request, Response
+from pytest_binance_options._transports.server.server import LoopbackServer, Server
 from pytest_binance_options.exchange import Exchange
 
 from ..serving import JSON, Canned, exchange_bytes
@@ -76,16 +79,17 @@ class Scripted:
             self.on_ready()
 
 
-class Doorman:
+class Doorman(Canned):
     """Gives every listener a connection of its own, or the same refusal."""
 
     def __init__(self, refusal: Response | None = None) -> None:
+        super().__init__()
         self.refusal = refusal
         self.asked: list[tuple[str, str]] = []
         self.connections: list[Scripted] = []
 
-    def connect(self, target: str, client: str) -> Scripted | Response:
-        self.asked.append((target, client))
+    def connect(self, handshake: Request) -> Scripted | Response:
+        self.asked.append((handshake.target, handshake.client))
         if self.refusal is not None:
             return self.refusal
         self.connections.append(Scripted())
@@ -98,13 +102,13 @@ def doorman() -> Doorman:
 
 
 @pytest.fixture
-def attached(server: LoopbackServer, doorman: Doorman) -> Iterator[Attached]:
-    with server.attach(Canned(), streams=doorman) as served:
+def attached(server: LoopbackServer, doorman: Doorman) -> Iterator[Server]:
+    with server.attach(doorman) as served:
         yield served
 
 
 @pytest.fixture
-def client(attached: Attached) -> Iterator[ClientConnection]:
+def client(attached: Server) -> Iterator[ClientConnection]:
     with connect(
         f"{attached.stream_url}/private/ws/key", ping_interval=None, proxy=None, max_queue=None
     ) as opened:
@@ -117,7 +121,7 @@ def connection(doorman: Doorman, client: ClientConnection) -> Scripted:
     return opened
 
 
-def test_the_target_is_passed_on_as_sent(attached: Attached, doorman: Doorman) -> None:
+def test_the_target_is_passed_on_as_sent(attached: Server, doorman: Doorman) -> None:
     for target in (
         "/private/ws/abc",
         "/private/stream?streams=abc/def&x=%2F",
@@ -151,14 +155,14 @@ def test_frames_come_in_the_order_in_which_they_were_said(
 
 def test_what_was_said_before_the_handshake_was_over_is_not_lost(server: LoopbackServer) -> None:
     class Eager(Doorman):
-        def connect(self, target: str, client: str) -> Scripted | Response:
-            connection = super().connect(target, client)
+        def connect(self, handshake: Request) -> Scripted | Response:
+            connection = super().connect(handshake)
             assert isinstance(connection, Scripted)
             connection.say(Text("early"))
             return connection
 
     with (
-        server.attach(Canned(), streams=Eager()) as attached,
+        server.attach(Eager()) as attached,
         connect(f"{attached.stream_url}/ws", proxy=None) as client,
     ):
         assert client.recv(timeout=5) == "early"
@@ -226,7 +230,7 @@ def test_a_pong_that_is_overdue_is_waited_for_in_real_time(
 
 
 def test_a_pong_that_comes_after_all_calls_the_waiting_off(
-    attached: Attached, client: ClientConnection, connection: Scripted
+    attached: Server, client: ClientConnection, connection: Scripted
 ) -> None:
     timeouts = []
     connection.pong_grace = 0.05
@@ -246,7 +250,7 @@ def test_a_client_that_never_pongs_is_cut_off_by_the_exchange(server: LoopbackSe
     exchange = Exchange()
     exchange.streams.pong_grace = 0.05
     with (
-        server.attach(Canned(), streams=exchange) as attached,
+        server.attach(Simulate(exchange)) as attached,
         socket.create_connection(("127.0.0.1", attached.port), timeout=5) as client,
     ):
         client.sendall(HANDSHAKE.replace(b"/ws", b"/public/ws"))
@@ -262,7 +266,7 @@ def test_a_client_that_never_pongs_is_cut_off_by_the_exchange(server: LoopbackSe
         assert received.endswith(b"\x88\x0e" + (1008).to_bytes(2, "big") + b"Pong timeout")
 
 
-def test_a_close_without_a_code_is_answered_with_1000(attached: Attached, doorman: Doorman) -> None:
+def test_a_close_without_a_code_is_answered_with_1000(attached: Server, doorman: Doorman) -> None:
     received = exchange_bytes(attached.port, HANDSHAKE + b"\x88\x80\0\0\0\0")
     assert received.endswith(b"\x88\x02" + (1000).to_bytes(2, "big"))
     (connection,) = doorman.connections
@@ -301,11 +305,11 @@ def test_the_last_frames_of_a_connection_that_ends_just_then_are_sent(
             return due
 
     class Door(Doorman):
-        def connect(self, target: str, client: str) -> Scripted | Response:
+        def connect(self, handshake: Request) -> Scripted | Response:
             return EndsWhileAsked()
 
     with (
-        server.attach(Canned(), streams=Door()) as attached,
+        server.attach(Door()) as attached,
         connect(f"{attached.stream_url}/ws", proxy=None) as client,
     ):
         assert client.recv(timeout=5) == "last"
@@ -339,8 +343,8 @@ def test_the_exchange_hears_of_a_client_that_vanishes_while_the_server_closes(
 
     doorman = Doorman()
     connection = Cancelled()
-    doorman.connect = lambda target, client: connection  # type: ignore[method-assign]
-    with server.attach(Canned(), streams=doorman) as attached:
+    doorman.connect = lambda handshake: connection  # type: ignore[method-assign]
+    with server.attach(doorman) as attached:
         with connect(f"{attached.stream_url}/ws", compression=None):
             pass
         assert connection.gone.wait(5)
@@ -366,7 +370,7 @@ def test_a_client_that_breaks_the_protocol_is_told_and_dropped(
 
 
 def test_what_a_slow_reader_leaves_waiting_stays_with_the_connection(
-    attached: Attached, doorman: Doorman
+    attached: Server, doorman: Doorman
 ) -> None:
     event = "x" * 50_000
     with socket.create_connection(("127.0.0.1", attached.port), timeout=5) as client:
@@ -392,7 +396,7 @@ def test_what_a_slow_reader_leaves_waiting_stays_with_the_connection(
 def test_a_refusal_is_an_http_answer(server: LoopbackServer) -> None:
     doorman = Doorman(Response(410, [JSON], b'{"code":-1,"msg":"moved"}'))
     with (
-        server.attach(Canned(), streams=doorman) as attached,
+        server.attach(doorman) as attached,
         pytest.raises(InvalidStatus) as caught,
     ):
         connect(f"{attached.stream_url}/ws", proxy=None).__enter__()
@@ -401,7 +405,7 @@ def test_a_refusal_is_an_http_answer(server: LoopbackServer) -> None:
 
 
 def test_a_malformed_handshake_gets_400_and_never_reaches_the_exchange(
-    attached: Attached, doorman: Doorman
+    attached: Server, doorman: Doorman
 ) -> None:
     for wrong in (
         "Sec-WebSocket-Version: 13\r\n",
@@ -417,19 +421,23 @@ def test_a_malformed_handshake_gets_400_and_never_reaches_the_exchange(
     assert doorman.asked == []
 
 
-def test_a_server_without_streams_says_so(server: LoopbackServer) -> None:
-    with server.attach(Canned()) as attached, pytest.raises(InvalidStatus) as caught:
+def test_a_server_without_a_way_to_the_network_says_so(server: LoopbackServer) -> None:
+    live = Live("http://127.0.0.1:9", "ws://127.0.0.1:9")
+    with server.attach(live) as attached, pytest.raises(InvalidStatus) as caught:
         connect(f"{attached.stream_url}/private/ws/{'k' * 64}", proxy=None).__enter__()
     assert caught.value.response.status_code == 404
-    assert (
-        caught.value.response.body
-        == b'{"code": 0, "msg": "UsageError: There are no streams behind this server (asked for:'
-        b' /private/ws/<hidden>)."}'
+    said = json.loads(caught.value.response.body or b"")["msg"]
+    assert said.startswith(
+        "UsageError: The backend forwards <Request GET http://127.0.0.1:<hidden>"
+    )
+    assert said.endswith(
+        " to the network, and this server was given no way there. Give attach(..., send=...), a"
+        " function from request to answer."
     )
 
 
 def test_rest_and_streams_share_the_port(
-    attached: Attached, client: ClientConnection, connection: Scripted
+    attached: Server, client: ClientConnection, connection: Scripted
 ) -> None:
     assert requests.get(f"{attached.url}/eapi/v1/ping", timeout=5).json() == {}
     connection.say(Text("still here"))
@@ -439,7 +447,7 @@ def test_rest_and_streams_share_the_port(
 def test_streams_end_with_their_test(server: LoopbackServer) -> None:
     doorman = Doorman()
     with contextlib.ExitStack() as until_the_end:
-        with server.attach(Canned(), streams=doorman) as attached:
+        with server.attach(doorman) as attached:
             client = until_the_end.enter_context(connect(f"{attached.stream_url}/ws", proxy=None))
         with pytest.raises(ConnectionClosed):
             client.recv(timeout=5)
@@ -449,7 +457,7 @@ def test_streams_end_with_their_test(server: LoopbackServer) -> None:
 
 
 def test_flush_returns_when_frames_have_left(
-    attached: Attached, client: ClientConnection, connection: Scripted
+    attached: Server, client: ClientConnection, connection: Scripted
 ) -> None:
     connection.say(Text("1"), Text("2"))
     attached.flush()

@@ -54,7 +54,7 @@ def test_requests_ca_bundle_is_enough_for_requests(
 
 def test_a_stream_over_tls(server: LoopbackServer) -> None:
     exchange = Exchange()
-    with server.attach(Simulate(exchange), streams=exchange) as attached:
+    with server.attach(Simulate(exchange)) as attached:
         trusting = ssl.create_default_context(cafile=str(attached.ca_path))
         with connect(
             f"{attached.tls_stream_url}/private/stream", ssl=trusting, proxy=None

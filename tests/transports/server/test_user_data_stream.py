@@ -13,7 +13,7 @@ import pytest
 from pytest_binance_options._backends.simulate import Simulate
 from pytest_binance_options._frames import Close, Drop, Frame, Text
 from pytest_binance_options._messages import Request
-from pytest_binance_options._transports.server.server import Attached, LoopbackServer
+from pytest_binance_options._transports.server.server import LoopbackServer, Server
 from pytest_binance_options._transports.server.user_data_stream import UserDataStream
 from pytest_binance_options.errors import StreamClosedError, StreamTimeoutError
 from pytest_binance_options.exchange import Exchange, events
@@ -40,13 +40,13 @@ def listen_key(exchange: Exchange) -> str:
 
 
 @pytest.fixture
-def attached(server: LoopbackServer, exchange: Exchange) -> Iterator[Attached]:
-    with server.attach(Simulate(exchange), streams=exchange) as served:
+def attached(server: LoopbackServer, exchange: Exchange) -> Iterator[Server]:
+    with server.attach(Simulate(exchange)) as served:
         yield served
 
 
 @pytest.fixture
-def stream(attached: Attached, listen_key: str) -> Iterator[UserDataStream]:
+def stream(attached: Server, listen_key: str) -> Iterator[UserDataStream]:
     with UserDataStream(attached, listen_key) as opened:
         yield opened
 
@@ -196,7 +196,7 @@ def test_a_drop_is_told_from_a_close(exchange: Exchange, stream: UserDataStream)
 
 
 def test_closing_it_tells_the_exchange(
-    exchange: Exchange, attached: Attached, listen_key: str
+    exchange: Exchange, attached: Server, listen_key: str
 ) -> None:
     stream = UserDataStream(attached, listen_key)
     (connection,) = exchange.streams.connections
@@ -209,7 +209,7 @@ def test_closing_it_tells_the_exchange(
     assert connection.closed
 
 
-def test_a_refusal_is_an_error_with_its_status(exchange: Exchange, attached: Attached) -> None:
+def test_a_refusal_is_an_error_with_its_status(exchange: Exchange, attached: Server) -> None:
     exchange.streams.dead_key = "refuse"
     with pytest.raises(StreamClosedError) as caught:
         UserDataStream(attached, DEAD_KEY)
@@ -217,7 +217,7 @@ def test_a_refusal_is_an_error_with_its_status(exchange: Exchange, attached: Att
 
 
 def test_a_server_that_is_gone_is_an_error(server: LoopbackServer, exchange: Exchange) -> None:
-    with server.attach(Simulate(exchange), streams=exchange) as attached:
+    with server.attach(Simulate(exchange)) as attached:
         pass
     with pytest.raises(
         StreamClosedError, match=r"^The stream was refused: Cannot connect to host 127\.0\.0\.1:"
@@ -226,16 +226,16 @@ def test_a_server_that_is_gone_is_an_error(server: LoopbackServer, exchange: Exc
 
 
 def test_a_handshake_that_is_never_answered_is_a_time_out(
-    attached: Attached, monkeypatch: pytest.MonkeyPatch
+    attached: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        monkeypatch.setattr(Attached, "stream_url", f"ws://127.0.0.1:{silent.getsockname()[1]}")
+        monkeypatch.setattr(Server, "stream_url", f"ws://127.0.0.1:{silent.getsockname()[1]}")
         with pytest.raises(StreamTimeoutError) as caught:
             UserDataStream(attached, DEAD_KEY, timeout=0.01)
     assert str(caught.value) == "The stream was neither accepted nor refused within 0.01 s."
 
 
-class Speaker:
+class Speaker(Canned):
     """A connection that says one thing and then ends."""
 
     real_peer = False
@@ -245,9 +245,10 @@ class Speaker:
     on_ready: Callable[[], None] | None = None
 
     def __init__(self, *frames: Frame) -> None:
+        super().__init__()
         self.frames = list(frames)
 
-    def connect(self, target: str, client: str) -> Speaker:
+    def connect(self, handshake: Request) -> Speaker:
         return self
 
     def receive(self, frame: Frame, received_ms: float | None = None) -> None:
@@ -262,7 +263,7 @@ class Speaker:
 
 def test_text_that_is_no_json_ends_it_with_an_error_that_hides_keys(server: LoopbackServer) -> None:
     with (
-        server.attach(Canned(), streams=Speaker(Text(f"<html> {DEAD_KEY}"), Close())) as attached,
+        server.attach(Speaker(Text(f"<html> {DEAD_KEY}"), Close())) as attached,
         UserDataStream(attached, DEAD_KEY) as stream,
         pytest.raises(StreamClosedError) as caught,
     ):
@@ -288,7 +289,7 @@ def test_no_repr_or_error_shows_the_listen_key(
     assert listen_key not in str(caught.value)
 
 
-def test_nothing_is_left_behind(attached: Attached, listen_key: str) -> None:
+def test_nothing_is_left_behind(attached: Server, listen_key: str) -> None:
     before = threading.active_count()
     with UserDataStream(attached, listen_key):
         assert threading.active_count() == before

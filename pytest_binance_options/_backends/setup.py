@@ -1,0 +1,57 @@
+"""What the backend of a mode is given for one test, and what it gives: see each backend's
+``opened``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Protocol, cast
+
+from .._modes import Mode
+from ..client import BinanceAuth
+from ..exchange import Exchange
+from ..settings import Config
+from .base import Backend
+
+__all__ = ["Opened", "Setup", "open_backend"]
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """One test, as the backends see it.
+
+    ``test`` is its node id, ``cassette`` where its cassette is or would be, and ``shared`` whether
+    other tests' recordings are in that. ``record_command`` is for errors. ``auth`` signs for the
+    test, with a real account's keys where the mode needs one. ``passed`` says whether the test has
+    passed, once it is over.
+    """
+
+    config: Config
+    auth: BinanceAuth
+    test: str
+    cassette: Path
+    shared: bool
+    record_command: str
+    passed: Callable[[], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Who answers, and the simulated exchange where it does."""
+
+    backend: Backend
+    exchange: Exchange | None = None
+
+
+class _BackendModule(Protocol):
+    def opened(self, setup: Setup) -> AbstractContextManager[Opened]: ...
+
+
+def open_backend(mode: Mode, setup: Setup) -> AbstractContextManager[Opened]:
+    """Who answers in ``mode``, until the block is left; that is when a recording is written, or
+    verified. ``mode`` is one that answers by itself: not offline."""
+    module = cast("_BackendModule", import_module(f".{mode.backend}", __package__))
+    return module.opened(setup)

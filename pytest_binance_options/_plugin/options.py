@@ -1,0 +1,137 @@
+"""Every setting as a user gives it: one row each, for the command line, the ini file and the help.
+
+Light on import, as every run reads the rows. What the values mean is :mod:`..settings`'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from .._modes import Mode
+
+if TYPE_CHECKING:
+    import pytest
+
+    from ..settings import Config
+
+__all__ = ["add_options", "any_set", "from_pytest"]
+
+_MODE_VARIABLE = "BINANCE_OPTIONS_MODE"
+
+
+@dataclass(frozen=True, slots=True)
+class _Option:
+    """One setting: ``name`` is the ini key, and the command line option's name unless ``flag``
+    is another. ``metavar`` None: the ini file only."""
+
+    name: str
+    help: str
+    metavar: str | None = None
+    flag: str | None = None
+
+    @property
+    def option(self) -> str:
+        return self.flag or f"--{self.name.replace('_', '-')}"
+
+
+_SETTINGS = (
+    _Option(
+        "binance_options_mode",
+        "who answers Options requests: offline (default), "
+        + ", ".join(mode for mode in Mode if mode is not Mode.OFFLINE),
+        "MODE",
+        "--binance-options",
+    ),
+    _Option("binance_options_host", "REST base of the network modes (default: the testnet)", "URL"),
+    _Option(
+        "binance_options_stream_host",
+        "stream base of the network modes (default: the testnet)",
+        "URL",
+    ),
+    _Option(
+        "binance_options_cassette_dir",
+        "where cassettes are, from the rootdir (default: cassettes)",
+        "DIR",
+    ),
+    _Option(
+        "binance_options_max_cassette_age",
+        "days after which a cassette is stale (default: never)",
+    ),
+    _Option(
+        "binance_options_on_stale",
+        "what a stale cassette does to its test: warn (default) or fail",
+    ),
+)
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Declare the command line options and the ini keys."""
+    group = parser.getgroup(
+        "binance options", "Binance Options: listen keys recorded, simulated, or on the testnet"
+    )
+    for setting in _SETTINGS:
+        if setting.metavar is None:
+            parser.addini(setting.name, setting.help)
+        else:
+            group.addoption(
+                setting.option, dest=setting.name, metavar=setting.metavar, help=setting.help
+            )
+            parser.addini(setting.name, f"as {setting.option}")
+    group.addoption(
+        "--binance-options-allow-production",
+        dest="binance_options_allow_production",
+        action="store_true",
+        help=(
+            "let the network modes use a production host; closing a listen key closes it for"
+            " whatever else uses the account"
+        ),
+    )
+    group.addoption(
+        "--binance-options-list-cassettes",
+        dest="binance_options_list_cassettes",
+        metavar="FILE",
+        help="write the path of each collected test's cassette to FILE, one a line",
+    )
+
+
+def _given(
+    config: pytest.Config, setting: _Option, environ: Mapping[str, str]
+) -> tuple[str, object] | None:
+    """Where ``setting`` is set, and to what: command line before environment (mode only) before
+    ini."""
+    sources: list[tuple[str, object]] = [(setting.name, config.getini(setting.name))]
+    if setting.flag is not None:
+        sources.insert(0, (_MODE_VARIABLE, environ.get(_MODE_VARIABLE)))
+    if setting.metavar is not None:
+        sources.insert(0, (setting.option, config.getoption(setting.name)))
+    return next(((source, value) for source, value in sources if value), None)
+
+
+def any_set(config: pytest.Config, environ: Mapping[str, str]) -> bool:
+    """Whether any setting is set anywhere."""
+    return any(_given(config, setting, environ) is not None for setting in _SETTINGS)
+
+
+def from_pytest(config: pytest.Config, environ: Mapping[str, str]) -> Config:
+    """The settings of this run, checked: command line before environment (mode only) before ini
+    before default.
+
+    Raises UsageError, which names the setting that can't work as it was set. Credentials are read
+    later, by the modes that need them: the others must not even look.
+    """
+    from ..settings import Config
+
+    values: dict[str, Any] = {
+        "allow_production": bool(config.getoption("binance_options_allow_production")),
+        "cassette_dir": "cassettes",
+    }
+    sources: dict[str, str] = {}
+    for setting in _SETTINGS:
+        given = _given(config, setting, environ)
+        if given is not None:
+            field = setting.name.removeprefix("binance_options_")
+            sources[field], values[field] = given
+    values["cassette_dir"] = config.rootpath / values["cassette_dir"]
+    return Config(**values).checked(lambda field: sources.get(field, field))
