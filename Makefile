@@ -7,9 +7,10 @@ BIN := .venv/bin
 demo: .venv/demo
 	$(BIN)/python -m pytest -c examples/pyproject.toml --rootdir examples examples -v
 
+# In a random order each time (the header says which: -p randomly -p "randomly_seed=N" repeats it), on two cores.
 # RUN="-m coverage run" measures meanwhile; `make coverage` does both.
 test: .venv/test
-	$(BIN)/python $(RUN) -m pytest
+	$(BIN)/python $(RUN) -m pytest -n 2
 
 # What the gate adds to the tests: formatting, lint, types.
 check: .venv/lint

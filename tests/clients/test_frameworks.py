@@ -7,6 +7,9 @@ import asyncio
 import queue
 import threading
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import NoReturn
 
 import anyio
 import httpx
@@ -14,7 +17,10 @@ import pytest
 import pytest_asyncio
 import requests
 
-from pytest_binance_options._plugin.handle import Handle
+from pytest_binance_options import Config, Handle
+from pytest_binance_options._plugin.choice import Test
+from pytest_binance_options._plugin.marker import MarkerArguments
+from pytest_binance_options._plugin.world import opened
 from pytest_binance_options.errors import TestOverError
 
 URL = "https://eapi.binance.com/eapi/v1/listenKey"
@@ -119,23 +125,21 @@ def test_a_thread_from_a_wider_fixture_works_for_each_test(
     assert len(binance_options.requests) == 1
 
 
-@pytest.fixture(scope="module")
-def late() -> Iterator[dict[str, Worker]]:
-    workers: dict[str, Worker] = {}
-    yield workers
-    for worker in workers.values():
+def a_test(root: Path) -> AbstractContextManager[Handle]:
+    """What a test of its own is given, until the block is left."""
+    test = Test("test_it.py::test_it", "test_it", "test_it", MarkerArguments(), False, root)
+
+    def no_server() -> NoReturn:
+        raise AssertionError("nobody listens here")
+
+    return opened(Config(mode="simulate").checked(), test, passed=lambda: True, server=no_server)
+
+
+def test_a_thread_that_a_test_leaves_behind_is_told_so(tmp_path: Path) -> None:
+    with a_test(tmp_path) as first:
+        worker = Worker()
+        assert len(str(worker.create(first.auth.api_key))) == 64
+    with a_test(tmp_path) as second:
+        assert isinstance(worker.create(second.auth.api_key), TestOverError)
+        assert second.requests == []
         worker.stop()
-
-
-@pytest.mark.parametrize("turn", [1, 2])
-def test_a_thread_that_a_test_leaves_behind_is_told_so(
-    turn: int, late: dict[str, Worker], binance_options: Handle
-) -> None:
-    if turn == 1:
-        late["worker"] = Worker()
-    outcome = late["worker"].create(binance_options.auth.api_key)
-    if turn == 1:
-        assert len(str(outcome)) == 64
-    else:
-        assert isinstance(outcome, TestOverError)
-        assert binance_options.requests == []

@@ -18,6 +18,20 @@ from .stand_in import StandIn, standing_in
 OpenSession = Callable[[Page], Session]
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A page is a story: in a random order of all tests its blocks keep theirs."""
+    places = [n for n, item in enumerate(items) if _block_of(item) is not None]
+    in_order = sorted((items[n] for n in places), key=lambda item: _block_of(item) or ("", 0))
+    for place, item in zip(places, in_order, strict=True):
+        items[place] = item
+
+
+def _block_of(item: pytest.Item) -> tuple[str, int] | None:
+    block = getattr(getattr(item, "callspec", None), "params", {}).get("block")
+    return (block.page, block.line) if isinstance(block, Block) else None
+
+
 def _imported(block: Block) -> Iterator[str]:
     if block.kind in ("python", "test"):
         for node in ast.walk(ast.parse(block.text)):
@@ -31,18 +45,21 @@ def _imported(block: Block) -> Iterator[str]:
 def imported() -> None:
     """What the inner runs import is imported here: cryptography, for one, can't be imported twice
     in a process."""
-    ours = (
-        "modes",
-        "handle",
-        "exchange.scenarios",
-        "backends.verify",
-        "backends.record",
-        "transports.interception",
-    )
     names = {
         f"pytest_binance_options.{name}"
-        for name in (*ours, "transports.stream_client", "transports.tls")
+        for name in (
+            "_backends.record",
+            "_backends.verify",
+            "_plugin.handle",
+            "_plugin.world",
+            "_transports.interception.interception",
+            "_transports.server.tls",
+            "_transports.server.user_data_stream",
+            "exchange.scenarios",
+        )
     }
+    for name in names:
+        importlib.import_module(name)
     names |= {
         name
         for page in pages()
