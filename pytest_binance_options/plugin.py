@@ -54,13 +54,37 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
     return report
 
 
-def pytest_collection_finish(session: pytest.Session) -> None:
-    """Write the list of cassettes where it was asked for."""
-    target = session.config.getoption("binance_options_list_cassettes")
-    if target:
-        from ._plugin.items import list_cassettes
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> Generator[None, object, object]:
+    """Where the list of cassettes was asked for, it is made here and not in pytest-xdist's
+    workers."""
+    if config.getoption("binance_options_list_cassettes"):
+        options.stay_in_this_process(config)
+    return (yield)
 
-        list_cassettes(session.items, Path(target))
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> Generator[None, None, None]:
+    """Where the list of cassettes was asked for, look before tests are deselected."""
+    if config.getoption("binance_options_list_cassettes"):
+        from ._plugin.listing import note_items
+
+        note_items(config, items)
+    yield
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> bool | None:
+    """Where the list of cassettes was asked for, write it, and run nothing."""
+    target = session.config.getoption("binance_options_list_cassettes")
+    if not target or session.testsfailed:
+        return None
+    from ._plugin.listing import listing_of
+
+    listing_of(session.config).write(Path(target))
+    return True
 
 
 @pytest.hookimpl(wrapper=True)

@@ -20,7 +20,10 @@ from .format import parse, serialise
 from .model import Cassette
 from .redaction import Redactor
 
-__all__ = ["load", "save"]
+__all__ = ["TRASH", "load", "save"]
+
+TRASH = ".binance-options-trash"
+"""The directory, beside a cassette, to which it is moved when nobody uses it any more."""
 
 _TEMPORARY = ".binance-options-"
 

@@ -5,16 +5,14 @@ from __future__ import annotations
 
 import argparse
 import os
-import subprocess
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timezone
 from pathlib import Path
 
 from .._cassette.drawing import draw
 from .._cassette.findings import Finding, find_secrets, find_staleness, find_wrong_shapes
-from .._cassette.store import load
+from .._cassette.store import TRASH, load
 from ..errors import CassetteError, CassetteFormatError
 
 __all__ = ["add_arguments", "run"]
@@ -114,7 +112,7 @@ def _files(paths: Iterable[Path]) -> tuple[list[Path], bool]:
 
 def _below(directory: Path) -> Iterator[Path]:
     for path in directory.rglob("*"):
-        if path.suffix.lower() in _SUFFIXES and path.is_file():
+        if path.suffix.lower() in _SUFFIXES and path.is_file() and TRASH not in path.parts:
             yield path
 
 
@@ -174,58 +172,32 @@ def _show(files: list[Path]) -> int:
 
 
 def _prune(files: list[Path], tests: list[str], *, remove: bool) -> int:
-    used = _used(tests)
-    if used is None:
+    # Not before it is asked for: to look at cassettes takes no pytest.
+    from .pruning import CollectionFailedError, discard, usage
+
+    try:
+        used = usage(tests)
+    except CollectionFailedError as error:
+        _complain(str(error))
         return BLIND
-    unused = [path for path in files if os.path.realpath(path) not in used and _is_cassette(path)]
+    if used.unknown:
+        _complain("What some tests use can't be known, so nothing is unused for certain:")
+        for sentence in used.unknown:
+            _complain(f"  {sentence}")
+        return BLIND
+    unused = []
+    for path in files:
+        if os.path.realpath(path) in used.cassettes:
+            continue
+        reason = used.reason_to_keep(path)
+        if reason is None:
+            unused.append(path)
+        else:
+            _complain(f"left alone: {reason}")
     for path in unused:
-        if remove:
-            path.unlink()
-        _say(f"{'removed' if remove else 'unused'}: {path}")
+        _say(discard(path) if remove else f"unused: {path}")
     if unused and not remove:
         _say(f"No test uses {'it' if len(unused) == 1 else 'them'}. Add --yes to remove.")
     if not unused:
-        _say(f"Every one of {_count(len(files), 'cassette')} is used.")
+        _say(f"Every one of {_count(len(files), 'cassette')} is used, or left alone.")
     return FOUND if unused and not remove else CLEAN
-
-
-def _is_cassette(path: Path) -> bool:
-    try:
-        load(path)
-    except CassetteFormatError as error:
-        # Whose file that is can't be known: it is not ours to remove.
-        _complain(f"left alone: {error}")
-        return False
-    return True
-
-
-def _used(tests: list[str]) -> set[str] | None:
-    """The real paths of the cassettes that pytest's collected tests use; None where it could not
-    collect them."""
-    with tempfile.TemporaryDirectory() as directory:
-        listing = Path(directory) / "cassettes.txt"
-        command = [
-            sys.executable,
-            "-m",
-            "pytest",
-            "--collect-only",
-            "-q",
-            "--binance-options-list-cassettes",
-            str(listing),
-            *tests,
-        ]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  this very interpreter
-        # 0: collected, 5: there are no tests. Anything else, and a cassette in use could look
-        # unused.
-        if done.returncode not in (0, 5) or not listing.exists():
-            _complain(
-                "the tests can't be collected, so what they use is not known;"
-                f" {' '.join(command[1:5])} says:"
-            )
-            _complain((done.stdout + done.stderr).strip()[-2000:])
-            return None
-        return {
-            os.path.realpath(line)
-            for line in listing.read_text(encoding="utf-8").splitlines()
-            if line
-        }

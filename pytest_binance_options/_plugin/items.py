@@ -7,7 +7,7 @@ outcome in pytest's terms (skip, usage error). Light on import: pytest loads it 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "check_settings",
-    "list_cassettes",
+    "describe",
     "marker_problems",
     "no_exchange",
     "note_outcome",
@@ -92,22 +92,8 @@ def note_outcome(item: pytest.Item, report: pytest.TestReport) -> None:
         mask_report(report)
 
 
-def list_cassettes(items: Sequence[pytest.Item], target: Path) -> None:
-    """Write the path of each item's cassette, whether it exists or not, to ``target``, one a
-    line."""
-    from .choice import cassette_of
-
-    paths = set()
-    for item in items:
-        # Through request a test comes to a fixture that it doesn't name.
-        if {"binance_options", "request"}.intersection(getattr(item, "fixturenames", ())):
-            # A conftest.py can set another directory from code, which only running its fixture
-            # would tell: such suites name the directory in their ini file as well.
-            paths.add(str(cassette_of(settings_of(item.config), _test(item))))
-    target.write_text("".join(f"{path}\n" for path in sorted(paths)), encoding="utf-8")
-
-
-def _test(item: pytest.Item) -> Test:
+def describe(item: pytest.Item) -> Test:
+    """What the modes need to know of a test."""
     from .choice import Test
     from .marker import MARKER, MarkerArguments
 
@@ -151,7 +137,7 @@ def running(request: pytest.FixtureRequest, given: object) -> Iterator[Handle]:
     try:
         with opened(
             _config(request, given),
-            _test(item),
+            describe(item),
             passed=lambda: item.stash.get(_PASSED, False),
             server=lambda: _server(request.config),
         ) as handle:

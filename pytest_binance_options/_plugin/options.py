@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from ..settings import Config
 
-__all__ = ["add_options", "any_set", "from_pytest"]
+__all__ = ["add_options", "any_set", "from_pytest", "stay_in_this_process"]
 
 _MODE_VARIABLE = "BINANCE_OPTIONS_MODE"
 
@@ -92,8 +92,15 @@ def add_options(parser: pytest.Parser) -> None:
         "--binance-options-list-cassettes",
         dest="binance_options_list_cassettes",
         metavar="FILE",
-        help="write the path of each collected test's cassette to FILE, one a line",
+        help="run nothing, and write the path of each test's cassette to FILE, one a line",
     )
+
+
+def stay_in_this_process(config: pytest.Config) -> None:
+    """Have pytest-xdist, where there is one, start no workers, whatever its options say."""
+    for option, value in (("numprocesses", None), ("dist", "no"), ("tx", [])):
+        if hasattr(config.option, option):
+            setattr(config.option, option, value)
 
 
 def _given(

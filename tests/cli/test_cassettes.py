@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -217,7 +218,10 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     for name in ("BINANCE_OPTIONS_MODE", "PYTEST_ADDOPTS"):
         monkeypatch.delenv(name, raising=False)
-    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = -p no:asyncio\n")
+    # An inner run has our plugin and the one whose workers it must not be led astray by.
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    monkeypatch.setenv("PYTEST_PLUGINS", "pytest_binance_options.plugin,xdist.plugin")
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
     (tmp_path / "test_bot.py").write_text(
         "import pytest\n\ndef test_it(binance_options_client):"
         " pass\n\n@pytest.mark.binance_options(cassette='flows/shared')\ndef"
@@ -246,15 +250,146 @@ def test_cassettes_that_no_test_uses_are_listed(outcome, project: Path) -> None:
     assert len(cassettes(project)) == 4
 
 
-def test_they_are_removed_when_that_is_said(outcome, project: Path) -> None:
+def test_they_are_taken_away_when_that_is_said(outcome, project: Path) -> None:
     status, out, _ = outcome("cassettes", "prune", "cassettes", "--yes")
     assert status == 0
-    assert out == "removed: cassettes/old.yaml\nremoved: cassettes/test_bot/test_gone.yaml\n"
-    assert cassettes(project) == ["flows/shared.yaml", "test_bot/test_it.yaml"]
+    assert (
+        out == "moved: cassettes/old.yaml to cassettes/.binance-options-trash/old.yaml\nmoved:"
+        " cassettes/test_bot/test_gone.yaml to"
+        " cassettes/test_bot/.binance-options-trash/test_gone.yaml\n"
+    )
+    trash = [path for path in cassettes(project) if ".binance-options-trash" in path]
+    assert trash == [
+        ".binance-options-trash/old.yaml",
+        "test_bot/.binance-options-trash/test_gone.yaml",
+    ]
+    assert sorted({*cassettes(project)} - {*trash}) == [
+        "flows/shared.yaml",
+        "test_bot/test_it.yaml",
+    ]
     assert outcome("cassettes", "prune", "cassettes") == (
         0,
-        "Every one of 2 cassettes is used.\n",
+        "Every one of 2 cassettes is used, or left alone.\n",
         "",
+    )
+
+
+def test_what_lies_in_the_trash_stays_there(outcome, project: Path) -> None:
+    for _ in range(2):
+        clean(project / "cassettes" / "old.yaml")
+        assert outcome("cassettes", "prune", "cassettes", "--yes")[0] == 0
+    trash = project / "cassettes" / ".binance-options-trash"
+    assert sorted(path.name for path in trash.iterdir()) == ["old.yaml", "old~2.yaml"]
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
+def test_what_git_has_as_it_is_is_removed(outcome, project: Path) -> None:
+    def git(*arguments: str) -> None:
+        name = ("-c", "user.name=x", "-c", "user.email=x@example.com")
+        subprocess.run(["git", *name, *arguments], check=True, capture_output=True, cwd=project)
+
+    git("init")
+    git("add", "cassettes")
+    git("commit", "-m", "recordings")
+    old = project / "cassettes" / "old.yaml"
+    old.write_text(old.read_text() + "# changed since\n")
+    _, out, _ = outcome("cassettes", "prune", "cassettes", "--yes")
+    assert "removed: cassettes/test_bot/test_gone.yaml (git has it)\n" in out
+    assert "moved: cassettes/old.yaml to cassettes/.binance-options-trash/old.yaml\n" in out
+
+
+def test_a_directory_that_is_set_in_code_is_where_cassettes_are(outcome, project: Path) -> None:
+    (project / "conftest.py").write_text(
+        "import dataclasses, pytest\n\n@pytest.fixture(scope='session')\ndef"
+        " binance_options_config(binance_options_config):\n    return"
+        " dataclasses.replace(binance_options_config, cassette_dir='recordings')\n"
+    )
+    (project / "cassettes").rename(project / "recordings")
+    status, out, err = outcome("cassettes", "prune", "recordings")
+    assert err == ""
+    assert (status, out.splitlines()[:-1]) == (
+        1,
+        ["unused: recordings/old.yaml", "unused: recordings/test_bot/test_gone.yaml"],
+    )
+
+
+def test_settings_that_can_t_be_had_leave_everything_alone(outcome, project: Path) -> None:
+    (project / "conftest.py").write_text(
+        "import pytest\n\n@pytest.fixture(scope='session')\ndef"
+        " binance_options_config():\n    raise RuntimeError('no vault here')\n"
+    )
+    status, out, err = outcome("cassettes", "prune", "cassettes", "--yes")
+    assert (status, out) == (2, "")
+    assert err == (
+        "What some tests use can't be known, so nothing is unused for certain:\n"
+        "  test_bot.py::test_it: the fixture binance_options_config fails\n"
+        "  test_bot.py::test_other: the fixture binance_options_config fails\n"
+    )
+    assert len(cassettes(project)) == 4
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        "-k other",
+        "-m nothing",
+        "--deselect test_bot.py::test_it",
+        "--last-failed",
+        "-n 2",
+        "--collect-only",
+    ],
+)
+def test_whatever_deselects_tests_makes_no_cassette_unused(
+    outcome, project: Path, options: str
+) -> None:
+    (project / "pytest.ini").write_text(f"[pytest]\naddopts = {options}\n")
+    # Something has failed before.
+    cache = project / ".pytest_cache" / "v" / "cache"
+    cache.mkdir(parents=True)
+    (cache / "lastfailed").write_text('{"test_bot.py::test_none": true}')
+    status, out, err = outcome("cassettes", "prune", "cassettes")
+    assert (status, err) == (1, "")
+    assert out.splitlines()[:-1] == [
+        "unused: cassettes/old.yaml",
+        "unused: cassettes/test_bot/test_gone.yaml",
+    ]
+
+
+def test_what_tests_outside_testpaths_use_is_left_alone(outcome, project: Path) -> None:
+    (project / "pytest.ini").write_text("[pytest]\ntestpaths = test_bot.py\n")
+    (project / "live").mkdir()
+    (project / "live" / "test_live.py").write_text(
+        "import pytest\n\ndef test_it(binance_options): pass\n\n"
+        "@pytest.mark.binance_options(cassette='named')\ndef test_named(binance_options): pass\n"
+    )
+    clean(project / "cassettes" / "live" / "test_live" / "test_it.yaml")
+    clean(project / "cassettes" / "named.yaml")
+    recorded = Record("http://127.0.0.1:9", "ws://127.0.0.1:9")
+    recorded.observe(Request("GET", "/eapi/v1/ping"), Response(200, {}, b"{}"))
+    recorded.save(project / "cassettes" / "by-fact.yaml", test="live/test_live.py::test_named")
+
+    status, out, err = outcome("cassettes", "prune", "cassettes", "--yes")
+
+    assert status == 0
+    assert [line.partition(" to ")[0] for line in out.splitlines()] == [
+        "moved: cassettes/old.yaml",
+        "moved: cassettes/test_bot/test_gone.yaml",
+    ]
+    for name, why in (
+        ("by-fact", "belongs to"),
+        ("live/test_live/test_it", "belongs to"),
+        ("named", "may be used by"),
+    ):
+        assert (
+            f"left alone: cassettes/{name}.yaml {why} live/test_live.py, which was not collected."
+            " Name it with --tests\n"
+        ) in err
+    status, out, _ = outcome(
+        "cassettes", "prune", "cassettes", "--tests", "test_bot.py", "--tests", "live"
+    )
+    assert (status, out) == (
+        1,
+        "unused: cassettes/by-fact.yaml\nNo test uses it. Add --yes to remove.\n",
     )
 
 
@@ -275,8 +410,7 @@ def test_nothing_is_removed_where_the_tests_can_not_be_collected(outcome, projec
     status, out, err = outcome("cassettes", "prune", "cassettes", "--yes")
     assert (status, out) == (2, "")
     assert err.startswith(
-        "the tests can't be collected, so what they use is not known; -m pytest --collect-only -q"
-        " says:\n"
+        "the tests can't be collected, so what they use is not known; pytest says:\n"
     )
     assert "nothing_of_this_name" in err
     assert len(cassettes(project)) == 4
