@@ -11,9 +11,8 @@ from collections.abc import Callable
 
 import requests
 
-RENEW_EVERY = (
-    30 * 60
-)  # s; a key lives 60 minutes, so a renewal can fail for half an hour before the key is lost
+# s; a key lives 60 minutes, so a renewal can fail for half an hour before the key is lost
+RENEW_EVERY = 30 * 60
 RETRY_AFTER = 10  # s
 NO_SUCH_KEY = -1125
 

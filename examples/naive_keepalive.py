@@ -7,9 +7,8 @@ from collections.abc import Callable
 
 import requests
 
-RENEW_EVERY = (
-    60 * 60
-)  # s; as the documentation seems to recommend, and too late: the key is gone by then
+# s; as the documentation seems to recommend, and too late: the key is gone by then
+RENEW_EVERY = 60 * 60
 
 log = logging.getLogger(__name__)
 

@@ -53,9 +53,8 @@ def send(request: Request) -> Answer:
                 return received(answer)
             finally:
                 answer.close()
-        except (
-            urllib3.exceptions.ReadTimeoutError
-        ):  # while the body was read: requests has no hand in that here
+        except urllib3.exceptions.ReadTimeoutError:
+            # While the body was read: requests has no hand in that here.
             return Failure(FailureKind.TIMEOUT)
         except (requests.ConnectionError, requests.Timeout) as error:
             return Failure(kind_of(error))

@@ -46,13 +46,8 @@ class BinanceAuth:
         passphrase: str | None = None,
     ) -> None:
         given = _Given(api_key, secret_key, private_key_path, private_key_pem, passphrase)
-        del (
-            api_key,
-            secret_key,
-            private_key_path,
-            private_key_pem,
-            passphrase,
-        )  # pytest shows a failing function's arguments
+        # Pytest shows a failing function's arguments.
+        del api_key, secret_key, private_key_path, private_key_pem, passphrase
         problem = given.problem()
         if problem:
             raise KeyMaterialError(problem)
@@ -108,9 +103,8 @@ class BinanceAuth:
         return tuple(dict.fromkeys(text for secret in self._secrets if (text := secret.reveal())))
 
     def __repr__(self) -> str:
-        signer: Signer | None = getattr(
-            self, "_signer", None
-        )  # none yet where a report shows one that could not be made
+        # None yet where a report shows one that could not be made.
+        signer: Signer | None = getattr(self, "_signer", None)
         return f"<BinanceAuth {signer.kind if signer else 'without a key'}>"
 
     def __copy__(self) -> BinanceAuth:

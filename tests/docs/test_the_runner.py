@@ -138,9 +138,8 @@ def test_it(binance_options, binance_options_listen_key, length):
     )
     *_, record, last = page.blocks
     with pytest.raises(AssertionError, match="errors"):
-        open_session(page).run(
-            record, pytester, monkeypatch
-        )  # no cassette: the configuration is in force
+        # There is no cassette, and the configuration is in force.
+        open_session(page).run(record, pytester, monkeypatch)
 
     open_session(page).run(last, pytester, monkeypatch)
 

@@ -139,9 +139,8 @@ def test_a_recording_holds_no_secret(pytester: pytest.Pytester, account: Testnet
     ]
     assert len(listen_key) == 64
     assert signatures
-    assert (
-        '"GET /eapi/v1/marginAccount?' in result.stdout.str()
-    )  # the log was written, as far as it may be
+    # The log was written, as far as it may be.
+    assert '"GET /eapi/v1/marginAccount?' in result.stdout.str()
     written = (
         b"".join(path.read_bytes() for path in cassettes(pytester)).decode()
         + result.stdout.str()

@@ -55,9 +55,8 @@ def running() -> Iterator[Testnet]:
         protocol_version = "HTTP/1.1"
         server_version = "pytest-binance-options simulated exchange"
         sys_version = ""
-        wbufsize = (
-            -1
-        )  # head and body in one segment: two would wait for each other's acknowledgement
+        # Head and body in one segment: two would wait for each other's acknowledgement.
+        wbufsize = -1
 
         def answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
