@@ -1,27 +1,18 @@
-"""The exchange's addresses, past and present, and which requests are Options requests.
-
-Source: Binance's Options pages "General Info" and "WebSocket Connect", and the constants of the
-official SDK and python-binance.
-"""
+"""What follows from the table of products: which hosts are real money, what a base URL is, and
+which requests are ours."""
 
 from __future__ import annotations
 
 import ipaddress
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from . import _urls
 from ._masking import mask
+from ._products import OPTIONS, PRODUCTS, Product
 from .errors import UsageError
 
 __all__ = [
-    "ENVIRONMENTS",
-    "LISTEN_KEY_PATH",
-    "PRODUCTION",
-    "REST_PREFIX",
-    "TESTNET",
-    "Environment",
     "Scope",
     "base_url",
     "is_loopback",
@@ -30,74 +21,29 @@ __all__ = [
     "stream_hosts",
 ]
 
-REST_PREFIX = "/eapi/"
-LISTEN_KEY_PATH = "/eapi/v1/listenKey"
+
+def rest_hosts(products: Iterable[Product] = PRODUCTS) -> frozenset[str]:
+    """The names of the products' REST hosts."""
+    return _hosts(e.rest for product in products for e in product.environments)
 
 
-@dataclass(frozen=True, slots=True)
-class Environment:
-    """One place the exchange can be reached at. ``rest`` and ``stream`` are bases without a
-    trailing slash."""
-
-    name: str
-    rest: str | None
-    stream: str | None
-    production: bool
+def stream_hosts(products: Iterable[Product] = PRODUCTS) -> frozenset[str]:
+    """The names of the products' stream hosts."""
+    return _hosts(e.stream for product in products for e in product.environments)
 
 
-PRODUCTION = Environment(
-    "production", "https://eapi.binance.com", "wss://fstream.binance.com", production=True
-)
-TESTNET = Environment(
-    "testnet", "https://demo-fapi.binance.com", "wss://demo-fstream.binance.com", production=False
-)
-
-ENVIRONMENTS: tuple[Environment, ...] = (
-    PRODUCTION,
-    TESTNET,
-    # still in clients' constants
-    Environment(
-        "testnet until early 2026",
-        "https://testnet.binancefuture.com",
-        "wss://fstream.binancefuture.com",
-        production=False,
-    ),
-    # gone, but python-binance 1.0 still uses it
-    Environment(
-        "first testnet",
-        "https://testnet.binanceops.com",
-        "wss://testnetws.binanceops.com",
-        production=False,
-    ),
-    Environment(
-        "production streams until late 2025",
-        None,
-        "wss://nbstream.binance.com/eoptions",
-        production=True,
-    ),
-)
-
-
-def _hosts(bases: Iterable[str | None]) -> frozenset[str]:
+def _hosts(bases: Iterable[str]) -> frozenset[str]:
     return frozenset(_urls.authority(base)[1] for base in bases if base)
 
 
-_REST_HOSTS = _hosts(e.rest for e in ENVIRONMENTS)
-_STREAM_HOSTS = _hosts(e.stream for e in ENVIRONMENTS)
 _TESTNET_HOSTS = _hosts(
-    base for e in ENVIRONMENTS if not e.production for base in (e.rest, e.stream)
+    base
+    for product in PRODUCTS
+    for e in product.environments
+    if not e.production
+    for base in (e.rest, e.stream)
 )
 _REAL_MONEY = ("binance.com", "binance.us")
-
-
-def rest_hosts() -> frozenset[str]:
-    """The names of all REST hosts above."""
-    return _REST_HOSTS
-
-
-def stream_hosts() -> frozenset[str]:
-    """The names of all stream hosts above."""
-    return _STREAM_HOSTS
 
 
 def is_production(url: str) -> bool:
@@ -140,7 +86,7 @@ def base_url(value: str, *, setting: str, schemes: tuple[str, ...]) -> str:
     """
     found = _BASE.fullmatch(value.strip()) if isinstance(value, str) else None
     if found is None or not _is_base(found, schemes):
-        example = {"https": TESTNET.rest, "wss": TESTNET.stream}[schemes[0]]
+        example = {"https": OPTIONS.testnet.rest, "wss": OPTIONS.testnet.stream}[schemes[0]]
         raise UsageError(
             f"{setting}: {mask(repr(value))} is not a base URL. Give scheme and host"
             f" ({' or '.join(schemes)}), as in {example}."
@@ -164,8 +110,8 @@ def _is_base(found: re.Match[str], schemes: tuple[str, ...]) -> bool:
 
 
 class Scope:
-    """Which of a process's requests are ours to answer: Options paths on a known or configured
-    host.
+    """Which of a process's requests are ours to answer: those under a product's path on one of its
+    hosts, or on a configured one.
 
     A host counts with any port, but for a configured one on loopback, where many servers share one
     name.
@@ -173,35 +119,52 @@ class Scope:
 
     __slots__ = ("_rest", "_stream")
 
-    def __init__(self, rest: Iterable[str] = (), stream: Iterable[str] = ()) -> None:
-        self._rest = frozenset({(host, None) for host in rest_hosts()} | _endpoints(rest))
-        self._stream = frozenset({(host, None) for host in stream_hosts()} | _endpoints(stream))
+    def __init__(
+        self,
+        rest: Iterable[str] = (),
+        stream: Iterable[str] = (),
+        *,
+        products: Iterable[Product] = PRODUCTS,
+    ) -> None:
+        products, configured = tuple(products), _endpoints(rest)
+        self._rest = tuple(
+            # without the slash in front: see request()
+            (product.rest_prefix[1:], _anywhere(rest_hosts((product,))) | configured)
+            for product in products
+        )
+        self._stream = _anywhere(stream_hosts(products)) | _endpoints(stream)
 
     def host(self, host: str, port: int | None = None) -> bool:
         """Whether requests to ``host`` can be ours (the path decides)."""
-        return _counts(self._rest, host.strip("[]").lower().removesuffix("."), port)
+        host = host.strip("[]").lower().removesuffix(".")
+        return any(_counts(endpoints, host, port) for _, endpoints in self._rest)
 
     def request(self, url: str) -> bool:
-        """Whether a request to ``url`` is an Options request: a REST host, and a path under
-        /eapi/."""
+        """Whether a request to ``url`` is a product's: its host, and a path under its prefix."""
         # A base that ends in a slash gives "//eapi/...": that must not go where the base says,
         # either.
         path = _urls.target(url)[0].lstrip("/")
-        return path.startswith(REST_PREFIX[1:]) and _counts(self._rest, *_urls.authority(url)[1:])
+        return any(
+            path.startswith(prefix) and _counts(endpoints, *_urls.authority(url)[1:])
+            for prefix, endpoints in self._rest
+        )
 
     def stream(self, url: str) -> bool:
         """Whether ``url`` is a stream's address on a known or configured stream host."""
         return _counts(self._stream, *_urls.authority(url)[1:])
 
 
-def _endpoints(bases: Iterable[str]) -> set[tuple[str, int | None]]:
-    endpoints: set[tuple[str, int | None]] = set()
-    for base in bases:
-        _, host, port = _urls.authority(base)
-        if host:
-            endpoints.add((host, port if is_loopback(host) else None))
-    return endpoints
+Endpoints = frozenset[tuple[str, int | None]]
 
 
-def _counts(endpoints: frozenset[tuple[str, int | None]], host: str, port: int | None) -> bool:
+def _anywhere(hosts: Iterable[str]) -> Endpoints:
+    return frozenset((host, None) for host in hosts)
+
+
+def _endpoints(bases: Iterable[str]) -> Endpoints:
+    found = (_urls.authority(base) for base in bases)
+    return frozenset((host, port if is_loopback(host) else None) for _, host, port in found if host)
+
+
+def _counts(endpoints: Endpoints, host: str, port: int | None) -> bool:
     return (host, None) in endpoints or (host, port) in endpoints

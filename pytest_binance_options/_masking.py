@@ -10,10 +10,19 @@ from __future__ import annotations
 import re
 from itertools import pairwise, takewhile
 
+from ._products import PRODUCTS
+
 __all__ = ["mask"]
 
 _NAMES = r"signature|listen[_-]?key|api[_-]?key|secret[_-]?key|passphrase|password"
 _HEADERS = r"x-mbx-apikey|authorization|cookie"
+
+# What may stand before /ws/ in a stream's address.
+_STREAM_PREFIXES = "".join(
+    f"|{re.escape(prefix)}"
+    for prefix in dict.fromkeys(prefix for product in PRODUCTS for prefix in product.streams)
+    if prefix
+)
 
 _PRIVATE_KEY = re.compile(
     r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|\Z)", re.S
@@ -71,7 +80,8 @@ _RULES: tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...] = (
     (
         ("/ws/",),
         re.compile(
-            r"((?:(?<![\w.~-])|/private|/public|/market|/eoptions|://[^/\s\"']+)/ws/)[^/?#\s\"'@]+(?![^/?#\s\"']*@)"
+            rf"((?:(?<![\w.~-]){_STREAM_PREFIXES}|://[^/\s\"']+)/ws/)"
+            r"[^/?#\s\"'@]+(?![^/?#\s\"']*@)"
         ),
         r"\1<hidden>",
     ),

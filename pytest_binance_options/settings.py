@@ -13,15 +13,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
-from ._hosts import TESTNET, base_url
+from ._hosts import base_url
 from ._masking import mask
 from ._modes import Mode
+from ._products import OPTIONS
 from .errors import UsageError
 
 __all__ = ["Config", "Credentials", "Mode"]
 
-_HOST = TESTNET.rest or ""
-_STREAM_HOST = TESTNET.stream or ""
 _CASSETTE_DIR = "cassettes"
 _LONGEST_AGE = 36500  # days
 
@@ -88,8 +87,8 @@ class Config:
     """
 
     mode: Mode | str = Mode.OFFLINE
-    host: str = _HOST
-    stream_host: str = _STREAM_HOST
+    host: str = OPTIONS.testnet.rest
+    stream_host: str = OPTIONS.testnet.stream
     cassette_dir: Path | str = Path(_CASSETTE_DIR)
     allow_production: bool = False
     max_cassette_age: float | None = None

@@ -11,9 +11,6 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pytest_binance_options._hosts import (
-    ENVIRONMENTS,
-    PRODUCTION,
-    TESTNET,
     Scope,
     base_url,
     is_loopback,
@@ -21,7 +18,9 @@ from pytest_binance_options._hosts import (
     rest_hosts,
     stream_hosts,
 )
+from pytest_binance_options._products import OPTIONS, Environment
 from pytest_binance_options.errors import UsageError
+from tests.support.usd_m import USD_M
 
 any_text = st.text(alphabet=st.characters())
 REST = ("https", "http")
@@ -29,8 +28,6 @@ STREAM = ("wss", "ws")
 
 
 def test_the_table_has_production_the_testnet_and_the_addresses_that_clients_still_use() -> None:
-    assert PRODUCTION in ENVIRONMENTS
-    assert TESTNET in ENVIRONMENTS
     assert rest_hosts() == {
         "eapi.binance.com",
         "demo-fapi.binance.com",
@@ -75,7 +72,7 @@ class TestProduction:
         [
             *(
                 base
-                for e in ENVIRONMENTS
+                for e in OPTIONS.environments
                 if not e.production
                 for base in (e.rest, e.stream)
                 if base
@@ -183,12 +180,12 @@ class TestBaseUrl:
     def test_a_stream_base_may_have_a_path(self, given: str, base: str) -> None:
         assert base_url(given, setting="x", schemes=STREAM) == base
 
-    @pytest.mark.parametrize("environment", ENVIRONMENTS, ids=lambda e: str(e.name))
-    def test_the_table_is_made_of_bases(self, environment: object) -> None:
-        rest, stream = getattr(environment, "rest", None), getattr(environment, "stream", None)
+    @pytest.mark.parametrize("environment", OPTIONS.environments, ids=lambda e: str(e.name))
+    def test_the_table_is_made_of_bases(self, environment: Environment) -> None:
+        rest, stream = environment.rest, environment.stream
 
-        assert rest is None or base_url(rest, setting="x", schemes=REST) == rest
-        assert stream is None or base_url(stream, setting="x", schemes=STREAM) == stream
+        assert not rest or base_url(rest, setting="x", schemes=REST) == rest
+        assert base_url(stream, setting="x", schemes=STREAM) == stream
 
     @pytest.mark.parametrize(
         "given",
@@ -327,6 +324,19 @@ class TestScope:
 
     def test_what_has_no_host_configures_none(self) -> None:
         assert not Scope(rest=["", "/eapi/"]).request("/eapi/v1/time")
+
+    def test_each_product_has_its_own_paths_on_its_own_hosts(self) -> None:
+        scope = Scope(["https://mirror.example"], products=(OPTIONS, USD_M))
+
+        assert scope.request("https://fapi.binance.com/fapi/v1/listenKey")
+        assert scope.request("https://demo-fapi.binance.com/fapi/v1/listenKey")
+        assert scope.request("https://demo-fapi.binance.com/eapi/v1/listenKey")
+        assert not scope.request("https://eapi.binance.com/fapi/v1/listenKey")
+        assert not scope.request("https://fapi.binance.com/eapi/v1/listenKey")
+        assert scope.request("https://mirror.example/eapi/v1/listenKey")
+        assert scope.request("https://mirror.example/fapi/v1/listenKey")
+        assert scope.host("fapi.binance.com")
+        assert not Scope().host("fapi.binance.com")
 
     @given(any_text)
     @example("http://[")

@@ -21,8 +21,8 @@ from cryptography.hazmat.primitives.serialization import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_binance_options._hosts import ENVIRONMENTS, LISTEN_KEY_PATH
 from pytest_binance_options._masking import mask
+from pytest_binance_options._products import OPTIONS
 
 LETTERS_AND_DIGITS = string.ascii_letters + string.digits
 
@@ -177,8 +177,8 @@ def test_lines_of_a_private_key_are_hidden_without_its_head(rng: random.Random) 
 
 
 READABLE = [
-    *(base for e in ENVIRONMENTS for base in (e.rest, e.stream) if base),
-    f"https://demo-fapi.binance.com{LISTEN_KEY_PATH}",
+    *(base for e in OPTIONS.environments for base in (e.rest, e.stream) if base),
+    f"https://demo-fapi.binance.com{OPTIONS.listen_key_path}",
     (
         "POST https://demo-fapi.binance.com/eapi/v1/order?symbol=BTC-210129-40000-C&side=BUY&quantity=0.01&timestamp=1611825601400"
     ),

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_binance_options._hosts import TESTNET
 from pytest_binance_options._plugin.options import from_pytest
+from pytest_binance_options._products import OPTIONS
 from pytest_binance_options.errors import UsageError
 from pytest_binance_options.settings import Config, Credentials, Mode
 
@@ -221,7 +221,7 @@ class TestFromCode:
         }
         expected = Config(
             mode=Mode.SIMULATE,
-            host=TESTNET.rest or "",
+            host=OPTIONS.testnet.rest,
             cassette_dir=Path("recordings"),
             max_cassette_age=30.0,
             on_stale="fail",

@@ -16,8 +16,9 @@ from .._cassette.model import Cassette, Facts, Interaction, StreamFrame
 from .._cassette.redaction import Redactor
 from .._cassette.store import save
 from .._frames import Binary, Close, Direction, Drop, Frame, Text
-from .._hosts import ENVIRONMENTS, is_loopback
+from .._hosts import is_loopback
 from .._messages import Answer, Failure, Request
+from .._products import PRODUCTS
 from .._urls import authority
 from .base import Forward, ForwardStream
 from .live import Live, at_host
@@ -34,7 +35,7 @@ def environment_of(host: str) -> str | None:
     """The name of the environment that ``host``, a REST base, belongs to; None where it is none of
     the table's."""
     return next(
-        (environment.name for environment in ENVIRONMENTS if environment.rest == host), None
+        (e.name for product in PRODUCTS for e in product.environments if e.rest == host), None
     )
 
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 
-from .._hosts import LISTEN_KEY_PATH
 from .._messages import Headers
+from .._products import PRODUCTS
 from .aliases import is_alias
 from .content import UnreadableEncodingError, decode
 from .detection import (
@@ -25,6 +25,7 @@ from .model import Cassette, Interaction
 
 __all__ = ["Finding", "age", "find_secrets", "find_staleness", "find_wrong_shapes"]
 
+_LISTEN_KEY_PATHS = frozenset(product.listen_key_path for product in PRODUCTS)
 _WHAT = {
     Kind.LISTEN_KEY: "a listen key",
     Kind.API_KEY: "an API key",
@@ -151,11 +152,11 @@ def find_wrong_shapes(cassette: Cassette) -> list[Finding]:
     """
     found = []
     for number, interaction in enumerate(cassette.interactions, 1):
-        problem = _wrong_shape(interaction)
+        request, problem = interaction.request, _wrong_shape(interaction)
         if problem:
             found.append(
                 Finding(
-                    f"interaction {number}, {interaction.request.method.upper()} {LISTEN_KEY_PATH}",
+                    f"interaction {number}, {request.method.upper()} {request.path}",
                     problem,
                 )
             )
@@ -166,7 +167,7 @@ def _wrong_shape(interaction: Interaction) -> str | None:
     request, response = interaction.request, interaction.response
     method = request.method.upper()
     if (
-        request.path != LISTEN_KEY_PATH
+        request.path not in _LISTEN_KEY_PATHS
         or method not in ("POST", "PUT", "DELETE")
         or response.status != 200
     ):

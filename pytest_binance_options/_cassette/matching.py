@@ -10,19 +10,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from urllib.parse import parse_qsl
 
-from .._hosts import REST_PREFIX
 from .._masking import mask
 from .._messages import Request
+from .._products import PRODUCTS
 from .._urls import authority, target
 
 __all__ = ["MatchKey", "describe", "difference", "form_params", "match_key", "nearest"]
 
 # Binance: Options, General Info: what signs and dates a request, and how long it stays valid.
 _VOLATILE = frozenset({"timestamp", "signature", "recvWindow"})
+_PREFIXES = tuple(product.rest_prefix for product in PRODUCTS)
 _BODY = "(body)"  # the pseudo-parameter that a body which is no form counts as
 
 MatchKey = tuple[str, str, str, tuple[tuple[str, str], ...]]
-"""Method, host (empty for Options paths: all of the exchange's addresses are equivalent), path,
+"""Method, host (empty for a product's paths: all of its addresses are equivalent), path,
 parameters."""
 
 
@@ -59,7 +60,7 @@ def _params(query: str, body: bytes) -> tuple[tuple[str, str], ...]:
 def match_key(request: Request) -> MatchKey:
     """What has to be equal for a recorded answer to fit ``request``."""
     path, query = target(request.url)
-    host = "" if path.startswith(REST_PREFIX) else _host(request.url)
+    host = "" if path.startswith(_PREFIXES) else _host(request.url)
     return request.method.upper(), host, path, _params(query, request.body)
 
 

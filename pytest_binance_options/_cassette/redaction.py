@@ -14,6 +14,7 @@ from dataclasses import replace
 from urllib.parse import quote, unquote_plus
 
 from .._messages import Headers, Request, Response
+from .._products import PRODUCTS
 from ..errors import CassetteError
 from .aliases import AliasBook, is_alias
 from .detection import (
@@ -39,7 +40,8 @@ _JSON_STRING = re.compile(r'("(?:[^"\\]|\\.)*")(\s*:)?', re.S)
 # Words that every recording is made of. A secret that is one of them can't be told from it.
 _VOCABULARY = frozenset(
     (
-        "/eapi/v1/listenKey listenKey listenKeyExpired expiration signature timestamp recvWindow"
+        " ".join(product.listen_key_path for product in PRODUCTS)
+        + " listenKey listenKeyExpired expiration signature timestamp recvWindow"
         " application/json application application/x-www-form-urlencoded X-MBX-APIKEY"
         " X-MBX-USED-WEIGHT-1M Content-Type Content-Length Content-Encoding Accept-Encoding"
         " keep-alive Retry-After User-Agent SUBSCRIBE UNSUBSCRIBE LIST_SUBSCRIPTIONS"

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 from urllib3.util.retry import Retry
 
-from .._hosts import PRODUCTION, base_url
+from .._hosts import base_url
+from .._products import OPTIONS
 from ..errors import UsageError
 from .auth import BinanceAuth
 
@@ -47,7 +48,7 @@ class Configuration:
         ssl_ca_cert: str | os.PathLike[str] | None = None,
         debug: bool = False,  # noqa: FBT001, FBT002
     ) -> None:
-        self.host = host if host is not None else str(PRODUCTION.rest)
+        self.host = host if host is not None else OPTIONS.production.rest
         self.auth = auth
         self.retries = retries
         self.proxy = proxy
@@ -65,7 +66,7 @@ class Configuration:
         if not isinstance(value, str):
             raise UsageError(
                 f"Configuration.host is of type {type(value).__name__}. Give a URL, as in"
-                f" {PRODUCTION.rest}."
+                f" {OPTIONS.production.rest}."
             )
         self._host = base_url(value, setting="Configuration.host", schemes=("https", "http"))
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import requests
 
-from .._hosts import LISTEN_KEY_PATH
+from .._products import OPTIONS
 from ._answers import json_object, listen_key
 from ._arguments import Timeout
 from .api_client import ApiClient
@@ -99,4 +99,6 @@ class UserDataStreamsApi:
         return self.api_client.send(self._prepared("DELETE", _headers), _request_timeout)
 
     def _prepared(self, method: str, headers: Mapping[str, str] | None) -> requests.PreparedRequest:
-        return self.api_client.prepare(method, LISTEN_KEY_PATH, key_required=True, headers=headers)
+        return self.api_client.prepare(
+            method, OPTIONS.listen_key_path, key_required=True, headers=headers
+        )

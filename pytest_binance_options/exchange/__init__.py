@@ -7,12 +7,14 @@ its streams send.
 
 from __future__ import annotations
 
-from ._accounts import LISTEN_KEY_VALIDITY_MS, Account, ApiKey
+from ._accounts import Account
 from ._clock import DEFAULT_START, Clock, Timer
 from ._exchange import Exchange
 from ._faults import Fault, Faults
 from ._journal import Entry, Journal
 from ._limits import Limits
+from ._listen_key import LISTEN_KEY_VALIDITY_MS
+from ._signatures import ApiKey
 
 __all__ = [
     "DEFAULT_START",

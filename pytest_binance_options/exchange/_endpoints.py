@@ -6,23 +6,36 @@ Who may call, how often and with which signature is checked before an endpoint i
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from .._hosts import LISTEN_KEY_PATH
+from .._products import OPTIONS, Product
 from ._accounts import Account
 from ._market import exchange_info, margin_account
 from ._rejections import NO_LISTEN_KEY, Rejection
 
-if TYPE_CHECKING:
-    from ._service import Service
-
-__all__ = ["ENDPOINTS", "Endpoint", "Keyed", "Public", "not_here"]
+__all__ = ["Conditions", "Endpoint", "Keyed", "Public", "endpoints", "not_here"]
 
 Reply = bytes | Rejection
 
 _DONE = b"{}"
+
+
+class Conditions(Protocol):
+    """What an answer depends on, beside the account."""
+
+    @property
+    def server_time_ms(self) -> int:
+        """What the exchange believes the time to be, in ms since the epoch."""
+
+    @property
+    def skew_ms(self) -> int:
+        """How far that is ahead of the clock."""
+
+    @property
+    def weight_per_minute(self) -> int:
+        """The request weight that a client may use in a minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +43,7 @@ class Public:
     """One method on one path, open to anybody (NONE). ``weight`` counts towards the limit."""
 
     weight: int
-    reply: Callable[[Service], Reply]
+    reply: Callable[[Conditions], Reply]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +53,7 @@ class Keyed:
 
     weight: int
     signed: bool
-    reply: Callable[[Service, Account], Reply]
+    reply: Callable[[Conditions, Account], Reply]
 
 
 Endpoint = Public | Keyed
@@ -50,62 +63,89 @@ def _json(value: object) -> bytes:
     return json.dumps(value, separators=(",", ":")).encode()
 
 
-def _ping(_service: Service) -> Reply:
+def _ping(_conditions: Conditions) -> Reply:
     return _DONE
 
 
-def _time(service: Service) -> Reply:
-    return b'{"serverTime":%d}' % service.server_time_ms
+def _time(conditions: Conditions) -> Reply:
+    return b'{"serverTime":%d}' % conditions.server_time_ms
 
 
-def _exchange_info(service: Service) -> Reply:
-    return _json(exchange_info(service.server_time_ms, service.limits.weight_per_minute))
+def _exchange_info(conditions: Conditions) -> Reply:
+    return _json(exchange_info(conditions.server_time_ms, conditions.weight_per_minute))
 
 
-def _margin_account(service: Service, _account: Account) -> Reply:
-    return _json(margin_account(service.server_time_ms))
+def _margin_account(conditions: Conditions, _account: Account) -> Reply:
+    return _json(margin_account(conditions.server_time_ms))
 
 
-# Binance: Options, User Data Streams. All three act on the account's key: the request names none.
-
-
-def _start(service: Service, account: Account) -> Reply:
-    key, expires_ms = account.start_listen_key()
-    return b'{"listenKey":"%b","expiration":%d}' % (key.encode(), expires_ms + service.skew_ms)
-
-
-def _keep_alive(_service: Service, account: Account) -> Reply:
-    return _DONE if account.keep_alive() else NO_LISTEN_KEY
-
-
-def _close(_service: Service, account: Account) -> Reply:
-    return _DONE if account.close_listen_key() else NO_LISTEN_KEY
-
-
-ENDPOINTS: dict[str, dict[str, Endpoint]] = {
-    "/eapi/v1/ping": {"GET": Public(1, _ping)},
-    "/eapi/v1/time": {"GET": Public(1, _time)},
-    "/eapi/v1/exchangeInfo": {"GET": Public(1, _exchange_info)},
-    "/eapi/v1/marginAccount": {"GET": Keyed(3, signed=True, reply=_margin_account)},
-    LISTEN_KEY_PATH: {
-        "POST": Keyed(1, signed=False, reply=_start),
-        "PUT": Keyed(1, signed=False, reply=_keep_alive),
-        "DELETE": Keyed(1, signed=False, reply=_close),
-    },
+_OF_ONE_PRODUCT: Mapping[Product, Mapping[str, Mapping[str, Endpoint]]] = {
+    OPTIONS: {
+        "/eapi/v1/ping": {"GET": Public(1, _ping)},
+        "/eapi/v1/time": {"GET": Public(1, _time)},
+        "/eapi/v1/exchangeInfo": {"GET": Public(1, _exchange_info)},
+        "/eapi/v1/marginAccount": {"GET": Keyed(3, signed=True, reply=_margin_account)},
+    }
 }
 
+_FIELDS = {"listenKey": b'"listenKey":"%(value)b"', "expiration": b'"expiration":%(expires)d'}
 
-def not_here(method: str, path: str) -> Rejection:
-    """The answer where there is no such endpoint. ``method`` and ``path`` are fit to be shown."""
-    methods = ENDPOINTS.get(path)
+
+def _answer(fields: Iterable[str]) -> Callable[[Conditions, tuple[str, int]], bytes]:
+    form = b"{" + b",".join(_FIELDS[field] for field in fields) + b"}"
+
+    def answer(conditions: Conditions, key: tuple[str, int]) -> bytes:
+        value, expires_ms = key
+        return form % {b"value": value.encode(), b"expires": expires_ms + conditions.skew_ms}
+
+    return answer
+
+
+def _listen_key_calls(product: Product) -> Mapping[str, Endpoint]:
+    # Binance: Options, User Data Streams. All three act on the account's key: the request names
+    # none.
+    started, kept_alive = _answer(product.start_fields), _answer(product.keep_alive_fields)
+
+    def start(conditions: Conditions, account: Account) -> Reply:
+        return started(conditions, account.listen_keys[product].start())
+
+    def keep_alive(conditions: Conditions, account: Account) -> Reply:
+        key = account.listen_keys[product].keep_alive()
+        return NO_LISTEN_KEY if key is None else kept_alive(conditions, key)
+
+    def close(_conditions: Conditions, account: Account) -> Reply:
+        return _DONE if account.listen_keys[product].close() else NO_LISTEN_KEY
+
+    return {
+        "POST": Keyed(1, signed=False, reply=start),
+        "PUT": Keyed(1, signed=False, reply=keep_alive),
+        "DELETE": Keyed(1, signed=False, reply=close),
+    }
+
+
+def endpoints(products: Iterable[Product]) -> dict[str, Mapping[str, Endpoint]]:
+    """The endpoints of ``products``, by path and by method."""
+    found: dict[str, Mapping[str, Endpoint]] = {}
+    for product in products:
+        found.update(_OF_ONE_PRODUCT.get(product, {}))
+        found[product.listen_key_path] = _listen_key_calls(product)
+    return found
+
+
+def not_here(method: str, path: str, known: Mapping[str, Mapping[str, Endpoint]]) -> Rejection:
+    """The answer where there is no such endpoint among ``known``. ``method`` and ``path`` are fit
+    to be shown."""
+    methods = known.get(path)
     if methods is not None:
         allowed = ", ".join(methods)
         return Rejection(
             405, -1020, f"{path} does not take {method}. It takes {allowed}.", {"Allow": allowed}
         )
-    known = ", ".join(
-        f"{method} {path}" for path, methods in ENDPOINTS.items() for method in methods
+    all_of_them = ", ".join(
+        f"{method} {path}" for path, methods in known.items() for method in methods
     )
     return Rejection(
-        404, -1020, f"The simulated exchange does not have {method} {path}. It has: {known}."
+        404,
+        -1020,
+        f"The simulated exchange does not have {method} {path}. It has: {all_of_them}.",
     )

@@ -7,22 +7,21 @@ which a request meets them.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from .._messages import Answer, Request, Response
+from .._products import PRODUCTS, Product
 from ._accounts import Account, Accounts
 from ._clock import DEFAULT_START, Clock
+from ._event_values import Event
 from ._fault_chain import Passage
 from ._faults import Faults
 from ._journal import Entry, Journal
 from ._limits import Limits
-from ._service import Service, route, split_target
-
-if TYPE_CHECKING:
-    from ._event_values import Event
-    from ._stream_hub import StreamConnection, StreamHub
+from ._listen_key import ListenKey
+from ._service import Service, split_target
+from ._stream_hub import StreamConnection, StreamHub
 
 __all__ = ["Exchange"]
 
@@ -37,6 +36,9 @@ class Exchange:
     ``standstill_ms`` tells how much real time, in ms, has gone by while the clock stood still:
     where clients that sign with the real clock ask an exchange whose clock is turned by hand, they
     are ahead by as much, and believed.
+
+    ``products`` are rows of the table of products: what there are endpoints, listen keys and
+    streams for.
     """
 
     def __init__(
@@ -44,18 +46,28 @@ class Exchange:
         seed: int = 0,
         start: datetime = DEFAULT_START,
         *,
-        standstill_ms: Callable[[], int] | None = None,
+        standstill_ms: Callable[[], int] = lambda: 0,
+        products: Iterable[Product] = PRODUCTS,
     ) -> None:
+        self.products = tuple(products)
         self.lock = threading.RLock()
         self.clock = Clock(start, lock=self.lock)
-        self.accounts = Accounts(self.clock, seed, on_expired=self._note_expiry)
+        self.accounts = Accounts(self.clock, seed, self.products)
         self.limits = Limits(self.clock)
         self.faults = Faults(self.clock)
         self.journal = Journal()
-        self._service = Service(self.clock, self.accounts, self.limits)
-        if standstill_ms is not None:
-            self._service.standstill_ms = standstill_ms
-        self._streams: StreamHub | None = None
+        self._service = Service(
+            self.clock, self.accounts, self.limits, self.products, standstill_ms
+        )
+        #: The user data streams.
+        self.streams = StreamHub(
+            self.clock,
+            self.accounts,
+            lock=self.lock,
+            server_time_ms=lambda: self._service.server_time_ms,
+        )
+        self.accounts.on_expired += [self._note_expiry, self.streams.key_expired]
+        self.accounts.on_closed.append(self.streams.key_closed)
 
     # What tests do to it
 
@@ -78,39 +90,33 @@ class Exchange:
                 name, api_key=api_key, secret_key=secret_key, public_key=public_key
             )
 
-    @property
-    def streams(self) -> StreamHub:
-        """The user data streams."""
-        with self.lock:
-            if self._streams is None:
-                from ._stream_hub import StreamHub
-
-                self._streams = StreamHub(self)
-                self.accounts.watcher = self._streams
-            return self._streams
-
     def connect(self, target: str, client: str = "127.0.0.1") -> StreamConnection | Response:
         """Open a stream at ``target`` (path with query, as in "/private/ws/..."); a Response means
         refused."""
         with self.lock:
             return self.streams.connect(target, client)
 
-    def emit(self, event: Event, account: Account | str | None = None) -> int:
+    def emit(
+        self,
+        event: Event,
+        account: Account | str | None = None,
+        *,
+        product: Product | None = None,
+    ) -> int:
         """Send ``event`` to all streams of ``account`` (itself or its name; the only one where left
-        out).
+        out), that of ``product`` where it isn't the first of the exchange's.
 
         Returns how many connections got it. Raises UsageError where it isn't clear which account is
         meant.
         """
         with self.lock:
-            return self.streams.emit(event, account)
+            return self.streams.emit(event, account, product=product)
 
     def reset(self) -> None:
         """Back to the start: clock, listen keys, limits, faults and journal. Accounts and their API
         keys stay."""
         with self.lock:
-            if self._streams is not None:
-                self._streams.reset()
+            self.streams.reset()
             self.clock.reset()
             self.accounts.reset()
             self.limits.reset()
@@ -127,15 +133,17 @@ class Exchange:
                     {
                         "name": account.name,
                         "apiKeys": len(account.api_keys),
-                        "listenKey": (
-                            {"expires": account.expires_ms} if account.listen_key else None
-                        ),
+                        "listenKey": _life(account.listen_keys[self.products[0]]),
+                        **{
+                            f"listenKey {product.name}": _life(account.listen_keys[product])
+                            for product in self.products[1:]
+                        },
                     }
                     for account in self.accounts
                 ],
                 "limits": self.limits.state(),
                 "faults": [{"fault": str(fault), "fired": fault.fired} for fault in self.faults],
-                "streams": [] if self._streams is None else self._streams.state(),
+                "streams": self.streams.state(),
                 "requests": len(self.journal),
             }
 
@@ -155,14 +163,18 @@ class Exchange:
             if self.faults:
                 answer = Passage(self._service, request, path, query, entry).run(list(self.faults))
             else:
-                endpoint = route(request.method, path)
+                endpoint = self._service.route(request.method, path)
                 usage = self.limits.charge(request.client, endpoint)
                 answer = self._service.execute(request, endpoint, query, usage, entry)
             entry.outcome = answer.status if isinstance(answer, Response) else answer.kind
             return answer
 
-    def _note_expiry(self, account: Account) -> None:
-        self.journal.note(self.clock.now_ms, account.name, "listen key expired")
+    def _note_expiry(self, listen_key: ListenKey, _value: str) -> None:
+        self.journal.note(self.clock.now_ms, listen_key.account, f"{listen_key.label} expired")
 
     def __repr__(self) -> str:
         return f"<Exchange at {self.clock.now.isoformat()}, {self.accounts!r}>"
+
+
+def _life(listen_key: ListenKey) -> dict[str, int | None] | None:
+    return {"expires": listen_key.expires_ms} if listen_key.value is not None else None

@@ -14,7 +14,7 @@ from .._masking import mask
 from .._messages import Answer, Request, Response
 from ._faults import Fault
 from ._journal import Entry
-from ._service import Service, route
+from ._service import Service
 
 __all__ = ["Passage"]
 
@@ -64,7 +64,7 @@ class Passage:
         return end()
 
     def _enter(self, faults: Sequence[Fault]) -> Answer:
-        endpoint = route(self.request.method, self._path)
+        endpoint = self.service.route(self.request.method, self._path)
         usage = self.service.limits.charge(self.request.client, endpoint)
         self._used = usage.used
         execute = partial(

@@ -6,16 +6,25 @@ Counted by client address, never by API key (Binance: Options, General Info, "LI
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from ..errors import UsageError
 from ._clock import Clock
-from ._endpoints import Endpoint
 from ._rejections import Rejection
 
-__all__ = ["Limits", "Usage"]
+__all__ = ["Limits", "Usage", "Weighted"]
 
 MINUTE_MS = 60_000
 FIRST_BAN_MS = 2 * MINUTE_MS
 LONGEST_BAN_MS = 3 * 24 * 60 * MINUTE_MS
+
+
+class Weighted(Protocol):
+    """What a request can be for."""
+
+    @property
+    def weight(self) -> int:
+        """What such a request weighs."""
 
 
 class Usage:
@@ -55,7 +64,7 @@ class Limits:
         self.requests_after_429 = 10
         self.ban_growth = 2.0
 
-    def charge(self, client: str, endpoint: Endpoint | None) -> Usage:
+    def charge(self, client: str, endpoint: Weighted | None) -> Usage:
         """Count a request from ``client`` to ``endpoint``; the usage returned has a ``refusal``
         where it went too far.
 

@@ -6,29 +6,25 @@ The order is: limits, endpoint, API key, signature, and then the endpoint's answ
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from email.utils import format_datetime
 from functools import lru_cache
 
 from .._messages import Headers, Request, Response
+from .._products import Product
 from .._urls import target
-from ._accounts import Account, Accounts, ApiKey
+from ._accounts import Account, Accounts
 from ._clock import Clock, instant
-from ._endpoints import ENDPOINTS, Endpoint, Keyed, not_here
+from ._endpoints import Endpoint, Keyed, endpoints, not_here
 from ._journal import Entry
 from ._limits import Limits, Usage
 from ._rejections import BAD_API_KEY_FORMAT, INVALID_API_KEY, Rejection
-from ._signatures import Parameters, verify
+from ._signatures import ApiKey, Parameters, verify
 
-__all__ = ["USED_WEIGHT", "Service", "route", "split_target"]
+__all__ = ["USED_WEIGHT", "Service", "split_target"]
 
 USED_WEIGHT = "X-MBX-USED-WEIGHT-1M"
 _CONTENT_TYPE = ("Content-Type", "application/json;charset=UTF-8")
-_ROUTES = {
-    (method, path): endpoint
-    for path, methods in ENDPOINTS.items()
-    for method, endpoint in methods.items()
-}
 
 # Without a query, that is where a signature would be, a client's few URLs are the same all the
 # time.
@@ -40,22 +36,33 @@ def split_target(url: str) -> tuple[str, str]:
     return target(url) if "?" in url else _split_known(url)
 
 
-def route(method: str, path: str) -> Endpoint | None:
-    """The endpoint that takes ``method`` at ``path``, if there is one."""
-    return _ROUTES.get((method, path))
-
-
 class Service:
-    """Carries out requests that have arrived and are paid for."""
+    """Carries out requests that have arrived and are paid for.
 
-    def __init__(self, clock: Clock, accounts: Accounts, limits: Limits) -> None:
+    ``standstill_ms`` is the exchange's: see there.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        accounts: Accounts,
+        limits: Limits,
+        products: Iterable[Product],
+        standstill_ms: Callable[[], int],
+    ) -> None:
         self.clock = clock
         self.accounts = accounts
         self.limits = limits
         #: How far the exchange's idea of the time is ahead of the clock, in ms, for the request at
         #: hand.
         self.skew_ms = 0
-        self.standstill_ms: Callable[[], int] = lambda: 0
+        self._standstill_ms = standstill_ms
+        self._endpoints = endpoints(products)
+        self._routes = {
+            (method, path): endpoint
+            for path, methods in self._endpoints.items()
+            for method, endpoint in methods.items()
+        }
         self._second = -1
         self._date = ("Date", "")
 
@@ -64,6 +71,15 @@ class Service:
         """What the exchange believes the time to be, in ms since the epoch: the clock's, plus any
         skew."""
         return self.clock.now_ms + self.skew_ms
+
+    @property
+    def weight_per_minute(self) -> int:
+        """The request weight that a client may use in a minute."""
+        return self.limits.weight_per_minute
+
+    def route(self, method: str, path: str) -> Endpoint | None:
+        """The endpoint that takes ``method`` at ``path``, if there is one."""
+        return self._routes.get((method, path))
 
     def execute(
         self, request: Request, endpoint: Endpoint | None, query: str, usage: Usage, entry: Entry
@@ -97,7 +113,7 @@ class Service:
             parameters = Parameters(query, request.body)
             entry.name_parameters(parameters.names)
         if endpoint is None:
-            return not_here(entry.method, entry.path)
+            return not_here(entry.method, entry.path, self._endpoints)
         must_verify = parameters is not None and "signature" in parameters
         if isinstance(endpoint, Keyed):
             must_verify = must_verify or endpoint.signed
@@ -110,7 +126,7 @@ class Service:
         entry.account = account.name
         if must_verify:
             rejection = verify(
-                parameters or Parameters("", b""), key, self.server_time_ms, self.standstill_ms()
+                parameters or Parameters("", b""), key, self.server_time_ms, self._standstill_ms()
             )
             if rejection is not None:
                 return rejection

@@ -12,6 +12,7 @@ import binascii
 import hashlib
 import hmac
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
@@ -31,9 +32,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-    from ._accounts import ApiKey
-
-__all__ = ["Parameters", "check_public_key", "verify"]
+__all__ = ["ApiKey", "Parameters", "check_key_material", "verify"]
 
 #: Binance: Options, General Info, "Timing security".
 DEFAULT_RECV_WINDOW_MS = 5_000
@@ -42,6 +41,19 @@ AHEAD_TOLERANCE_MS = 1_000
 
 # As much as a 64-bit integer can hold: nothing longer is a time.
 _INTEGER = re.compile(r"[0-9]{1,18}")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ApiKey:
+    """An API key, with the secret (HMAC) or the public key (PEM, RSA or Ed25519) that its
+    signatures are checked with."""
+
+    api_key: str
+    secret_key: str | None = None
+    public_key: str | None = None
+
+    def __repr__(self) -> str:
+        return f"<ApiKey, {'HMAC' if self.public_key is None else 'public key'}>"
 
 
 class _Part:
@@ -179,9 +191,26 @@ def _fits(signature: str, payload: bytes, key: ApiKey) -> bool:
     return True
 
 
-def check_public_key(pem: str) -> None:
-    """Raise KeyMaterialError unless ``pem`` is an RSA or Ed25519 public key."""
-    _load(pem)
+def check_key_material(api_key: str | None, secret_key: str | None, public_key: str | None) -> None:
+    """Raise KeyMaterialError for what can't be an :class:`ApiKey`; what is None is still to be
+    made."""
+    if secret_key is not None and public_key is not None:
+        raise KeyMaterialError(
+            "Got a secret_key and a public_key. An API key has one of them: leave the other out."
+        )
+    if api_key is not None and not (
+        api_key.isascii() and api_key.isprintable() and " " not in api_key and api_key
+    ):
+        raise KeyMaterialError(
+            f"api_key ({len(api_key)} characters) can't be sent in a header. Give printable"
+            " ASCII without spaces (Binance's are 64 letters and digits), or leave it out."
+        )
+    if secret_key == "":
+        raise KeyMaterialError(
+            "secret_key is empty. Give a secret, or leave it out and one is made."
+        )
+    if public_key is not None:
+        _load(public_key)
 
 
 @lru_cache(maxsize=64)

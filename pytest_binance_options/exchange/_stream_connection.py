@@ -7,26 +7,48 @@ connection gets is decided in :mod:`pytest_binance_options.exchange._stream_hub`
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from .._frames import Binary, Close, Drop, Frame, Ping, Pong, Text
-from ._clock import Timer
+from ._clock import Clock, Timer
 from ._stream_commands import answer
-from ._stream_routes import Route, RouteKind
+from ._stream_routes import Route
+from ._stream_settings import StreamSettings
 
-if TYPE_CHECKING:
-    from ._stream_hub import StreamHub
-
-__all__ = ["StreamConnection"]
+__all__ = ["Hub", "StreamConnection"]
 
 _SECOND_MS = 1000
 
 
+class Hub(Protocol):
+    """What a connection asks of those it is one of, and tells them."""
+
+    @property
+    def lock(self) -> threading.RLock:
+        """The exchange's lock."""
+
+    @property
+    def clock(self) -> Clock:
+        """The exchange's clock."""
+
+    def now_ms(self) -> int:
+        """What the exchange believes the time to be."""
+
+    def subscribed(self, connection: StreamConnection, name: str) -> None:
+        """``connection`` has subscribed to ``name``."""
+
+    def unsubscribed(self, connection: StreamConnection, name: str) -> None:
+        """``connection`` has unsubscribed from ``name``."""
+
+    def ended(self, connection: StreamConnection) -> None:
+        """``connection`` has ended."""
+
+
 class StreamConnection:
-    """A client's connection, made by :meth:`StreamHub.connect`. Every method takes the exchange's
-    lock.
+    """A client's connection, made by ``exchange.connect``. Every method takes the exchange's lock.
 
     A shell passes on what the client sends with :meth:`receive`, and sends what :meth:`take` gives,
     in order. A ping waits for its pong from the moment it was taken, not from the moment it fell
@@ -34,8 +56,9 @@ class StreamConnection:
     answer what was never sent.
     """
 
-    def __init__(self, hub: StreamHub, route: Route, client: str) -> None:
+    def __init__(self, hub: Hub, settings: StreamSettings, route: Route, client: str) -> None:
         self._hub = hub
+        self._settings = settings
         self._lock = hub.lock
         self._clock = hub.clock
         self.route = route
@@ -69,10 +92,10 @@ class StreamConnection:
         self._received: deque[tuple[int, float | None]] = deque()
         self._pong_timer: Timer | None = None
         self._age_timer = self._clock.call_at(
-            self.since_ms + round(hub.max_age * 1000), self._too_old
+            self.since_ms + round(settings.max_age * 1000), self._too_old
         )
         self._ping_timer = self._clock.call_at(
-            self.since_ms + round(hub.ping_interval * 1000), self._ping
+            self.since_ms + round(settings.ping_interval * 1000), self._ping
         )
         for name in route.names:
             self.subscribe(name)
@@ -85,12 +108,12 @@ class StreamConnection:
     @property
     def max_streams(self) -> int:
         """How many streams there may be on one connection."""
-        return self._hub.max_streams
+        return self._settings.max_streams
 
     @property
     def pong_grace(self) -> float:
         """Seconds of real time that a shell waits for a pong that is overdue."""
-        return self._hub.pong_grace
+        return self._settings.pong_grace
 
     def subscribe(self, name: str) -> None:
         """As SUBSCRIBE does, for one stream."""
@@ -151,7 +174,7 @@ class StreamConnection:
         with self._lock:
             if self.closed:
                 return False
-            if len(self._outbox) >= self._hub.max_outbox:
+            if len(self._outbox) >= self._settings.max_outbox:
                 self._end("the client reads too slowly", Drop())
                 return False
             self._outbox.append(frame)
@@ -201,7 +224,7 @@ class StreamConnection:
 
     def _ping(self) -> None:
         self._ping_timer = self._clock.call_at(
-            self._clock.now_ms + round(self._hub.ping_interval * 1000), self._ping
+            self._clock.now_ms + round(self._settings.ping_interval * 1000), self._ping
         )
         self.queue(Ping(str(self._hub.now_ms()).encode()))
 
@@ -209,7 +232,7 @@ class StreamConnection:
         self._sent_pings[ping.data] = None
         if self._waiting_since is None and not self.closed:
             self._waiting_since = self._clock.now_ms
-            deadline = self._waiting_since + round(self._hub.pong_timeout * 1000)
+            deadline = self._waiting_since + round(self._settings.pong_timeout * 1000)
             self._pong_timer = self._clock.call_at(deadline, self._no_pong)
 
     def _no_pong(self) -> None:
@@ -253,11 +276,11 @@ class StreamConnection:
                 break
             recent.popleft()
         recent.append((now, received_ms))
-        return len(recent) > self._hub.max_messages_per_second
+        return len(recent) > self._settings.max_messages_per_second
 
     def __repr__(self) -> str:
         state = f"ended: {self.ended_because}" if self.closed else "open"
-        kind = "" if self.route.kind is RouteKind.PRIVATE else f" {self.route.kind.value}"
+        kind = "" if self.route.kind == "private" else f" {self.route.kind}"
         return (
             f"<StreamConnection{kind}, {len(self._names)} streams, {len(self._outbox)} frames due,"
             f" {state}>"

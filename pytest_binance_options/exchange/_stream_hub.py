@@ -8,32 +8,30 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
 
 from .._frames import Text
 from .._messages import Headers, Response
-from ._accounts import Account
+from .._products import Product
+from ._accounts import Account, Accounts
 from ._clock import Clock
 from ._event_values import Event
+from ._listen_key import ListenKey
+from ._rejections import NO_LISTEN_KEY, Rejection
 from ._stream_connection import StreamConnection
-from ._stream_routes import Route, RouteKind, route_of, unknown_address
+from ._stream_routes import Route, StreamAddresses
 from ._stream_settings import StreamSettings
 from .events import listen_key_expired
-
-if TYPE_CHECKING:
-    from ._exchange import Exchange
 
 __all__ = ["StreamConnection", "StreamHub"]
 
 
-def _refusal(status: int, code: int, msg: str) -> Response:
-    body = json.dumps({"code": code, "msg": msg}).encode()
+def _refused(rejection: Rejection) -> Response:
     headers = (
         ("Content-Type", "application/json;charset=UTF-8"),
-        ("Content-Length", str(len(body))),
+        ("Content-Length", str(len(rejection.body))),
     )
-    return Response(status, Headers(headers), body)
+    return Response(rejection.status, Headers(headers), rejection.body)
 
 
 class StreamHub(StreamSettings):
@@ -45,9 +43,19 @@ class StreamHub(StreamSettings):
     as on the exchange.
     """
 
-    def __init__(self, exchange: Exchange) -> None:
-        self._exchange = exchange
-        self._accounts = exchange.accounts
+    def __init__(
+        self,
+        clock: Clock,
+        accounts: Accounts,
+        *,
+        lock: threading.RLock,
+        server_time_ms: Callable[[], int],
+    ) -> None:
+        self._lock = lock
+        self._clock = clock
+        self._accounts = accounts
+        self._server_time_ms = server_time_ms
+        self._addresses = StreamAddresses(accounts.products)
         # Ordered, both of them: the same calls give the same order of frames.
         self._open: dict[StreamConnection, None] = {}
         self._subscribers: dict[str, dict[StreamConnection, None]] = {}
@@ -55,12 +63,12 @@ class StreamHub(StreamSettings):
     @property
     def lock(self) -> threading.RLock:
         """The exchange's lock."""
-        return self._exchange.lock
+        return self._lock
 
     @property
     def clock(self) -> Clock:
         """The exchange's clock."""
-        return self._exchange.clock
+        return self._clock
 
     @property
     def connections(self) -> list[StreamConnection]:
@@ -75,37 +83,35 @@ class StreamHub(StreamSettings):
         where ``dead_key`` says so, a listen key that is dead or never was.
         """
         with self.lock:
-            route = route_of(target)
+            route = self._addresses.route_of(target)
             if route is None:
-                return _refusal(404, -1020, unknown_address(target))
-            if route.kind is RouteKind.LEGACY and self.legacy == "refuse":
-                return _refusal(
-                    404,
-                    -1020,
-                    f'{unknown_address(target)} (To have it: exchange.streams.legacy = "accept".)',
-                )
-            if len(route.names) > self.max_streams:
-                return _refusal(
-                    400,
-                    -1101,
-                    f"{len(route.names)} streams in the address; {self.max_streams} may be.",
-                )
-            if self.dead_key == "refuse" and self._dead(route):
-                return _refusal(400, -1125, "This listenKey does not exist.")
-            connection = StreamConnection(self, route, client)
+                return _refused(Rejection(404, -1020, self._addresses.unknown(target)))
+            rejection = self._rejection(target, route)
+            if rejection is not None:
+                return _refused(rejection)
+            connection = StreamConnection(self, self, route, client)
             self._open[connection] = None
             return connection
 
-    def emit(self, event: Event, account: Account | str | None = None) -> int:
+    def emit(
+        self,
+        event: Event,
+        account: Account | str | None = None,
+        *,
+        product: Product | None = None,
+    ) -> int:
         """Send ``event`` to the connections that have the live listen key of ``account`` (an
         account, its name, or None where there is only one); gives how many these were.
 
-        Times that the event leaves out are now. Raises UsageError where it is not clear which
-        account is meant.
+        Times that the event leaves out are now. ``product`` says which of the account's listen
+        keys, where it isn't the first. Raises UsageError where it is not clear which account is
+        meant.
         """
         with self.lock:
-            key = self._accounts.resolve(account).listen_key
-            return 0 if key is None else self._deliver(event, key, self.copies)
+            listen_keys = self._accounts.resolve(account).listen_keys
+            listen_key = listen_keys[product or self._accounts.products[0]]
+            value = listen_key.value
+            return 0 if value is None else self._deliver(event, listen_key, value, self.copies)
 
     def drop(self, account: Account | str | None = None) -> int:
         """End the account's connections (None: all of them) without a close frame; gives how many
@@ -148,7 +154,7 @@ class StreamHub(StreamSettings):
         with self.lock:
             return [
                 {
-                    "route": connection.route.kind.value,
+                    "route": connection.route.kind,
                     "combined": connection.combined,
                     "since": connection.since_ms,
                     "streams": len(connection.subscriptions),
@@ -158,36 +164,33 @@ class StreamHub(StreamSettings):
                 for connection in self._open
             ]
 
-    # What the accounts tell (accounts.KeyWatcher)
+    # What the accounts tell
 
-    def key_expired(self, account: Account, key: str) -> None:
-        """Send listenKeyExpired, the last event for ``key``."""
-        del account
+    def key_expired(self, listen_key: ListenKey, value: str) -> None:
+        """Send listenKeyExpired, the last event for ``value``."""
         with self.lock:
-            self._deliver(listen_key_expired(), key, self.expired_notices)
-            bereft = self._subscribers.pop(key, {})
+            self._deliver(listen_key_expired(), listen_key, value, self.expired_notices)
+            bereft = self._subscribers.pop(value, {})
             if self.on_expiry == "close":
                 self._close_without_key(bereft, "its listen key has expired")
 
-    def key_closed(self, account: Account, key: str) -> None:
+    def key_closed(self, _listen_key: ListenKey, value: str) -> None:
         """A DELETE closes the stream (Binance: Options, User Data Streams, "Close User Data
         Stream")."""
-        del account
         with self.lock:
-            bereft = self._subscribers.pop(key, {})
+            bereft = self._subscribers.pop(value, {})
             if self.on_close == "close":
                 self._close_without_key(bereft, "its listen key was closed")
 
     # What the connections tell
 
     def subscribed(self, connection: StreamConnection, name: str) -> None:
-        """``connection`` has subscribed to ``name``. Only a live listen key ever leads to an
-        event."""
-        if connection.route.kind in (RouteKind.PRIVATE, RouteKind.LEGACY):
-            account = self._accounts.by_listen_key(name)
-            if account is not None:
-                connection.account_names.add(account.name)
-                self._subscribers.setdefault(name, {})[connection] = None
+        """``connection`` has subscribed to ``name``. Only a live listen key ever leads to an event,
+        and only where its product has the connection's address."""
+        listen_key = self._accounts.by_listen_key(name)
+        if listen_key is not None and self._has(listen_key.product, connection.route.prefix):
+            connection.account_names.add(listen_key.account)
+            self._subscribers.setdefault(name, {})[connection] = None
 
     def unsubscribed(self, connection: StreamConnection, name: str) -> None:
         """``connection`` has unsubscribed from ``name``."""
@@ -205,11 +208,30 @@ class StreamHub(StreamSettings):
 
     def now_ms(self) -> int:
         """What the exchange believes the time to be."""
-        return self._exchange.server_time_ms
+        return self._server_time_ms()
+
+    def _rejection(self, target: str, route: Route) -> Rejection | None:
+        if route.legacy and self.legacy == "refuse":
+            how = '(To have it: exchange.streams.legacy = "accept".)'
+            return Rejection(404, -1020, f"{self._addresses.unknown(target)} {how}")
+        if len(route.names) > self.max_streams:
+            return Rejection(
+                400,
+                -1101,
+                f"{len(route.names)} streams in the address; {self.max_streams} may be.",
+            )
+        return NO_LISTEN_KEY if self.dead_key == "refuse" and self._dead(route) else None
 
     def _dead(self, route: Route) -> bool:
-        private = route.kind in (RouteKind.PRIVATE, RouteKind.LEGACY)
-        return private and any(self._accounts.by_listen_key(name) is None for name in route.names)
+        return route.private and any(
+            self._accounts.by_listen_key(name) is None for name in route.names
+        )
+
+    def _has(self, product: Product, prefix: str) -> bool:
+        # What is of the past for one product can be another one's address today.
+        return prefix in product.private_streams or (
+            prefix in product.former_private_streams and self.legacy != "refuse"
+        )
 
     def _of(self, account: Account | str | None) -> list[StreamConnection]:
         if account is None:
@@ -217,18 +239,17 @@ class StreamHub(StreamSettings):
         name = self._accounts.resolve(account).name
         return [connection for connection in self._open if name in connection.account_names]
 
-    def _deliver(self, event: Event, key: str, copies: int) -> int:
+    def _deliver(self, event: Event, listen_key: ListenKey, key: str, copies: int) -> int:
         subscribers = self._subscribers.get(key)
         if not subscribers:
             return 0
         raw = json.dumps(event.at(self.now_ms(), key), separators=(",", ":"))
         # Taking frames, ending connections: a callback may do anything, so this goes over a copy.
         frames = {False: Text(raw), True: Text(f'{{"stream":"{key}","data":{raw}}}')}
+        silent = listen_key.product.former_private_streams if self.legacy == "silent" else ()
         reached = 0
         for connection in list(subscribers):
-            if connection.zombie or (
-                connection.route.kind is RouteKind.LEGACY and self.legacy == "silent"
-            ):
+            if connection.zombie or connection.route.prefix in silent:
                 continue
             frame = frames[connection.combined]
             reached += all(connection.queue(frame) for _ in range(copies))

@@ -1,28 +1,18 @@
 """The stream's addresses: which ones there are, what each subscribes to, and which are of the past.
 
-Source: Binance's Options pages "WebSocket Connect" and "User Data Streams".
+What a product's are stands in the table of products.
 """
 
 from __future__ import annotations
 
-import enum
+from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from .._masking import mask
+from .._products import Product
 
-__all__ = ["Route", "RouteKind", "route_of", "unknown_address"]
-
-
-class RouteKind(enum.Enum):
-    """What an address leads to. User data is on PRIVATE alone."""
-
-    PRIVATE = "private"
-    PUBLIC = "public"
-    MARKET = "market"
-    #: An address from before the streams were routed: no /private, or the /eoptions of the first
-    #: host.
-    LEGACY = "legacy"
+__all__ = ["Route", "StreamAddresses"]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -30,51 +20,80 @@ class Route:
     """An address taken apart. ``names`` are the streams it subscribes to: for user data, listen
     keys."""
 
-    kind: RouteKind
+    #: What the path begins with; "" where nothing stands before /ws or /stream.
+    prefix: str
     #: Whether payloads come wrapped as ``{"stream": ..., "data": ...}``, as at /stream, or raw, as
     #: at /ws.
     combined: bool
     names: tuple[str, ...]
+    #: Whether this is, or was, the address of some product's user data.
+    private: bool = True
+    #: Whether no product has this address any more.
+    legacy: bool = False
+
+    @property
+    def kind(self) -> str:
+        """What it is called where people read of it: its prefix, or legacy."""
+        return "legacy" if self.legacy else self.prefix.strip("/") or "root"
 
     def __repr__(self) -> str:
         form = "stream" if self.combined else "ws"
-        return f"<Route {self.kind.value}/{form}, {len(self.names)} streams>"
+        return f"<Route {self.kind}/{form}, {len(self.names)} streams>"
 
 
-def route_of(target: str) -> Route | None:
-    """The route that ``target`` (a path with its query, or a whole URL) leads to; None where there
-    is none."""
-    try:
-        parts = urlsplit(target)
-    except ValueError:
+class StreamAddresses:
+    """The addresses of the streams of ``products``."""
+
+    def __init__(self, products: Iterable[Product]) -> None:
+        products = tuple(products)
+        private = _each(product.private_streams for product in products)
+        public = _each(product.public_streams for product in products)
+        former = _each(product.former_private_streams for product in products)
+        self._private = frozenset(private + former)
+        self._today = private + public
+        # The longest first: every address begins with "".
+        self._prefixes = sorted(_each([private, public, former]), key=len, reverse=True)
+
+    def route_of(self, target: str) -> Route | None:
+        """The route that ``target`` (a path with its query, or a whole URL) leads to; None where
+        there is none."""
+        try:
+            parts = urlsplit(target)
+        except ValueError:
+            return None
+        segments = [unquote(segment) for segment in parts.path.split("/") if segment]
+        for prefix in self._prefixes:
+            head = prefix.split("/")[1:]
+            if segments[: len(head)] != head:
+                continue
+            match segments[len(head) :]:
+                case ["ws", *names]:
+                    return self._route(prefix, names, combined=False)
+                case ["stream"]:
+                    wanted = [value for name, value in parse_qsl(parts.query) if name == "streams"]
+                    names = [name for value in wanted for name in value.split("/")]
+                    return self._route(prefix, names, combined=True)
         return None
-    segments = [unquote(segment) for segment in parts.path.split("/") if segment]
-    kind = RouteKind.LEGACY
-    if segments[:1] == ["eoptions"]:
-        del segments[0]
-    elif segments and segments[0] in ("private", "public", "market"):
-        kind = RouteKind(segments.pop(0))
-    match segments:
-        case ["ws", *names]:
-            return Route(kind, combined=False, names=_once(names))
-        case ["stream"]:
-            wanted = [value for name, value in parse_qsl(parts.query) if name == "streams"]
-            return Route(
-                kind,
-                combined=True,
-                names=_once([name for value in wanted for name in value.split("/")]),
-            )
-    return None
+
+    def _route(self, prefix: str, names: Iterable[str], *, combined: bool) -> Route:
+        return Route(
+            prefix,
+            combined,
+            tuple(dict.fromkeys(name for name in names if name)),
+            private=prefix in self._private,
+            legacy=prefix not in self._today,
+        )
+
+    def unknown(self, target: str) -> str:
+        """What a refused handshake says about ``target``."""
+        first, *others = self._today
+        *most, last = [prefix or "/" for prefix in others]
+        return (
+            f"There is no stream at {mask(target[:200])}. There are {first}/ws/<listenKey>,"
+            f" {first}/stream?streams=<listenKey> and {first}/stream with a SUBSCRIBE, and the same"
+            f" under {', '.join(most)} and {last}."
+        )
 
 
-def _once(names: list[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name for name in names if name))
-
-
-def unknown_address(target: str) -> str:
-    """What a refused handshake says about ``target``."""
-    return (
-        f"There is no stream at {mask(target[:200])}. There are /private/ws/<listenKey>,"
-        " /private/stream?streams=<listenKey> and /private/stream with a SUBSCRIBE, and the same"
-        " under /public and /market."
-    )
+def _each(prefixes: Iterable[Iterable[str]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(prefix for some in prefixes for prefix in some))

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .._hosts import LISTEN_KEY_PATH
 from .._messages import Headers, Request
+from .._products import OPTIONS
 from ..errors import UsageError
 from . import fault
-from ._accounts import Account, ApiKey
+from ._accounts import Account
+from ._signatures import ApiKey
 from ._stream_scenarios import (
     day_is_over,
     duplicate_events,
@@ -53,6 +54,7 @@ __all__ = [
     "zombie_socket",
 ]
 
+_LISTEN_KEY_PATH = OPTIONS.listen_key_path
 # From the range that is set aside for documentation (RFC 5737): nobody's test counts on its weight.
 _ANOTHER_ADDRESS = "192.0.2.1"
 
@@ -66,7 +68,7 @@ def keepalive_error_swallowed(exchange: Exchange, *, times: int = 3) -> Fault:
 
     https://github.com/oliver-zehentleitner/unicorn-binance-websocket-api/issues/301
     """
-    return exchange.faults.add(fault.reset(), method="PUT", path=LISTEN_KEY_PATH, times=times)
+    return exchange.faults.add(fault.reset(), method="PUT", path=_LISTEN_KEY_PATH, times=times)
 
 
 def key_lost(
@@ -106,7 +108,7 @@ def keepalive_at_the_boundary(exchange: Exchange, *, seconds: float = 1) -> Faul
     https://github.com/oliver-zehentleitner/unicorn-binance-websocket-api/blob/master/CHANGELOG.md,
     under 1.42.0
     """
-    return exchange.faults.add(fault.delay(seconds), method="PUT", path=LISTEN_KEY_PATH)
+    return exchange.faults.add(fault.delay(seconds), method="PUT", path=_LISTEN_KEY_PATH)
 
 
 def closed_by_another_consumer(exchange: Exchange, account: Account | str | None = None) -> ApiKey:
@@ -124,7 +126,7 @@ def closed_by_another_consumer(exchange: Exchange, account: Account | str | None
     with exchange.lock:
         other = exchange.accounts.resolve(account).add_api_key()
         headers = Headers({"X-MBX-APIKEY": other.api_key})
-        exchange.handle(Request("DELETE", LISTEN_KEY_PATH, headers, client=_ANOTHER_ADDRESS))
+        exchange.handle(Request("DELETE", _LISTEN_KEY_PATH, headers, client=_ANOTHER_ADDRESS))
         return other
 
 
@@ -137,7 +139,7 @@ def one_failed_keepalive(exchange: Exchange) -> Fault:
     https://github.com/ccxt/ccxt/issues/9856, https://github.com/ccxt/ccxt/issues/15396
     """
     return exchange.faults.add(
-        fault.service_unavailable(), method="PUT", path=LISTEN_KEY_PATH, times=1
+        fault.service_unavailable(), method="PUT", path=_LISTEN_KEY_PATH, times=1
     )
 
 
@@ -170,7 +172,7 @@ def unknown_outcome_on_keepalive(exchange: Exchange, *, executed: bool = True) -
     https://github.com/hummingbot/hummingbot/issues/6033
     """
     return exchange.faults.add(
-        fault.unknown_outcome(executed=executed), method="PUT", path=LISTEN_KEY_PATH, times=1
+        fault.unknown_outcome(executed=executed), method="PUT", path=_LISTEN_KEY_PATH, times=1
     )
 
 
@@ -184,7 +186,7 @@ def unknown_outcome_on_close(exchange: Exchange, *, executed: bool = True) -> Fa
     https://github.com/hummingbot/hummingbot/issues/6033
     """
     return exchange.faults.add(
-        fault.unknown_outcome(executed=executed), method="DELETE", path=LISTEN_KEY_PATH, times=1
+        fault.unknown_outcome(executed=executed), method="DELETE", path=_LISTEN_KEY_PATH, times=1
     )
 
 
@@ -211,4 +213,4 @@ def endpoint_moved(exchange: Exchange) -> Fault:
     https://github.com/hummingbot/hummingbot/issues/8035
     """
     gone = fault.status(410, {"code": -1016, "msg": "This service is no longer available."})
-    return exchange.faults.add(gone, path=LISTEN_KEY_PATH)
+    return exchange.faults.add(gone, path=_LISTEN_KEY_PATH)

@@ -8,8 +8,8 @@ import pytest
 
 from pytest_binance_options._backends.base import Backend, perform
 from pytest_binance_options._backends.simulate import Simulate
-from pytest_binance_options._hosts import LISTEN_KEY_PATH
 from pytest_binance_options._messages import Request, Response
+from pytest_binance_options._products import OPTIONS
 from pytest_binance_options.exchange import Exchange
 
 from .test_base import never
@@ -22,7 +22,7 @@ def test_every_request_is_answered_by_the_exchange() -> None:
 
     answer = perform(
         backend,
-        Request("POST", LISTEN_KEY_PATH, {"X-MBX-APIKEY": account.api_keys[0].api_key}),
+        Request("POST", OPTIONS.listen_key_path, {"X-MBX-APIKEY": account.api_keys[0].api_key}),
         never,  # type: ignore[arg-type]
     )
 

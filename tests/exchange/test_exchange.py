@@ -10,8 +10,10 @@ import threading
 import pytest
 
 from pytest_binance_options._messages import Headers, Request, Response
+from pytest_binance_options._products import OPTIONS
 from pytest_binance_options.errors import UsageError
 from pytest_binance_options.exchange import Account, Exchange, events, fault
+from tests.support.usd_m import USD_M
 
 from .asking import LISTEN_KEY, Asking, body
 
@@ -294,6 +296,41 @@ def test_the_state_is_json_without_secrets(client: Asking, exchange: Exchange) -
     assert len(state["streams"]) == 1
     assert key not in json.dumps(state)
     assert client.key.api_key not in json.dumps(state)
+
+
+def test_each_product_has_its_calls_and_its_key_in_the_state() -> None:
+    exchange = Exchange(products=(OPTIONS, USD_M))
+    client = Asking(exchange, exchange.open_account("mine"))
+    path, other = USD_M.listen_key_path, client.start()
+    started = client.ask("POST", path)
+    key = body(started)["listenKey"]
+    # this one's answers have other fields
+    assert set(body(started)) == {"listenKey"}
+    assert body(client.ask("PUT", path)) == {"listenKey": key}
+    assert key != other
+    assert exchange.state()["accounts"] == [
+        {
+            "name": "mine",
+            "apiKeys": 1,
+            "listenKey": {"expires": 1767229200000},
+            "listenKey USD-M": {"expires": 1767229200000},
+        }
+    ]
+    assert body(client.ask("DELETE", path)) == {}
+    assert (client.code("PUT", path), client.code("DELETE", path)) == ((400, -1125),) * 2
+    assert client.code("PUT") == (200, None)
+
+
+def test_without_its_row_a_product_has_no_calls(client: Asking) -> None:
+    response = client.ask("POST", USD_M.listen_key_path)
+    assert (response.status, body(response)["msg"]) == (
+        404,
+        (
+            "The simulated exchange does not have POST /fapi/v1/listenKey. It has: GET /eapi/v1/ping,"
+            " GET /eapi/v1/time, GET /eapi/v1/exchangeInfo, GET /eapi/v1/marginAccount, POST"
+            " /eapi/v1/listenKey, PUT /eapi/v1/listenKey, DELETE /eapi/v1/listenKey."
+        ),
+    )
 
 
 def test_an_event_reaches_the_streams_of_the_account_that_is_meant(

@@ -10,11 +10,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pytest_binance_options._messages import Answer, Headers, Request, Response
+from pytest_binance_options._products import PRODUCTS
 from pytest_binance_options.exchange import Exchange, fault
-from pytest_binance_options.exchange._endpoints import ENDPOINTS
+from pytest_binance_options.exchange._endpoints import endpoints
 
 from .asking import hmac_signature
 
+ENDPOINTS = endpoints(PRODUCTS)
 EXCHANGE = Exchange()
 EXCHANGE.limits.weight_per_minute = 10**9
 ACCOUNT = EXCHANGE.open_account()

@@ -9,9 +9,11 @@ import pytest
 
 from pytest_binance_options._frames import Close, Drop, Ping, Text
 from pytest_binance_options._messages import Response
+from pytest_binance_options._products import OPTIONS
 from pytest_binance_options.errors import UsageError
 from pytest_binance_options.exchange import Account, Exchange, events
 from pytest_binance_options.exchange._stream_hub import StreamConnection
+from tests.support.usd_m import USD_M
 
 from .listening import ask, connected, event_types, new_key, say, texts
 
@@ -436,3 +438,87 @@ def test_a_reset_drops_every_connection(exchange: Exchange, account: Account) ->
     # The same key comes again after a reset: the old connection has no part in it.
     new_key(exchange, account)
     assert exchange.streams.emit(FILL) == 0
+
+
+# One product more, whose addresses are another one's of the past
+
+
+@pytest.fixture
+def both() -> Exchange:
+    exchange = Exchange(products=(OPTIONS, USD_M))
+    exchange.open_account("mine")
+    return exchange
+
+
+def new_keys(exchange: Exchange) -> tuple[str, str]:
+    options, usd_m = exchange.accounts["mine"].listen_keys.values()
+    return options.start()[0], usd_m.start()[0]
+
+
+def test_a_key_is_heard_at_its_own_product_s_addresses(both: Exchange) -> None:
+    options, usd_m = new_keys(both)
+    connections = [
+        connected(both, target)
+        for target in (
+            f"/private/ws/{options}",
+            f"/private/ws/{usd_m}",
+            f"/ws/{usd_m}",
+            # refused to Options alone, accepted here, and of no use to the key
+            f"/ws/{options}",
+        )
+    ]
+    assert both.emit(FILL) == 1
+    assert both.emit(FILL, product=USD_M) == 2
+    assert [len(connection.take()) for connection in connections] == [1, 1, 1, 0]
+
+
+def test_an_address_that_is_of_the_past_for_all_products_is_refused(both: Exchange) -> None:
+    _, usd_m = new_keys(both)
+    refused = both.connect(f"/eoptions/ws/{usd_m}")
+    assert isinstance(refused, Response)
+    assert json.loads(refused.body)["msg"] == (
+        "There is no stream at /eoptions/ws/<hidden>. There are /private/ws/<listenKey>,"
+        " /private/stream?streams=<listenKey> and /private/stream with a SUBSCRIBE, and the same"
+        ' under /, /public and /market. (To have it: exchange.streams.legacy = "accept".)'
+    )
+
+
+def test_the_setting_for_old_addresses_is_about_the_product_that_left_them(both: Exchange) -> None:
+    options, usd_m = new_keys(both)
+    both.streams.legacy = "accept"
+    old, today = connected(both, f"/ws/{options}"), connected(both, f"/ws/{usd_m}")
+    assert (both.emit(FILL), both.emit(FILL, product=USD_M)) == (1, 1)
+    both.streams.legacy = "silent"
+    assert (both.emit(FILL), both.emit(FILL, product=USD_M)) == (0, 1)
+    assert [len(connection.take()) for connection in (old, today)] == [1, 2]
+    # an address that the other product never had
+    connected(both, f"/eoptions/ws/{usd_m}")
+    assert both.emit(FILL, product=USD_M) == 1
+
+
+def test_one_connection_can_hear_the_keys_of_two_products(both: Exchange) -> None:
+    options, usd_m = new_keys(both)
+    connection = connected(both, f"/private/stream?streams={options}/{usd_m}")
+    both.emit(FILL)
+    both.emit(FILL, product=USD_M)
+    assert [message["stream"] for message in texts(connection.take())] == [options, usd_m]
+    both.accounts["mine"].listen_keys[USD_M].close()
+    assert not connection.closed
+    assert (both.emit(FILL), both.emit(FILL, product=USD_M)) == (1, 0)
+    both.accounts["mine"].close_listen_key()
+    assert connection.closed
+
+
+def test_each_key_s_end_is_told_to_those_who_hear_it(both: Exchange) -> None:
+    options, usd_m = new_keys(both)
+    one, other = connected(both, f"/private/ws/{options}"), connected(both, f"/ws/{usd_m}")
+    both.clock.advance(minutes=30)
+    both.accounts["mine"].keep_alive()
+    both.clock.advance(minutes=30)
+    assert [message["listenKey"] for message in texts(other.take()) if "e" in message] == [usd_m]
+    both.clock.advance(minutes=30)
+    assert event_types(one) == ["listenKeyExpired"]
+    assert [note.text for note in both.journal.notes] == [
+        "USD-M listen key expired",
+        "listen key expired",
+    ]

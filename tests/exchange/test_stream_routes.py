@@ -6,14 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_binance_options.exchange._stream_routes import (
-    Route,
-    RouteKind,
-    route_of,
-    unknown_address,
-)
+from pytest_binance_options._products import PRODUCTS
+from pytest_binance_options.exchange._stream_routes import Route, StreamAddresses
+from tests.support.usd_m import USD_M
 
 KEY = "aB3" * 21 + "z"
+ADDRESSES = StreamAddresses(PRODUCTS)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +45,11 @@ KEY = "aB3" * 21 + "z"
 def test_an_address_leads_to_a_route(
     target: str, kind: str, combined: bool, names: tuple[str, ...]
 ) -> None:
-    assert route_of(target) == Route(RouteKind(kind), combined, names)
+    route = ADDRESSES.route_of(target)
+
+    assert route is not None
+    assert (route.kind, route.combined, route.names) == (kind, combined, names)
+    assert route.private == (kind in ("private", "legacy"))
 
 
 @pytest.mark.parametrize(
@@ -64,23 +66,37 @@ def test_an_address_leads_to_a_route(
     ],
 )
 def test_an_address_that_is_none(target: str) -> None:
-    assert route_of(target) is None
+    assert ADDRESSES.route_of(target) is None
 
 
 def test_the_refusal_says_what_there_is_and_hides_the_key() -> None:
     assert (
-        unknown_address(f"/privat/ws/{KEY}")
+        ADDRESSES.unknown(f"/privat/ws/{KEY}")
         == "There is no stream at /privat/ws/<hidden>. There are /private/ws/<listenKey>,"
         " /private/stream?streams=<listenKey> and /private/stream with a SUBSCRIBE, and the same"
         " under /public and /market."
     )
 
 
+def test_an_address_is_of_the_past_where_no_product_has_it_today() -> None:
+    addresses = StreamAddresses([*PRODUCTS, USD_M])
+
+    for target, kind, legacy in (
+        (f"/ws/{KEY}", "root", False),
+        (f"/stream?streams={KEY}", "root", False),
+        (f"/private/ws/{KEY}", "private", False),
+        (f"/eoptions/ws/{KEY}", "legacy", True),
+    ):
+        route = addresses.route_of(target)
+        assert route is not None
+        assert (route.kind, route.private, route.legacy) == (kind, True, legacy)
+
+
 def test_showing_a_route_shows_no_key() -> None:
-    assert repr(route_of(f"/private/ws/{KEY}")) == "<Route private/ws, 1 streams>"
+    assert repr(ADDRESSES.route_of(f"/private/ws/{KEY}")) == "<Route private/ws, 1 streams>"
 
 
 @given(st.text(st.characters(max_codepoint=0x17F), max_size=40))
 def test_any_address_has_a_route_or_none(target: str) -> None:
     for address in (target, f"/private/{target}", f"/private/stream?{target}"):
-        assert isinstance(route_of(address), Route | None)
+        assert isinstance(ADDRESSES.route_of(address), Route | None)
