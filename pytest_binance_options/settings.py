@@ -6,13 +6,12 @@ lead to is decided in :mod:`pytest_binance_options._plugin.choice`.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
 
+from ._checks import flag, instance, number, one_of, whole, wrong
 from ._hosts import base_url
 from ._masking import mask
 from ._modes import Mode
@@ -23,8 +22,7 @@ __all__ = ["Config", "Credentials", "Mode"]
 
 _CASSETTE_DIR = "cassettes"
 _LONGEST_AGE = 36500  # days
-
-T = TypeVar("T")
+_ON_STALE = ("warn", "fail")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -108,7 +106,7 @@ class Config:
                 self.stream_host, setting=named("stream_host"), schemes=("wss", "ws")
             ),
             cassette_dir=Path(
-                _of_type(
+                instance(
                     named("cassette_dir"),
                     self.cassette_dir,
                     (str, Path),
@@ -116,24 +114,26 @@ class Config:
                 )
             ),
             # "false" would be true
-            allow_production=_of_type(
-                named("allow_production"), self.allow_production, (bool,), "True or False"
-            ),
+            allow_production=flag(named("allow_production"), self.allow_production),
             max_cassette_age=(
                 None
                 if self.max_cassette_age is None
                 else _days(self.max_cassette_age, named("max_cassette_age"))
             ),
-            on_stale=_on_stale(self.on_stale, named("on_stale")),
+            on_stale=one_of(named("on_stale"), self.on_stale, _ON_STALE),
             exchange_start=None
             if self.exchange_start is None
             else _aware(self.exchange_start, named("exchange_start")),
-            seed=_of_type(named("seed"), self.seed, (int,), "a whole number"),
+            seed=whole(named("seed"), self.seed),
             credentials=(
                 None
                 if self.credentials is None
-                else _of_type(
-                    named("credentials"), self.credentials, (Credentials,), "Credentials, or None"
+                else instance(
+                    named("credentials"),
+                    self.credentials,
+                    (Credentials,),
+                    "Credentials, or None",
+                    secret=True,  # a dict of them would show them
                 )
             ),
         )
@@ -164,35 +164,13 @@ class Config:
         )
 
 
-def _refused(setting: str, value: object, wanted: str) -> UsageError:
-    return UsageError(f"{setting}: {mask(repr(value))} won't do. Give {wanted}.")
-
-
-def _of_type(name: str, value: T, types: tuple[type, ...], wanted: str) -> T:
-    if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
-        # Of credentials not even the repr: a dict of them would show them.
-        raise _refused(name, type(value) if types == (Credentials,) else value, wanted)
-    return value
-
-
-def _on_stale(value: object, setting: str) -> str:
-    if value not in ("warn", "fail"):
-        raise _refused(setting, value, "warn or fail")
-    return str(value)
-
-
 def _days(value: object, setting: str) -> float:
-    try:
-        days = math.nan if isinstance(value, bool) else float(str(value))
-    except ValueError:
-        days = math.nan
-    if not 0 < days <= _LONGEST_AGE:
-        raise _refused(setting, value, f"a number of days, more than 0 and at most {_LONGEST_AGE}")
-    return days
+    # Text, where it comes from an ini file.
+    return number(setting, value, 0, _LONGEST_AGE, above=True, of="days", written=True)
 
 
 def _aware(value: object, setting: str) -> datetime:
     if not isinstance(value, datetime) or value.utcoffset() is None:
         wanted = "an aware datetime, as in datetime(2026, 1, 1, tzinfo=timezone.utc)"
-        raise _refused(setting, value, wanted)
+        raise wrong(setting, value, wanted)
     return value

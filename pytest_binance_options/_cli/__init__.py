@@ -11,10 +11,14 @@ import argparse
 import importlib
 import os
 import sys
-from collections.abc import Sequence
-from typing import Protocol, cast
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeVar, cast
 
-__all__ = ["main"]
+from ..errors import UsageError
+
+__all__ = ["argument", "main"]
+
+T = TypeVar("T")
 
 _COMMANDS = {
     "serve": "the simulated exchange as a server of its own, for tests in any language",
@@ -29,6 +33,19 @@ _CUT_SHORT = 141
 class _Command(Protocol):
     def add_arguments(self, parser: argparse.ArgumentParser) -> None: ...
     def run(self, args: argparse.Namespace) -> int: ...
+
+
+def argument(check: Callable[[str], T]) -> Callable[[str], T]:
+    """``check`` as an argument's type: what it says of a value, argparse says of the argument."""
+
+    def parse(value: str) -> T:
+        try:
+            return check(value)
+        except UsageError as error:
+            # Of a ValueError argparse says no more than that there was one.
+            raise argparse.ArgumentTypeError(str(error)) from None
+
+    return parse
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -13,7 +13,9 @@ from pathlib import Path
 from .._cassette.drawing import draw
 from .._cassette.findings import Finding, find_secrets, find_staleness, find_wrong_shapes
 from .._cassette.store import TRASH, load
+from .._checks import number
 from ..errors import CassetteError, CassetteFormatError
+from . import argument
 
 __all__ = ["add_arguments", "run"]
 
@@ -34,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     check.add_argument(
         "--max-age",
-        type=_days,
+        type=argument(lambda given: number("the age", given, 0, of="days", written=True)),
         metavar="DAYS",
         help="how old a recording may be; without it age is not looked at",
     )
@@ -58,16 +60,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             metavar="DIR_OR_FILE",
             help="cassettes, or directories of them",
         )
-
-
-def _days(text: str) -> float:
-    try:
-        days = float(text)
-    except ValueError:
-        days = -1
-    if not 0 <= days < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of days, 0 or more")
-    return days
 
 
 def run(args: argparse.Namespace) -> int:

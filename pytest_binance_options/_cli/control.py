@@ -13,6 +13,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from .._backends.base import ForwardStream
+from .._checks import number, text, whole, wrong
 from .._frames import Direction, Frame
 from .._hosts import is_loopback
 from .._messages import Answer, Headers, Request, Response
@@ -22,7 +23,7 @@ from ..exchange._stream_settings import StreamSettings
 
 __all__ = ["Control", "Pace"]
 
-_LONGEST = 1e12
+_LONGEST = 10**12  # s; the clock's last year is nearer
 _SETTINGS = tuple(StreamSettings.__annotations__)
 
 
@@ -107,13 +108,8 @@ class Control:
         }
 
     def _advance(self, body: dict[str, object]) -> object:
-        seconds = _only(body, "seconds").get("seconds")
-        if (
-            not isinstance(seconds, int | float)
-            or isinstance(seconds, bool)
-            or not seconds < _LONGEST
-        ):
-            raise UsageError('Send the seconds to move on by, a number, as in {"seconds": 1800}.')
+        given = _only(body, "seconds").get("seconds")
+        seconds = number("seconds", given, 0, _LONGEST, hint='As in {"seconds": 1800}.')
         self._exchange.clock.advance(seconds=seconds)
         return {"now": self._exchange.clock.now_ms}
 
@@ -147,18 +143,14 @@ class Control:
         return {name: getattr(streams, name) for name in _SETTINGS}
 
     def _close_streams(self, body: dict[str, object]) -> object:
-        code, reason = body.get("code", 1001), _only(body, "code", "reason").get("reason", "")
-        if (
-            not isinstance(code, int)
-            or not (1000 <= code <= 1014 or 3000 <= code <= 4999)
-            or code in (1004, 1005, 1006)
-        ):
-            raise UsageError(
-                f"{code!r} can't be sent in a close frame. Send a code that may be, such as 1001,"
-                " or leave it out."
-            )
-        if not isinstance(reason, str) or len(reason.encode()) > 123:
-            raise UsageError("The reason in a close frame is text of at most 123 bytes.")
+        given = _only(body, "code", "reason")
+        code = whole("code", given.get("code", 1001), 1000, 4999)
+        if 1014 < code < 3000 or code in (1004, 1005, 1006):
+            raise wrong("code", code, "one that a close frame may have, such as 1001")
+        reason = text("reason", given.get("reason", ""))
+        sent = reason.encode("utf-8", "replace")
+        if len(sent) > 123 or sent.decode() != reason:  # half a surrogate pair can't be sent
+            raise wrong("reason", reason, "text of at most 123 bytes in UTF-8")
         return {"streams": self._exchange.streams.close(code=code, reason=reason)}
 
     def _reset(self, body: dict[str, object]) -> object:

@@ -20,9 +20,11 @@ from datetime import datetime, timezone
 
 from .._backends.base import Connection
 from .._backends.simulate import Simulate
+from .._checks import whole
 from .._messages import Answer, Request, Response
 from ..errors import UsageError
 from ..exchange import DEFAULT_START, Exchange
+from . import argument
 from .control import Control, Pace
 
 __all__ = ["Frozen", "RealTime", "add_arguments", "run", "serving"]
@@ -93,7 +95,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``serve``."""
     parser.add_argument(
         "--port",
-        type=_port,
+        type=argument(_port),
         default=0,
         metavar="N",
         help="port at 127.0.0.1 (default: one that is free)",
@@ -117,7 +119,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--seed",
-        type=int,
+        type=argument(lambda given: whole("the seed", given, written=True)),
         default=0,
         metavar="N",
         help="what everything made up depends on (default: 0)",
@@ -126,12 +128,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", help=argparse.SUPPRESS)
 
 
-def _port(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) > 65535:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is no port. Give a number from 0 (any free port) to 65535."
-        )
-    return int(text)
+def _port(given: str) -> int:
+    return whole("the port", given, 0, 65535, written=True, hint="0 is any that is free.")
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from requests.structures import CaseInsensitiveDict
 
+from .._checks import number
 from ..errors import UsageError
 
 __all__ = ["SafeHeaders", "Timeout", "checked_headers", "checked_timeout"]
@@ -39,17 +40,15 @@ def checked_timeout(value: Timeout) -> tuple[float, float]:
     """
     if value is None:
         return _DEFAULT
-    pair = value if isinstance(value, tuple) else (value, value)
-    if len(pair) == 2 and all(map(_is_time, pair)):
-        return pair
-    raise UsageError(
-        f"_request_timeout is {value!r}. Give seconds, over 0 and at most {_LONGEST}, or a pair of"
-        " them: to connect, to wait."
-    )
+    if isinstance(value, tuple) and len(value) == 2:
+        return _seconds("_request_timeout[0]", value[0]), _seconds("_request_timeout[1]", value[1])
+    both = _seconds("_request_timeout", value)
+    return both, both
 
 
-def _is_time(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value <= _LONGEST
+def _seconds(name: str, value: object) -> float:
+    hint = "Two, in a tuple, are to connect and to wait."
+    return number(name, value, 0, _LONGEST, above=True, of="seconds", hint=hint)
 
 
 def checked_headers(headers: Mapping[str, str]) -> Mapping[str, str]:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from urllib3.util.retry import Retry
 
+from .._checks import instance, whole
 from .._hosts import base_url
 from .._products import OPTIONS
 from ..errors import UsageError
@@ -63,12 +64,14 @@ class Configuration:
 
     @host.setter
     def host(self, value: str) -> None:
-        if not isinstance(value, str):
-            raise UsageError(
-                f"Configuration.host is of type {type(value).__name__}. Give a URL, as in"
-                f" {OPTIONS.production.rest}."
-            )
-        self._host = base_url(value, setting="Configuration.host", schemes=("https", "http"))
+        url = instance(
+            "Configuration.host",
+            value,
+            (str,),
+            f"a URL, as in {OPTIONS.production.rest}",
+            secret=True,
+        )
+        self._host = base_url(url, setting="Configuration.host", schemes=("https", "http"))
 
     @property
     def auth(self) -> BinanceAuth | None:
@@ -77,12 +80,13 @@ class Configuration:
 
     @auth.setter
     def auth(self, value: BinanceAuth | None) -> None:
-        if value is not None and not isinstance(value, BinanceAuth):
-            raise UsageError(
-                f"Configuration.auth is of type {type(value).__name__}. Give a BinanceAuth, or"
-                " None."
+        self._auth = (
+            None
+            if value is None
+            else instance(
+                "Configuration.auth", value, (BinanceAuth,), "a BinanceAuth, or None", secret=True
             )
-        self._auth = value
+        )
 
     @property
     def retries(self) -> int | Retry | None:
@@ -91,12 +95,9 @@ class Configuration:
 
     @retries.setter
     def retries(self, value: int | Retry | None) -> None:
-        count = isinstance(value, int) and not isinstance(value, bool) and value >= 0
-        if value is not None and not count and not isinstance(value, Retry):
-            raise UsageError(
-                f"Configuration.retries is {value!r}. Give a count from 0 up, a urllib3 Retry, or"
-                " None."
-            )
+        if value is not None and not isinstance(value, Retry):
+            hint = "A urllib3 Retry will do too, or None."
+            value = whole("Configuration.retries", value, 0, hint=hint)
         self._retries = value
 
     @property

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from ..errors import UsageError
+from .._checks import number
 from ._clock import Clock
 from ._rejections import Rejection
 
@@ -90,15 +90,12 @@ class Limits:
         return until if until > self._clock.now_ms else None
 
     def ban(self, client: str = "127.0.0.1", seconds: float = FIRST_BAN_MS / 1000) -> int:
-        """Ban ``client`` for ``seconds`` from now; returns when that ends, in ms since the
-        epoch."""
-        if not 0 < seconds <= LONGEST_BAN_MS / 1000:
-            raise UsageError(
-                f"A ban can't last {seconds:g} s. Give a number above 0, up to 259200 (3 days)."
-            )
+        """Ban ``client`` for ``seconds`` (up to 3 days) from now; returns when that ends, in ms
+        since the epoch. Raises UsageError for a time out of range."""
+        length = number("seconds", seconds, 0, LONGEST_BAN_MS // 1000, above=True)
         usage = self._current(client)
         usage.bans += 1
-        usage.banned_until_ms = self._clock.now_ms + round(seconds * 1000)
+        usage.banned_until_ms = self._clock.now_ms + round(length * 1000)
         return usage.banned_until_ms
 
     def exhaust(self, client: str = "127.0.0.1") -> None:

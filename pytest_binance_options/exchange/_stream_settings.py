@@ -6,6 +6,7 @@ Each setting is an attribute of ``exchange.streams``; what can't be is refused w
 
 from __future__ import annotations
 
+from .._checks import number, one_of, whole
 from ..errors import UsageError
 
 __all__ = ["StreamSettings"]
@@ -18,6 +19,7 @@ _CHOICES = {
 }
 _COUNTS = ("max_messages_per_second", "max_streams", "max_outbox", "copies", "expired_notices")
 _SECONDS = ("ping_interval", "pong_timeout", "pong_grace", "max_age")
+_LONGEST = 10**12  # s; the clock's last year is nearer
 
 
 class StreamSettings:
@@ -69,27 +71,13 @@ class StreamSettings:
     expired_notices: int = 1
 
     def __setattr__(self, name: str, value: object) -> None:
-        allowed = _CHOICES.get(name)
-        if allowed is not None:
-            if value not in allowed:
-                raise UsageError(
-                    f"streams.{name} can't be {value!r}. It is one of:"
-                    f" {', '.join(map(repr, allowed))}."
-                )
+        setting = f"streams.{name}"
+        if name in _CHOICES:
+            one_of(setting, value, _CHOICES[name])
         elif name in _COUNTS:
-            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-                raise UsageError(
-                    f"streams.{name} can't be {value!r}. It is a whole number from 1 up."
-                )
+            whole(setting, value, 1)
         elif name in _SECONDS:
-            if (
-                not isinstance(value, (int, float))
-                or isinstance(value, bool)
-                or not 0 < value < 1e12
-            ):
-                raise UsageError(
-                    f"streams.{name} can't be {value!r}. It is a number of seconds greater than 0."
-                )
+            number(setting, value, 0, _LONGEST, above=True, of="seconds")
         elif not name.startswith("_"):
             known = ", ".join((*_SECONDS, *_COUNTS, *_CHOICES))
             raise UsageError(f"The streams have no setting {name!r}. They have: {known}.")

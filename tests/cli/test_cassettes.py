@@ -114,7 +114,7 @@ def test_an_age_is_a_number_of_days(value: str, capsys: pytest.CaptureFixture[st
         main(["cassettes", "check", f"--max-age={value}", "."])
     assert caught.value.code == 2
     assert (
-        f"argument --max-age: '{value}' is not a number of days, 0 or more"
+        f"argument --max-age: the age is '{value}'. Give a number of days from 0 up.\n"
         in capsys.readouterr().err
     )
 

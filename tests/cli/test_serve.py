@@ -194,12 +194,12 @@ def test_without_the_extra_it_says_what_to_install(
     [
         (
             ["--port", "65536"],
-            "argument --port: '65536' is no port. Give a number from 0 (any free port) to 65535.",
+            "argument --port: the port is '65536'. Give a whole number from 0 to 65535. 0 is any that is free.",
         ),
-        (["--port", "-1"], "argument --port"),
-        (["--port", "http"], "argument --port: 'http' is no port."),
+        (["--port=-1"], "argument --port: the port is '-1'. Give a whole number"),
+        (["--port", "http"], "argument --port: the port is 'http'. Give a whole number"),
         (["--clock", "broken"], "argument --clock: invalid choice: 'broken'"),
-        (["--seed", "x"], "argument --seed: invalid int value: 'x'"),
+        (["--seed", "x"], "argument --seed: the seed is 'x'. Give a whole number.\n"),
     ],
 )
 def test_an_option_that_can_t_be_is_a_usage_error(

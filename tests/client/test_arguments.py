@@ -33,29 +33,29 @@ def test_a_timeout_is_one_number_or_a_pair(given: Timeout, used: tuple[float, fl
 
 
 @pytest.mark.parametrize(
-    "given",
+    ("given", "quoted"),
     [
-        0,
-        -1,
-        float("nan"),
-        float("inf"),
-        86_401,
-        True,
-        "5",
-        (1,),
-        (1, 2, 3),
-        (1, 0),
-        (None, 1),
-        (),
-        [1, 2],
-        object,
+        (0, " is 0"),
+        (-1, " is -1"),
+        (float("nan"), " is nan"),
+        (float("inf"), " is inf"),
+        (86_401, " is 86401"),
+        (True, " is True"),
+        ("5", " is '5'"),
+        ((1,), " is (1,)"),
+        ((1, 2, 3), " is (1, 2, 3)"),
+        ((1, 0), "[1] is 0"),
+        ((None, 1), "[0] is None"),
+        ((), " is ()"),
+        ([1, 2], " is [1, 2]"),
+        (object, " is <class 'object'>"),
     ],
 )
-def test_what_is_no_timeout_is_refused(given: Any) -> None:
+def test_what_is_no_timeout_is_refused(given: Any, quoted: str) -> None:
     assert (
         text_of(lambda: checked_timeout(given), UsageError)
-        == f"_request_timeout is {given!r}. Give seconds, over 0 and at most 86400, or a pair of"
-        " them: to connect, to wait."
+        == f"_request_timeout{quoted}. Give a number of seconds above 0, up to 86400."
+        " Two, in a tuple, are to connect and to wait."
     )
 
 

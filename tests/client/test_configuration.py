@@ -67,17 +67,17 @@ WRONG: list[tuple[str, Any, str]] = [
     (
         "retries",
         -1,
-        "Configuration.retries is -1. Give a count from 0 up, a urllib3 Retry, or None.",
+        "Configuration.retries is -1. Give a whole number from 0 up. A urllib3 Retry will do too, or None.",
     ),
     (
         "retries",
         True,
-        "Configuration.retries is True. Give a count from 0 up, a urllib3 Retry, or None.",
+        "Configuration.retries is True. Give a whole number from 0 up. A urllib3 Retry will do too, or None.",
     ),
     (
         "retries",
         "3",
-        "Configuration.retries is '3'. Give a count from 0 up, a urllib3 Retry, or None.",
+        "Configuration.retries is '3'. Give a whole number from 0 up. A urllib3 Retry will do too, or None.",
     ),
     (
         "ssl_ca_cert",

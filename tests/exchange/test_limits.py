@@ -160,14 +160,11 @@ def test_a_test_can_ban_an_address(client: Asking, exchange: Exchange, account: 
     assert Asking(exchange, account, client="10.0.0.2").ask("GET", PING).status == 200
 
 
-@pytest.mark.parametrize("seconds", [0, -1, 259_201, float("nan")])
+@pytest.mark.parametrize("seconds", [0, -1, 259_201, float("nan"), "60"])
 def test_a_ban_has_a_length_that_bans_have(exchange: Exchange, seconds: float) -> None:
     with pytest.raises(UsageError) as caught:
         exchange.limits.ban("10.0.0.1", seconds=seconds)
-    assert (
-        str(caught.value)
-        == f"A ban can't last {seconds:g} s. Give a number above 0, up to 259200 (3 days)."
-    )
+    assert str(caught.value) == f"seconds is {seconds!r}. Give a number above 0, up to 259200."
 
 
 def test_the_state_names_who_used_what(client: Asking, exchange: Exchange) -> None:
