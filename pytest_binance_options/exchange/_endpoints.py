@@ -91,7 +91,9 @@ _OF_ONE_PRODUCT: Mapping[Product, Mapping[str, Mapping[str, Endpoint]]] = {
 _FIELDS = {"listenKey": b'"listenKey":"%(value)b"', "expiration": b'"expiration":%(expires)d'}
 
 
-def _answer(fields: Iterable[str]) -> Callable[[Conditions, tuple[str, int]], bytes]:
+def _answer(fields: tuple[str, ...]) -> Callable[[Conditions, tuple[str, int]], bytes]:
+    if not fields:
+        return lambda _conditions, _key: _DONE
     form = b"{" + b",".join(_FIELDS[field] for field in fields) + b"}"
 
     def answer(conditions: Conditions, key: tuple[str, int]) -> bytes:

@@ -9,19 +9,22 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from .._messages import Answer, Request, Response
 from .._products import PRODUCTS, Product
 from ._accounts import Account, Accounts
 from ._clock import DEFAULT_START, Clock
-from ._event_values import Event
 from ._fault_chain import Passage
 from ._faults import Faults
 from ._journal import Entry, Journal
 from ._limits import Limits
 from ._listen_key import ListenKey
 from ._service import Service, split_target
-from ._stream_hub import StreamConnection, StreamHub
+
+if TYPE_CHECKING:
+    from ._event_values import Event
+    from ._stream_hub import StreamConnection, StreamHub
 
 __all__ = ["Exchange"]
 
@@ -59,15 +62,8 @@ class Exchange:
         self._service = Service(
             self.clock, self.accounts, self.limits, self.products, standstill_ms
         )
-        #: The user data streams.
-        self.streams = StreamHub(
-            self.clock,
-            self.accounts,
-            lock=self.lock,
-            server_time_ms=lambda: self._service.server_time_ms,
-        )
-        self.accounts.on_expired += [self._note_expiry, self.streams.key_expired]
-        self.accounts.on_closed.append(self.streams.key_closed)
+        self.accounts.on_expired.append(self._note_expiry)
+        self._streams: StreamHub | None = None
 
     # What tests do to it
 
@@ -89,6 +85,24 @@ class Exchange:
             return self.accounts.open(
                 name, api_key=api_key, secret_key=secret_key, public_key=public_key
             )
+
+    @property
+    def streams(self) -> StreamHub:
+        """The user data streams."""
+        with self.lock:
+            if self._streams is None:
+                # Most tests have no stream, and need not wait until all this is loaded.
+                from ._stream_hub import StreamHub
+
+                self._streams = StreamHub(
+                    self.clock,
+                    self.accounts,
+                    lock=self.lock,
+                    server_time_ms=lambda: self._service.server_time_ms,
+                )
+                self.accounts.on_expired.append(self._streams.key_expired)
+                self.accounts.on_closed.append(self._streams.key_closed)
+            return self._streams
 
     def connect(self, target: str, client: str = "127.0.0.1") -> StreamConnection | Response:
         """Open a stream at ``target`` (path with query, as in "/private/ws/..."); a Response means
@@ -116,7 +130,8 @@ class Exchange:
         """Back to the start: clock, listen keys, limits, faults and journal. Accounts and their API
         keys stay."""
         with self.lock:
-            self.streams.reset()
+            if self._streams is not None:
+                self._streams.reset()
             self.clock.reset()
             self.accounts.reset()
             self.limits.reset()
@@ -143,7 +158,7 @@ class Exchange:
                 ],
                 "limits": self.limits.state(),
                 "faults": [{"fault": str(fault), "fired": fault.fired} for fault in self.faults],
-                "streams": self.streams.state(),
+                "streams": [] if self._streams is None else self._streams.state(),
                 "requests": len(self.journal),
             }
 
