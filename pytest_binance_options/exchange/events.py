@@ -7,24 +7,28 @@ may be left out too: the exchange fills in its own clock's when it emits the eve
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 
+from .._checks import shown
 from ..errors import UsageError
-from ._event_values import (
-    Amount,
+from ._event_fields import Amount, amount, known
+from ._event_table import (
+    EXECUTION_OF,
+    EXECUTION_TYPES,
+    ORDER_STATUSES,
+    RISK_LEVELS,
+    SIDES,
+    TABLE,
+    TIMES_IN_FORCE,
     Balance,
-    Event,
     Greeks,
     Position,
-    amount,
-    flag,
-    one_of,
-    shown,
-    text,
-    whole,
+    Row,
 )
+from ._event_values import Event, filled
 
 __all__ = [
     "EXECUTION_TYPES",
@@ -46,30 +50,6 @@ __all__ = [
     "risk_level_change",
 ]
 
-# Binance: Options Trading, User Data Streams, "Event: Order update" and "Event: Risk level change".
-SIDES = ("BUY", "SELL")
-ORDER_STATUSES = ("NEW", "PARTIALLY_FILLED", "FILLED", "CANCELED", "EXPIRED")
-EXECUTION_TYPES = ("NEW", "TRADE", "CANCELED", "EXPIRED")
-TIMES_IN_FORCE = ("GTC", "IOC", "FOK", "GTX")
-RISK_LEVELS = ("NORMAL", "REDUCE_ONLY")
-
-_EXECUTION_OF = {
-    "NEW": "NEW",
-    "PARTIALLY_FILLED": "TRADE",
-    "FILLED": "TRADE",
-    "CANCELED": "CANCELED",
-    "EXPIRED": "EXPIRED",
-}
-
-
-def _times(event_time: int | None, transaction_time: int | None) -> dict[str, object]:
-    times: dict[str, object] = {}
-    if event_time is not None:
-        times["E"] = whole("event_time", event_time)
-    if transaction_time is not None:
-        times["T"] = whole("transaction_time", transaction_time)
-    return times
-
 
 def account_update(
     *,
@@ -89,25 +69,12 @@ def account_update(
     ``equity`` left out is wallet balance plus position value, ``adjusted_equity`` left out is the
     equity. Raises UsageError for a value that is no decimal.
     """
-    balance, value = (
-        amount("wallet_balance", wallet_balance),
-        amount("position_value", position_value),
-    )
-    total = amount("equity", Decimal(balance) + Decimal(value) if equity is None else equity)
-    return Event(
-        "ACCOUNT_UPDATE",
-        {
-            "e": "ACCOUNT_UPDATE",
-            **_times(event_time, transaction_time),
-            "eq": total,
-            "aeq": amount("adjusted_equity", total if adjusted_equity is None else adjusted_equity),
-            "b": balance,
-            "m": value,
-            "u": amount("unrealized_pnl", unrealized_pnl),
-            "i": amount("initial_margin", initial_margin),
-            "M": amount("maintenance_margin", maintenance_margin),
-        },
-    )
+    if equity is None:
+        balance = amount("wallet_balance", wallet_balance)
+        equity = Decimal(balance) + Decimal(amount("position_value", position_value))
+    if adjusted_equity is None:
+        adjusted_equity = equity
+    return filled("ACCOUNT_UPDATE", locals())
 
 
 def balance_position_update(
@@ -122,16 +89,7 @@ def balance_position_update(
 
     Raises UsageError for a value that is no decimal.
     """
-    return Event(
-        "BALANCE_POSITION_UPDATE",
-        {
-            "e": "BALANCE_POSITION_UPDATE",
-            **_times(event_time, transaction_time),
-            "m": text("reason", reason),
-            "B": [balance.fields() for balance in balances],
-            "P": [position.fields() for position in positions],
-        },
-    )
+    return filled("BALANCE_POSITION_UPDATE", locals())
 
 
 def order_trade_update(
@@ -172,54 +130,25 @@ def order_trade_update(
     charged. Raises UsageError for a side, status, execution type or time in force that the exchange
     does not have, and for a value that is no decimal.
     """
-    one_of("status", status, ORDER_STATUSES)
-    execution = one_of(
-        "execution_type",
-        _EXECUTION_OF[status] if execution_type is None else execution_type,
-        EXECUTION_TYPES,
-    )
-    whole_quantity, limit = amount("quantity", quantity), amount("price", price)
-    part = {"FILLED": whole_quantity, "PARTIALLY_FILLED": Decimal(whole_quantity) / 2}.get(
-        status, "0"
-    )
-    filled = amount("filled_quantity", part if filled_quantity is None else filled_quantity)
-    traded = execution == "TRADE"
-    fill_price = limit if traded else "0"
-    last = filled if traded else "0"
-    order: dict[str, object] = {
-        "s": text("symbol", symbol),
-        "c": text("client_order_id", client_order_id),
-        "S": one_of("side", side, SIDES),
-        "o": text("order_type", order_type),
-        "f": one_of("time_in_force", time_in_force, TIMES_IN_FORCE),
-        "q": whole_quantity,
-        "p": limit,
-        "ap": amount("average_price", fill_price if average_price is None else average_price),
-        "x": execution,
-        "X": status,
-        "i": whole("order_id", order_id),
-        "l": amount(
-            "last_filled_quantity", last if last_filled_quantity is None else last_filled_quantity
-        ),
-        "z": filled,
-        "L": amount("last_price", fill_price if last_price is None else last_price),
-        "N": text("commission_asset", commission_asset),
-        "n": amount("commission", commission),
-        "t": whole("trade_id", int(traded) if trade_id is None else trade_id),
-        "b": amount("bids_quantity", bids_quantity),
-        "a": amount("asks_quantity", asks_quantity),
-        "m": flag("maker", maker),
-        "R": flag("reduce_only", reduce_only),
-        "ot": text("original_type", order_type if original_type is None else original_type),
-        "rp": amount("realized_profit", realized_profit),
-        "V": text("self_trade_prevention", self_trade_prevention),
-    }
-    if trade_time is not None:
-        order["T"] = whole("trade_time", trade_time)
-    return Event(
-        "ORDER_TRADE_UPDATE",
-        {"e": "ORDER_TRADE_UPDATE", **_times(event_time, transaction_time), "o": order},
-    )
+    known("status", status, ORDER_STATUSES)
+    if execution_type is None:
+        execution_type = EXECUTION_OF[status]
+    if filled_quantity is None:
+        asked = Decimal(amount("quantity", quantity))
+        filled_quantity = {"FILLED": asked, "PARTIALLY_FILLED": asked / 2}.get(status, "0")
+    filled_quantity = amount("filled_quantity", filled_quantity)
+    traded = execution_type == "TRADE"
+    if last_filled_quantity is None:
+        last_filled_quantity = filled_quantity if traded else "0"
+    if average_price is None:
+        average_price = price if traded else "0"
+    if last_price is None:
+        last_price = price if traded else "0"
+    if trade_id is None:
+        trade_id = int(traded)
+    if original_type is None:
+        original_type = order_type
+    return filled("ORDER_TRADE_UPDATE", locals())
 
 
 def greek_update(
@@ -229,10 +158,7 @@ def greek_update(
     transaction_time: int | None = None,
 ) -> Event:
     """GREEK_UPDATE: the greeks per underlying. Raises UsageError for a value that is no decimal."""
-    entries = [entry.fields() for entry in greeks]
-    return Event(
-        "GREEK_UPDATE", {"e": "GREEK_UPDATE", **_times(event_time, transaction_time), "G": entries}
-    )
+    return filled("GREEK_UPDATE", locals())
 
 
 def risk_level_change(
@@ -244,16 +170,7 @@ def risk_level_change(
 ) -> Event:
     """RISK_LEVEL_CHANGE: the account's risk level is now ``level``, NORMAL or REDUCE_ONLY; else
     raises UsageError."""
-    return Event(
-        "RISK_LEVEL_CHANGE",
-        {
-            "e": "RISK_LEVEL_CHANGE",
-            **_times(event_time, None),
-            "s": one_of("level", level, RISK_LEVELS),
-            "mb": amount("margin_balance", margin_balance),
-            "mm": amount("maintenance_margin", maintenance_margin),
-        },
-    )
+    return filled("RISK_LEVEL_CHANGE", locals())
 
 
 def listen_key_expired(*, listen_key: str | None = None, event_time: int | None = None) -> Event:
@@ -262,12 +179,7 @@ def listen_key_expired(*, listen_key: str | None = None, event_time: int | None 
     Emitting it by hand leaves the key alive. ``listen_key`` left out is the account's. The event
     time is a string here.
     """
-    payload: dict[str, object] = {"e": "listenKeyExpired"}
-    if event_time is not None:
-        payload["E"] = str(whole("event_time", event_time))
-    if listen_key is not None:
-        payload["listenKey"] = text("listen_key", listen_key)
-    return Event("listenKeyExpired", payload)
+    return filled("listenKeyExpired", locals())
 
 
 def raw(payload: dict[str, object]) -> Event:
@@ -286,58 +198,20 @@ def raw(payload: dict[str, object]) -> Event:
     return Event(kind if isinstance(kind, str) else "", payload, verbatim=True)
 
 
-def _names(table: str) -> dict[str, str]:
-    return dict(pair.split("=") for pair in table.split())
-
-
-# The exchange's field names, and the builders' words for them.
-_TIMES = _names("E=event_time T=transaction_time")
-_ACCOUNT = _names(
-    "eq=equity aeq=adjusted_equity b=wallet_balance m=position_value u=unrealized_pnl"
-    " i=initial_margin M=maintenance_margin"
-)
-_ORDER = _names(
-    "s=symbol c=client_order_id S=side o=order_type f=time_in_force q=quantity p=price"
-    " ap=average_price x=execution_type X=status i=order_id l=last_filled_quantity"
-    " z=filled_quantity L=last_price N=commission_asset n=commission T=trade_time t=trade_id"
-    " b=bids_quantity a=asks_quantity m=maker R=reduce_only ot=original_type rp=realized_profit"
-    " V=self_trade_prevention"
-)
-_ENTRIES: dict[str, tuple[Callable[..., Balance | Position | Greeks], dict[str, str]]] = {
-    "balances": (Balance, _names("a=asset b=balance bc=change")),
-    "positions": (Position, _names("s=symbol c=quantity p=value a=average_price")),
-    "greeks": (Greeks, _names("u=underlying d=delta g=gamma t=theta v=vega")),
-}
-_BUILDERS: dict[str, tuple[Callable[..., Event], dict[str, str]]] = {
-    "ACCOUNT_UPDATE": (account_update, {**_TIMES, **_ACCOUNT}),
-    "BALANCE_POSITION_UPDATE": (
-        balance_position_update,
-        {**_TIMES, **_names("m=reason B=balances P=positions")},
-    ),
-    "ORDER_TRADE_UPDATE": (order_trade_update, _TIMES),
-    "GREEK_UPDATE": (greek_update, {**_TIMES, "G": "greeks"}),
-    "RISK_LEVEL_CHANGE": (
-        risk_level_change,
-        _names("E=event_time s=level mb=margin_balance mm=maintenance_margin"),
-    ),
-    "listenKeyExpired": (listen_key_expired, _names("E=event_time listenKey=listen_key")),
-}
-
-
-def _object(place: str, value: object, known: dict[str, str]) -> dict[str, object]:
-    if not isinstance(value, dict):
-        raise UsageError(
-            f"{place} is {shown(value)} where a JSON object is wanted, with the fields"
-            f" {', '.join(known)}."
+def _builder(row: Row) -> Callable[..., Event]:
+    """The builder of the events of ``row``, which takes an argument for each of its words."""
+    build: Callable[..., Event] | None = globals().get(row.builder)
+    if build is None:
+        raise AssertionError(f"{row.name} has no builder: there is no function {row.builder} here.")
+    differing = set(inspect.signature(build).parameters) ^ set(row.fields.words)
+    if differing:
+        raise AssertionError(
+            f"{row.builder} and the row of {row.name} differ in {', '.join(sorted(differing))}."
         )
-    for name in value:
-        if name not in known:
-            raise UsageError(
-                f"{place} has a field {shown(name)} that the exchange does not send. It has:"
-                f' {", ".join(known)}. An object whose "e" is none of the six events is sent as'
-                " it is."
-            )
-    return {known[name]: content for name, content in value.items()}
+    return build
+
+
+_BUILDERS = {name: _builder(row) for name, row in TABLE.items()}
 
 
 def from_json(value: object) -> Event:
@@ -355,25 +229,6 @@ def from_json(value: object) -> Event:
             f" {example}."
         )
     kind = value.get("e")
-    if not isinstance(kind, str) or kind not in _BUILDERS:
+    if not isinstance(kind, str) or kind not in TABLE:
         return raw(value)
-    build, known = _BUILDERS[kind]
-    rest = {name: content for name, content in value.items() if name != "e"}
-    order = _object("The order", rest.pop("o", {}), _ORDER) if kind == "ORDER_TRADE_UPDATE" else {}
-    arguments = _object(f"A {kind}", rest, known)
-    arguments.update(
-        {name: _entries(name, arguments[name]) for name in _ENTRIES if name in arguments}
-    )
-    written = arguments.get("event_time")
-    if kind == "listenKeyExpired" and isinstance(written, str) and written.isdecimal():
-        arguments["event_time"] = int(written)  # the one event that has it as a string
-    return build(**arguments, **order)
-
-
-def _entries(name: str, value: object) -> list[Balance | Position | Greeks]:
-    entry, known = _ENTRIES[name]
-    if not isinstance(value, list):
-        raise UsageError(
-            f"The {name} of the event are {shown(value)}: they have to be a list of JSON objects."
-        )
-    return [entry(**_object(f"An entry of {name}", item, known)) for item in value]
+    return _BUILDERS[kind](**TABLE[kind].arguments(value))

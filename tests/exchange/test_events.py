@@ -172,6 +172,37 @@ def test_an_account_updates_equity_adds_up_unless_it_is_given() -> None:
     assert (payload["eq"], payload["aeq"], payload["b"]) == ("7", "6", "10000")
 
 
+def test_an_account_update_says_what_was_asked_for() -> None:
+    assert events.account_update(
+        wallet_balance="1",
+        position_value="2",
+        equity="3",
+        adjusted_equity="4",
+        unrealized_pnl="5",
+        initial_margin="6",
+        maintenance_margin="7",
+        event_time=8,
+        transaction_time=9,
+    ).payload == {
+        "e": "ACCOUNT_UPDATE",
+        "E": 8,
+        "T": 9,
+        "eq": "3",
+        "aeq": "4",
+        "b": "1",
+        "m": "2",
+        "u": "5",
+        "i": "6",
+        "M": "7",
+    }
+
+
+@pytest.mark.parametrize("given", [Balance(), "USDT", [{"a": "USDT"}], [Position()], None, 5])
+def test_a_list_of_entries_has_nothing_else_in_it(given: object) -> None:
+    with pytest.raises(UsageError, match=r"Give a list of events.Balance\(\.\.\.\)\.$"):
+        events.balance_position_update(balances=given)  # type: ignore[arg-type]
+
+
 def test_a_balance_and_position_update_has_only_what_changed() -> None:
     payload = events.balance_position_update(
         balances=[Balance("USDT", Decimal("1.10"), change=-2)], positions=[], reason="DEPOSIT"
@@ -203,22 +234,24 @@ def test_a_float_is_refused_and_the_error_says_why() -> None:
         events.order_trade_update(price=2000.1)
     assert (
         str(caught.value)
-        == "price=2000.1 is a float, which can't hold most decimals exactly; the exchange sends"
-        ' decimals as strings. Write price="2000.1" or price=Decimal("2000.1").'
+        == 'price is 2000.1. Give a decimal: a string such as "0.10", a finite Decimal or an int.'
+        " A float can't hold most decimals exactly, and the exchange sends them as strings: write"
+        ' price="2000.1" or price=Decimal("2000.1").'
     )
 
 
 @pytest.mark.parametrize(
     ("value", "quoted"),
     [
-        ("1e5", "'1e5' (str)"),
-        ("", "'' (str)"),
-        ("1 ", "'1 ' (str)"),
-        (".5", "'.5' (str)"),
-        ("٣", "'٣' (str)"),
-        (True, "True (bool)"),
-        (None, "None (NoneType)"),
-        (Decimal("NaN"), "Decimal('NaN') (Decimal)"),
+        ("1e5", "'1e5'"),
+        ("", "''"),
+        ("1 ", "'1 '"),
+        (".5", "'.5'"),
+        ("٣", "'٣'"),
+        (True, "True"),
+        (None, "None"),
+        (Decimal("NaN"), "Decimal('NaN')"),
+        (float("nan"), "nan"),
     ],
 )
 def test_what_is_no_decimal_is_refused(value: object, quoted: str) -> None:
@@ -226,8 +259,8 @@ def test_what_is_no_decimal_is_refused(value: object, quoted: str) -> None:
         events.account_update(wallet_balance=value)
     assert (
         str(caught.value)
-        == f"wallet_balance={quoted} can't go into an event: give a decimal: a string such as"
-        ' "0.10", a finite Decimal or an int.'
+        == f'wallet_balance is {quoted}. Give a decimal: a string such as "0.10", a finite Decimal'
+        " or an int."
     )
 
 
@@ -235,8 +268,8 @@ def test_an_unknown_word_is_refused_with_the_known_ones() -> None:
     with pytest.raises(UsageError) as caught:
         events.order_trade_update(status="CANCELLED")
     assert (
-        str(caught.value) == "status='CANCELLED' is not known to the user data stream. "
-        "It knows: NEW, PARTIALLY_FILLED, FILLED, CANCELED, EXPIRED. "
+        str(caught.value) == "status is 'CANCELLED'. "
+        "Give one of: NEW, PARTIALLY_FILLED, FILLED, CANCELED, EXPIRED. "
         "To send something else on purpose, build the event with events.raw({...})."
     )
     for wrong in (
@@ -245,9 +278,9 @@ def test_an_unknown_word_is_refused_with_the_known_ones() -> None:
         {"time_in_force": "DAY"},
         {"side": None},
     ):
-        with pytest.raises(UsageError, match=f"^{next(iter(wrong))}="):
+        with pytest.raises(UsageError, match=f"^{next(iter(wrong))} is "):
             events.order_trade_update(**wrong)
-    with pytest.raises(UsageError, match="It knows: NORMAL, REDUCE_ONLY"):
+    with pytest.raises(UsageError, match="Give one of: NORMAL, REDUCE_ONLY"):
         events.risk_level_change(level="LIQUIDATION")
 
 
@@ -256,22 +289,22 @@ def test_an_unknown_word_is_refused_with_the_known_ones() -> None:
     [
         (
             {"order_id": "1"},
-            "order_id='1' (str) can't go into an event: give an int from 0 to 2**63 - 1.",
+            "order_id is '1'. Give a whole number from 0 to 9223372036854775807.",
         ),
         (
             {"order_id": True},
-            "order_id=True (bool) can't go into an event: give an int from 0 to 2**63 - 1.",
+            "order_id is True. Give a whole number from 0 to 9223372036854775807.",
         ),
         (
             {"trade_id": -1},
-            "trade_id=-1 (int) can't go into an event: give an int from 0 to 2**63 - 1.",
+            "trade_id is -1. Give a whole number from 0 to 9223372036854775807.",
         ),
         (
             {"event_time": 1.5},
-            "event_time=1.5 (float) can't go into an event: give an int from 0 to 2**63 - 1.",
+            "event_time is 1.5. Give a whole number from 0 to 9223372036854775807.",
         ),
-        ({"symbol": 7}, "symbol=7 (int) can't go into an event: give a string."),
-        ({"maker": "no"}, "maker='no' (str) can't go into an event: give True or False."),
+        ({"symbol": 7}, "symbol is 7. Give text."),
+        ({"maker": "no"}, "maker is 'no'. Give true or false."),
     ],
 )
 def test_a_value_of_the_wrong_type_is_refused(argument: dict[str, object], said: str) -> None:
@@ -315,6 +348,12 @@ def test_an_event_does_not_change_with_what_it_was_made_from_or_what_it_gave() -
     payload["list"].append(2)
     event.at(NOW)["list"].append(3)
     assert event.at(NOW) == {"e": "x", "list": [1]}
+    greeks = events.greek_update()
+    greeks.at(NOW)["G"].append(3)
+    greeks.at(NOW)["G"][0]["u"] = "x"
+    order = events.order_trade_update()
+    order.at(NOW)["o"]["T"] = 5
+    assert (greeks, order) == (events.greek_update(), events.order_trade_update())
 
 
 @pytest.mark.parametrize("build", BUILDERS, ids=lambda build: build.__name__)
@@ -353,12 +392,12 @@ def test_from_json_sends_an_unknown_event_as_it_is() -> None:
             {"e": "RISK_LEVEL_CHANGE", "level": "NORMAL"},
             (
                 "A RISK_LEVEL_CHANGE has a field 'level' that the exchange does not send. It has:"
-                ' E, s, mb, mm. An object whose "e" is none of the six events is sent as it is.'
+                ' E, s, mb, mm. An event with another "e" is sent as it is.'
             ),
         ),
         (
             {"e": "GREEK_UPDATE", "G": {}},
-            "The greeks of the event are {}: they have to be a list of JSON objects.",
+            "greeks is {}. Give a list of JSON objects.",
         ),
         (
             {"e": "GREEK_UPDATE", "G": [1]},
@@ -367,8 +406,9 @@ def test_from_json_sends_an_unknown_event_as_it_is() -> None:
         (
             {"e": "ACCOUNT_UPDATE", "eq": 1.5},
             (
-                "equity=1.5 is a float, which can't hold most decimals exactly; the exchange sends"
-                ' decimals as strings. Write equity="1.5" or equity=Decimal("1.5").'
+                'equity is 1.5. Give a decimal: a string such as "0.10", a finite Decimal or an'
+                " int. A float can't hold most decimals exactly, and the exchange sends them as"
+                ' strings: write equity="1.5" or equity=Decimal("1.5").'
             ),
         ),
     ],
