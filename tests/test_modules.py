@@ -137,6 +137,18 @@ def test_no_imports_go_in_a_circle() -> None:
     graphlib.TopologicalSorter(graph).prepare()  # its error shows the circle
 
 
+@pytest.mark.parametrize("name", MODULES)
+def test_a_server_s_library_is_wanted_where_the_server_is(name: str) -> None:
+    """Replaying a stream, or simulating one, takes nothing but the core."""
+    extra = re.compile(r"^\s*(?:import|from) (?:aiohttp|trustme)\b", re.M)
+    server = f"{NAME}._transports.server."
+    door = f"{NAME}._transports.interception.doors.aiohttp"
+
+    found = extra.search(MODULES[name].read_text(encoding="utf-8"))
+
+    assert found is None or name.startswith(server) or name == door
+
+
 def test_the_imports_are_found_in_every_notation(tmp_path: Path) -> None:
     source = tmp_path / "module.py"
     source.write_text(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -214,6 +216,22 @@ def test_a_message_that_was_not_recorded_is_an_error(
         f" was recorded.\n  sent:      {text}\n  recorded:  {shown}\n  cassette: "
         f" cassettes/test_bot/test_it.yaml\nTo record the test again:\n  {COMMAND}"
     )
+
+
+def test_replaying_needs_no_server_s_library(tmp_path: Path) -> None:
+    code = """if True:
+        import sys
+        sys.modules["aiohttp"] = None
+        from pathlib import Path
+        from pytest_binance_options._backends.replay import Replay
+        from pytest_binance_options._cassette.model import Cassette, StreamFrame
+        from pytest_binance_options.wire import Request, Text
+
+        frames = (StreamFrame(0, 0, "in", "text", b"{}", (0, 0), "/private/ws/abc"),)
+        replay = Replay(Cassette(frames=frames), path=Path("x.yaml"), record_command="")
+        assert replay.connect(Request("GET", "/private/ws/abc")).take() == [Text("{}")]
+        """
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=tmp_path)
 
 
 # Through sockets
