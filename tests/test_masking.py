@@ -140,6 +140,11 @@ def test_a_value_with_a_telling_name_is_hidden_however_short(text: str, shown: s
     assert mask(text) == shown
 
 
+@pytest.mark.parametrize("prefix", OPTIONS.streams)
+def test_a_listen_key_is_hidden_at_every_address_of_the_stream(prefix: str) -> None:
+    assert mask(f"GET {prefix}/ws/abc") == f"GET {prefix}/ws/<hidden>"
+
+
 @pytest.mark.parametrize("newline", ["\n", "\\n", "\r\n", " "])
 @pytest.mark.parametrize(
     "encryption", [NoEncryption(), BestAvailableEncryption(b"phrase")], ids=["plain", "encrypted"]

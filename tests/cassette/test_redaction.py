@@ -10,6 +10,7 @@ import pytest
 from pytest_binance_options._cassette.model import Cassette, Facts, Interaction, StreamFrame
 from pytest_binance_options._cassette.redaction import Redactor, texts
 from pytest_binance_options._messages import Headers, Request, Response
+from pytest_binance_options._products import OPTIONS
 from pytest_binance_options.errors import CassetteError
 
 KEY = "vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A"
@@ -165,6 +166,7 @@ def test_a_secret_that_is_a_word_of_the_protocol_does_not_break_the_recording() 
         Request("POST", URL, {"Content-Type": "application/json"}),
         Response(200, {}, body),
         "listenKey",
+        OPTIONS.listen_key_path,
     )
     assert result.request.url == URL
     assert json.loads(result.response.body) == {"listenKey": "ALIASlistenKey1x"}
