@@ -84,12 +84,30 @@ class Account:
         for listen_key in self.listen_keys.values():
             listen_key.reset()
 
-    def __repr__(self) -> str:
-        keys = "".join(
-            f", {key.label}: {'active' if key.value else 'none'}"
+    def state(self) -> dict[str, object]:
+        """What is the case now, as JSON, without secrets; times in ms since the epoch. Listen keys
+        of other products are there while they are active."""
+        return {
+            "name": self.name,
+            "apiKeys": len(self.api_keys),
+            "listenKey": None if self.expires_ms is None else {"expires": self.expires_ms},
+            **{
+                f"listenKey {key.product.name}": {"expires": key.expires_ms}
+                for key in self._others_active()
+            },
+        }
+
+    def _others_active(self) -> list[ListenKey]:
+        return [
+            key
             for key in self.listen_keys.values()
-        )
-        return f"<Account {self.name}, API keys: {len(self.api_keys)}{keys}>"
+            if key is not self._own and key.value is not None
+        ]
+
+    def __repr__(self) -> str:
+        own = "active" if self.listen_key else "none"
+        others = "".join(f", {key.label}: active" for key in self._others_active())
+        return f"<Account {self.name}, API keys: {len(self.api_keys)}, listen key: {own}{others}>"
 
 
 class Accounts:

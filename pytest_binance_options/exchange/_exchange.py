@@ -144,18 +144,7 @@ class Exchange:
         with self.lock:
             return {
                 "now": self.clock.now_ms,
-                "accounts": [
-                    {
-                        "name": account.name,
-                        "apiKeys": len(account.api_keys),
-                        "listenKey": _life(account.listen_keys[self.products[0]]),
-                        **{
-                            f"listenKey {product.name}": _life(account.listen_keys[product])
-                            for product in self.products[1:]
-                        },
-                    }
-                    for account in self.accounts
-                ],
+                "accounts": [account.state() for account in self.accounts],
                 "limits": self.limits.state(),
                 "faults": [{"fault": str(fault), "fired": fault.fired} for fault in self.faults],
                 "streams": [] if self._streams is None else self._streams.state(),
@@ -189,7 +178,3 @@ class Exchange:
 
     def __repr__(self) -> str:
         return f"<Exchange at {self.clock.now.isoformat()}, {self.accounts!r}>"
-
-
-def _life(listen_key: ListenKey) -> dict[str, int | None] | None:
-    return {"expires": listen_key.expires_ms} if listen_key.value is not None else None

@@ -317,6 +317,9 @@ def test_each_product_has_its_calls_and_its_key_in_the_state() -> None:
         }
     ]
     assert body(client.ask("DELETE", path)) == {}
+    assert exchange.state()["accounts"] == [
+        {"name": "mine", "apiKeys": 1, "listenKey": {"expires": 1767229200000}}
+    ]
     assert (client.code("PUT", path), client.code("DELETE", path)) == ((400, -1125),) * 2
     assert client.code("PUT") == (200, None)
 
