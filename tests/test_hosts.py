@@ -28,13 +28,13 @@ STREAM = ("wss", "ws")
 
 
 def test_the_table_has_production_the_testnet_and_the_addresses_that_clients_still_use() -> None:
-    assert rest_hosts() == {
+    assert rest_hosts((OPTIONS,)) == {
         "eapi.binance.com",
         "demo-fapi.binance.com",
         "testnet.binancefuture.com",
         "testnet.binanceops.com",
     }
-    assert stream_hosts() == {
+    assert stream_hosts((OPTIONS,)) == {
         "fstream.binance.com",
         "demo-fstream.binance.com",
         "fstream.binancefuture.com",
@@ -253,7 +253,7 @@ class TestBaseUrl:
 
 
 class TestScope:
-    @pytest.mark.parametrize("host", sorted(rest_hosts()))
+    @pytest.mark.parametrize("host", sorted(rest_hosts((OPTIONS,))))
     def test_options_paths_of_known_hosts_are_ours_on_any_port_and_scheme(self, host: str) -> None:
         scope = Scope()
 
@@ -283,7 +283,7 @@ class TestScope:
         ],
     )
     def test_other_paths_and_hosts_are_not(self, url: str) -> None:
-        assert not Scope().request(url)
+        assert not Scope(products=(OPTIONS,)).request(url)
 
     def test_a_slash_too_many_does_not_lead_to_the_real_exchange(self) -> None:
         assert Scope().request("https://eapi.binance.com//eapi/v1/listenKey")
@@ -336,7 +336,7 @@ class TestScope:
         assert scope.request("https://mirror.example/eapi/v1/listenKey")
         assert scope.request("https://mirror.example/fapi/v1/listenKey")
         assert scope.host("fapi.binance.com")
-        assert not Scope().host("fapi.binance.com")
+        assert not Scope(products=(OPTIONS,)).host("fapi.binance.com")
 
     @given(any_text)
     @example("http://[")

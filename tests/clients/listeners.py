@@ -19,6 +19,7 @@ from websockets.exceptions import ConnectionClosed
 
 from pytest_binance_options._backends.simulate import Simulate
 from pytest_binance_options._messages import Headers, Request, Response
+from pytest_binance_options._products import OPTIONS
 from pytest_binance_options._transports.server.server import LoopbackServer, Server
 from pytest_binance_options.exchange import Exchange
 from pytest_binance_options.exchange._stream_hub import StreamConnection
@@ -63,7 +64,7 @@ class Venue:
 
 @contextmanager
 def venue(server: LoopbackServer) -> Iterator[Venue]:
-    exchange = Exchange()
+    exchange = Exchange(products=(OPTIONS,))
     with server.attach(Simulate(exchange)) as attached:
         yield Venue(exchange, attached)
 

@@ -23,7 +23,7 @@ GONE = {"code": -1125, "msg": "This listenKey does not exist."}
 
 @pytest.fixture
 def exchange() -> Exchange:
-    return Exchange()
+    return Exchange(products=(OPTIONS,))
 
 
 @pytest.fixture
@@ -322,18 +322,6 @@ def test_each_product_has_its_calls_and_its_key_in_the_state() -> None:
     ]
     assert (client.code("PUT", path), client.code("DELETE", path)) == ((400, -1125),) * 2
     assert client.code("PUT") == (200, None)
-
-
-def test_without_its_row_a_product_has_no_calls(client: Asking) -> None:
-    response = client.ask("POST", USD_M.listen_key_path)
-    assert (response.status, body(response)["msg"]) == (
-        404,
-        (
-            "The simulated exchange does not have POST /fapi/v1/listenKey. It has: GET /eapi/v1/ping,"
-            " GET /eapi/v1/time, GET /eapi/v1/exchangeInfo, GET /eapi/v1/marginAccount, POST"
-            " /eapi/v1/listenKey, PUT /eapi/v1/listenKey, DELETE /eapi/v1/listenKey."
-        ),
-    )
 
 
 def test_an_event_reaches_the_streams_of_the_account_that_is_meant(

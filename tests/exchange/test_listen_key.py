@@ -170,6 +170,7 @@ def test_a_reset_forgets_the_keys_of_all_products_and_gives_them_again() -> None
 
 
 def test_a_repr_says_which_keys_are_active_and_shows_none(both: Account) -> None:
+    assert repr(both) == "<Account mine, API keys: 1, listen key: none>"
     value, _ = both.listen_keys[USD_M].start()
     assert repr(both) == "<Account mine, API keys: 1, listen key: none, USD-M listen key: active>"
     assert repr(both.listen_keys[USD_M]) == "<ListenKey of mine, USD-M listen key: active>"

@@ -22,7 +22,7 @@ FILL = events.order_trade_update(status="FILLED")
 
 @pytest.fixture
 def exchange() -> Exchange:
-    exchange = Exchange()
+    exchange = Exchange(products=(OPTIONS,))
     exchange.open_account("mine")
     return exchange
 

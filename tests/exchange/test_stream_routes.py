@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_binance_options._products import PRODUCTS
+from pytest_binance_options._products import OPTIONS
 from pytest_binance_options.exchange._stream_routes import Route, StreamAddresses
 from tests.support.usd_m import USD_M
 
 KEY = "aB3" * 21 + "z"
-ADDRESSES = StreamAddresses(PRODUCTS)
+ADDRESSES = StreamAddresses((OPTIONS,))
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_the_refusal_says_what_there_is_and_hides_the_key() -> None:
 
 
 def test_an_address_is_of_the_past_where_no_product_has_it_today() -> None:
-    addresses = StreamAddresses([*PRODUCTS, USD_M])
+    addresses = StreamAddresses((OPTIONS, USD_M))
 
     for target, kind, legacy in (
         (f"/ws/{KEY}", "root", False),

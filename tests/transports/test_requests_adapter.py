@@ -353,7 +353,7 @@ class TestWhatRequestsDoesAroundIt:
 class TestOtherRequests:
     def test_they_go_out_as_they_would_without_us(self, backend: Canned) -> None:
         with serving(http("200 OK", b"real", "X-A: 1")) as wire:
-            other = f"{wire.url}/fapi/v1/time?x=%2F"
+            other = f"{wire.url}/sapi/v1/time?x=%2F"
             with requests.Session() as plain, mounted(backend, wire.url) as session:
                 real, ours = (
                     each.put(other, headers={"X-MBX-APIKEY": "me"}) for each in (plain, session)
