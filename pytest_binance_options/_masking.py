@@ -10,12 +10,20 @@ from __future__ import annotations
 import re
 from itertools import pairwise, takewhile
 
+from ._key_material import (
+    API_KEY_HEADER,
+    CREDENTIAL_HEADERS,
+    KEY_LENGTH,
+    NAME_PATTERN,
+    PRIVATE_KEY,
+)
 from ._products import PRODUCTS
 
 __all__ = ["mask"]
 
-_NAMES = r"signature|listen[_-]?key|api[_-]?key|secret[_-]?key|passphrase|password"
-_HEADERS = r"x-mbx-apikey|authorization|cookie"
+_NAMES = NAME_PATTERN
+_CREDENTIALS = "|".join(sorted(CREDENTIAL_HEADERS))
+_HEADERS = f"{API_KEY_HEADER}|{_CREDENTIALS}"
 
 # What may stand before /ws/ in a stream's address.
 _STREAM_PREFIXES = "".join(
@@ -24,9 +32,6 @@ _STREAM_PREFIXES = "".join(
     if prefix
 )
 
-_PRIVATE_KEY = re.compile(
-    r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|\Z)", re.S
-)
 # A full line of its inside, where the rest has gone another way.
 _PEM_LINE = re.compile(r"(?m)^[A-Za-z0-9+/]{64}(?=\r?$)")
 
@@ -60,12 +65,12 @@ _RULES: tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...] = (
     # a header's line; Authorization and cookies have blanks in them
     (
         ("authorization", "cookie"),
-        re.compile(r"(?i)((?:authorization|cookie)\s*:[ \t]*)(?![ \t\"'])[^\r\n\"']+"),
+        re.compile(rf"(?i)((?:{_CREDENTIALS})\s*:[ \t]*)(?![ \t\"'])[^\r\n\"']+"),
         r"\1<hidden>",
     ),
     (
         ("apikey",),
-        re.compile(r"(?i)(x-mbx-apikey\s*:(?:\s*-)?\s*)[^\s,;\"'-][^\s,;\"']*"),
+        re.compile(rf"(?i)({API_KEY_HEADER}\s*:(?:\s*-)?\s*)[^\s,;\"'-][^\s,;\"']*"),
         r"\1<hidden>",
     ),
     # name: value, as in YAML and log lines, where the value is no word
@@ -95,7 +100,7 @@ _PLAIN = re.compile(r"[A-Z]?[a-z]{0,11}[0-9]{0,2}")
 def mask(text: str) -> str:
     """``text`` with everything that is, or looks like, a key, a secret, a signature or a listen key
     hidden."""
-    text = _PRIVATE_KEY.sub("<private key>", text)
+    text = PRIVATE_KEY.sub("<private key>", text)
     text = _PEM_LINE.sub("<hidden>", text)
     # Before the rules: one of them might hide a value's first half, and leave a rest too short to
     # be told.
@@ -124,13 +129,9 @@ def _hide_run(found: re.Match[str]) -> str:
 
 
 def _is_key(segment: str) -> bool:
-    """Whether there is a key in ``segment``: 64 letters and digits, or enough of one to be told
-    from a name.
-
-    API keys, secrets and listen keys are that long, and so is an HMAC signature, in hex.
-    """
+    """Whether there is a key in ``segment``, or enough of one to be told from a name."""
     for part in re.split("[+%=]", segment):
-        if len(part) >= 64 or (len(part) >= 40 and _looks_random(part)):
+        if len(part) >= KEY_LENGTH or (len(part) >= 40 and _looks_random(part)):
             return True
     return len(segment) >= 20 and _three_kinds(segment) and _looks_random(segment)
 

@@ -26,6 +26,7 @@ FLOORS = (
         "_checks",
         "_frames",
         "_hosts",
+        "_key_material",
         "_locking",
         "_masking",
         "_messages",

@@ -10,21 +10,27 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from .._key_material import Kind
 from ..errors import CassetteError
-from .detection import Kind
 
-__all__ = ["AliasBook", "is_alias"]
+__all__ = ["AliasBook", "is_alias", "without_padding"]
 
 _LABEL = {kind: f"ALIAS{kind.value}" for kind in Kind}
 _HEX_LABEL = "a11a5"  # what can be said in hexadecimal digits
+_KINDS = "|".join(kind.value for kind in Kind)
 _ALIAS = re.compile(
-    r"(?i)ALIAS(?:listenKey|apiKey|signature|secret)([0-9]+)([a-z])\2*={0,2}|a11a5([0-9]+)(?:f+|e+)"
+    rf"(?i)ALIAS(?:{_KINDS})([0-9]+)([a-z])\2*={{0,2}}|{_HEX_LABEL}([0-9]+)(?:f+|e+)"
 )
-_IN_TEXT = re.compile(
-    r"(?:ALIAS(listenKey|apiKey|signature|secret)|(?<![0-9a-z])a11a5)([0-9]+)(?=[a-z])"
-)
+_IN_TEXT = re.compile(rf"(?:ALIAS({_KINDS})|(?<![0-9a-z]){_HEX_LABEL})([0-9]+)(?=[a-z])")
+_PADDED = re.compile(rf"(ALIAS(?:{_KINDS})[0-9]+)([a-z])\2+={{0,2}}")
 _HEX = re.compile(r"[0-9a-fA-F]{40,}")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{20,}={0,2}")
+
+
+def without_padding(text: str) -> str:
+    """``text`` with its aliases as short as they can be told apart: what fills them up is for
+    machines."""
+    return _PADDED.sub(r"\1", text)
 
 
 def is_alias(text: str) -> bool:

@@ -9,86 +9,50 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
-from enum import Enum
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from .._key_material import (
+    CREDENTIAL_HEADERS,
+    KEY_LENGTH,
+    NAME_PATTERN,
+    PRIVATE_KEY,
+    SIGNATURE_PATTERN,
+    Kind,
+    kind_of,
+)
 from .._messages import Headers
 
-__all__ = [
-    "CREDENTIAL_HEADERS",
-    "Kind",
-    "in_body",
-    "in_headers",
-    "in_text",
-    "in_url",
-    "looks_like_key",
-]
-
-
-class Kind(Enum):
-    """What a secret is; its value names the alias."""
-
-    LISTEN_KEY = "listenKey"
-    API_KEY = "apiKey"
-    SIGNATURE = "signature"
-    SECRET = "secret"  # noqa: S105  a word
-
-
-CREDENTIAL_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
-"""Headers that authenticate in other ways than this exchange's; their values have no place in a
-recording."""
+__all__ = ["in_body", "in_headers", "in_text", "in_url", "looks_like_key"]
 
 Found = Iterator[tuple[str, Kind]]
 
-# Names are compared in lower case, without "-" and "_": listenKey, listen_key, X-MBX-APIKEY.
-_NAMES = {
-    "listenkey": Kind.LISTEN_KEY,
-    "apikey": Kind.API_KEY,
-    "xmbxapikey": Kind.API_KEY,
-    "signature": Kind.SIGNATURE,
-    "secretkey": Kind.SECRET,
-    "apisecret": Kind.SECRET,
-    "privatekey": Kind.SECRET,
-    "passphrase": Kind.SECRET,
-    "password": Kind.SECRET,
-}
-
 # name=value and name: value, in texts that are neither a query nor JSON
 _ASSIGNED = re.compile(
-    r"(?i)(listen[-_]?key|(?:x[-_]mbx[-_])?api[-_]?key|signature|secret[-_]?key|passphrase)"
+    rf"(?i)({NAME_PATTERN})"
     r"\\*[\"']?\s*(?:=|:|is)\s*\\*[\"']?([A-Za-z0-9+/=_%-]{16,})"
 )
 # A stream's address: Binance: Options, WebSocket Connect
 _STREAM_PATH = re.compile(r"/ws/([^/?#\s\"'\\]+)")
-_PEM = re.compile(
-    r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.S
-)
 
-# By looks: 64 letters and digits are an API key, a secret, a listen key or an HMAC signature; 88
-# characters of base64 an Ed25519 signature, 172 to 684 an RSA one of 1024 to 4096 bits.
-_ALNUM = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9]{64}(?![A-Za-z0-9])")
-_BASE64 = re.compile(
-    r"(?<![A-Za-z0-9+/])(?:[A-Za-z0-9+/]{86}==|[A-Za-z0-9+/]{170,684}={0,2})(?![A-Za-z0-9+/=])"
-)
-_HEX = re.compile(r"[0-9a-fA-F]{64}")
+# By looks.
+_ALNUM = re.compile(rf"(?<![A-Za-z0-9])[A-Za-z0-9]{{{KEY_LENGTH}}}(?![A-Za-z0-9])")
+_BASE64 = re.compile(rf"(?<![A-Za-z0-9+/])(?:{SIGNATURE_PATTERN})(?![A-Za-z0-9+/=])")
+_HEX = re.compile(rf"[0-9a-fA-F]{{{KEY_LENGTH}}}")
 # A stream name that is no listen key has one of these, as in btcusdt@trade.
 _NO_KEY = re.compile(r"[^A-Za-z0-9]")
 
 
-def _kind(name: str) -> Kind | None:
-    return _NAMES.get(name.lower().replace("-", "").replace("_", ""))
-
-
 def looks_like_key(text: str) -> bool:
-    """Whether ``text`` as a whole can be a listen key: letters and digits, at least 32 of them."""
-    return len(text) >= 32 and _NO_KEY.search(text) is None
+    """Whether ``text`` as a whole can be a listen key: letters and digits, at least half as many as
+    it should have."""
+    return len(text) >= KEY_LENGTH // 2 and _NO_KEY.search(text) is None
 
 
 def in_headers(headers: Headers) -> Found:
     """Secrets in header values: the API key's header, credentials, and what looks like key material
     in the others."""
     for name, value in headers.pairs:
-        kind = _kind(name)
+        kind = kind_of(name)
         if kind is not None:
             yield value, kind
         elif name.lower() in CREDENTIAL_HEADERS:
@@ -118,7 +82,7 @@ def in_url(url: str) -> Found:
 
 def _in_params(params: Iterable[tuple[str, str]]) -> Found:
     for name, value in params:
-        kind = _kind(name)
+        kind = kind_of(name)
         if kind is not None:
             yield value, kind
         elif name == "streams":
@@ -154,7 +118,7 @@ def _in_json(value: object) -> Found:
                     for key in item["params"]
                     if isinstance(key, str) and looks_like_key(key)
                 ]
-            stack += [(inner, _kind(str(name))) for name, inner in reversed(item.items())]
+            stack += [(inner, kind_of(str(name))) for name, inner in reversed(item.items())]
         elif isinstance(item, list):
             stack += [(inner, kind) for inner in reversed(item)]
         elif isinstance(item, str) and item:
@@ -172,11 +136,11 @@ def in_text(text: str) -> Found:
     """Secrets in any text: assigned to a telling name, in a stream's address, or of a key's
     looks."""
     for name, value in _ASSIGNED.findall(text):
-        yield unquote(value), _kind(name) or Kind.SECRET
+        yield unquote(value), kind_of(name) or Kind.SECRET
     for key in _STREAM_PATH.findall(text):
         if looks_like_key(key):
             yield key, Kind.LISTEN_KEY
-    for key in _PEM.findall(text):
+    for key in PRIVATE_KEY.findall(text):
         yield key, Kind.SECRET
     for candidate in _ALNUM.findall(text):
         yield candidate, Kind.SIGNATURE if _HEX.fullmatch(candidate) else Kind.SECRET

@@ -6,18 +6,16 @@ alias, and sees none.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from urllib.parse import urlencode
 
+from .aliases import without_padding
 from .matching import match_key
 from .model import Cassette, Facts, Interaction, StreamFrame
 from .redaction import Redactor
 
 __all__ = ["draw"]
 
-# The padding is for machines.
-_ALIAS = re.compile(r"(ALIAS(?:listenKey|apiKey|signature|secret)[0-9]+)([a-z])\2+={0,2}")
 _LONGEST_BODY = 300
 
 
@@ -60,13 +58,13 @@ def _at(ms: int | None) -> str:
 def _interaction(interaction: Interaction) -> Iterator[str]:
     method, host, path, params = match_key(interaction.request)
     query = f"?{urlencode(params)}" if params else ""
-    yield f"{_at(interaction.at_ms)}-> {method} {host}{path}{_short(query)}"
+    yield f"{_at(interaction.at_ms)}-> {method} {host}{path}{without_padding(query)}"
     yield f"{_at(None)}<- {interaction.response.status} {_body(interaction.response.body)}".rstrip()
 
 
 def _frame(frame: StreamFrame) -> str:
     arrow = "<-" if frame.direction == "in" else "->"
-    where = f" {_short(frame.target)}" if frame.target else ""
+    where = f" {without_padding(frame.target)}" if frame.target else ""
     payload = frame.payload
     if frame.kind == "close" and len(payload) >= 2:
         # The code's two bytes are for machines.
@@ -78,9 +76,5 @@ def _frame(frame: StreamFrame) -> str:
 
 
 def _body(body: bytes) -> str:
-    text = " ".join(_short(body.decode("utf-8", "backslashreplace")).split())
+    text = " ".join(without_padding(body.decode("utf-8", "backslashreplace")).split())
     return text if len(text) <= _LONGEST_BODY else f"{text[:_LONGEST_BODY]}… ({len(body)} bytes)"
-
-
-def _short(text: str) -> str:
-    return _ALIAS.sub(r"\1", text)

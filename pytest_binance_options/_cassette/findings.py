@@ -9,18 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 
+from .._key_material import CREDENTIAL_HEADERS, Kind, is_varied
 from .._messages import Headers
 from .._products import PRODUCTS
 from .aliases import is_alias
 from .content import UnreadableEncodingError, decode
-from .detection import (
-    CREDENTIAL_HEADERS,
-    Kind,
-    in_body,
-    in_headers,
-    in_text,
-    in_url,
-)
+from .detection import in_body, in_headers, in_text, in_url
 from .model import Cassette, Interaction
 
 __all__ = ["Finding", "age", "find_secrets", "find_staleness", "find_wrong_shapes"]
@@ -78,13 +72,9 @@ def find_secrets(cassette: Cassette) -> list[Finding]:
 
 
 def _plausible(value: str) -> bool:
-    # Other recorders leave placeholders: DUMMY, [REDACTED], xxxxxxxx. A key is long, and uses many
-    # characters, digits too.
-    return (
-        len(value) >= 16
-        and len(set(value)) >= 8
-        and any(character.isdigit() for character in value)
-    )
+    # Other recorders leave placeholders: DUMMY, [REDACTED], xxxxxxxx. A key is long, and has digits
+    # in it.
+    return len(value) >= 16 and is_varied(value) and any(map(str.isdigit, value))
 
 
 def _places(cassette: Cassette) -> Iterator[tuple[str, Iterable[tuple[str, Kind]]]]:

@@ -10,6 +10,7 @@ import hashlib
 import re
 from pathlib import Path
 
+from .._key_material import KEY_LENGTH, SIGNATURE_SHORTEST, is_varied
 from ..errors import UsageError
 
 __all__ = ["SUFFIX", "cassette_path", "named_cassette_path"]
@@ -24,9 +25,8 @@ _PLAIN = re.compile(r"[A-Za-z0-9_.,;+=@()\[\]{}!#$%&'^ -]+")
 _CHANGED = re.compile(r"[^A-Za-z0-9_.,;+=@()\[\]{}!#$%&'^ -]+")
 # Names that Windows keeps for devices, whatever follows the first dot.
 _RESERVED = re.compile(r"(?i)(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)")
-# 64 letters and digits are an API key, a secret, a listen key or an HMAC signature: they must not
-# show in a file name.
-_KEY_MATERIAL = re.compile(r"[A-Za-z0-9]{64,}|[A-Za-z0-9+/]{86,}={0,2}")
+# Must not show in a file name.
+_KEYS = re.compile(rf"[A-Za-z0-9]{{{KEY_LENGTH},}}|[A-Za-z0-9+/]{{{SIGNATURE_SHORTEST},}}={{0,2}}")
 
 
 def _is_plain(name: str) -> bool:
@@ -43,7 +43,7 @@ def _is_plain(name: str) -> bool:
 
 def _without_keys(name: str, instead: str) -> str:
     # A run of one letter is no key, however long.
-    return _KEY_MATERIAL.sub(lambda run: instead if len(set(run[0])) >= 8 else run[0], name)
+    return _KEYS.sub(lambda run: instead if is_varied(run[0]) else run[0], name)
 
 
 def _tame(name: str) -> str:

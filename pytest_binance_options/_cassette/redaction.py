@@ -13,18 +13,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from urllib.parse import quote, unquote_plus
 
+from .._key_material import CREDENTIAL_HEADERS, Kind
 from .._messages import Headers, Request, Response
 from .._products import PRODUCTS
 from ..errors import CassetteError
 from .aliases import AliasBook, is_alias
-from .detection import (
-    CREDENTIAL_HEADERS,
-    Kind,
-    in_body,
-    in_headers,
-    in_text,
-    in_url,
-)
+from .detection import in_body, in_headers, in_text, in_url
 from .model import Cassette, Facts, Interaction, StreamFrame
 from .occurrences import SHORTEST, Scanner, replace_hits, to_bytes, to_text
 from .readable import readable, with_length

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from email.utils import format_datetime
 from functools import lru_cache
 
+from .._key_material import is_key
 from .._messages import Headers, Request, Response
 from .._products import Product
 from .._urls import target
@@ -154,6 +155,5 @@ class Service:
 
 
 def _unknown_key(api_key: str) -> Rejection:
-    # Binance's page doesn't say what the format is; every key of its is 64 letters and digits.
-    looks_right = len(api_key) == 64 and api_key.isascii() and api_key.isalnum()
-    return INVALID_API_KEY if looks_right else BAD_API_KEY_FORMAT
+    # Binance's page doesn't say what the format is; every key of its has this one.
+    return INVALID_API_KEY if is_key(api_key) else BAD_API_KEY_FORMAT

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from pytest_binance_options._cassette.aliases import AliasBook, is_alias
-from pytest_binance_options._cassette.detection import Kind
+from pytest_binance_options._key_material import Kind
 from pytest_binance_options.errors import CassetteError
 
 KEY = "vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A"

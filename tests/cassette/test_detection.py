@@ -5,13 +5,13 @@ import json
 import pytest
 
 from pytest_binance_options._cassette.detection import (
-    Kind,
     in_body,
     in_headers,
     in_text,
     in_url,
     looks_like_key,
 )
+from pytest_binance_options._key_material import Kind
 from pytest_binance_options._messages import Headers
 
 KEY = "vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A"
