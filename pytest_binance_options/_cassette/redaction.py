@@ -18,10 +18,10 @@ from .._messages import Headers, Request, Response
 from .._products import PRODUCTS
 from ..errors import CassetteError
 from .aliases import AliasBook, is_alias
+from .content import readable, with_length
 from .detection import in_body, in_headers, in_text, in_url
 from .model import Cassette, Facts, Interaction, StreamFrame
 from .occurrences import SHORTEST, Scanner, replace_hits, to_bytes, to_text
-from .readable import readable, with_length
 
 __all__ = ["Redactor", "texts"]
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import zlib
 
 import pytest
@@ -11,8 +12,14 @@ from pytest_binance_options._cassette.content import (
     decode,
     looks_encoded,
 )
-from pytest_binance_options._messages import Headers
+from pytest_binance_options._cassette.model import Cassette, Interaction
+from pytest_binance_options._cassette.redaction import Redactor
+from pytest_binance_options._messages import Headers, Request, Response
+from pytest_binance_options.errors import CassetteError
 
+LISTEN_KEY = "pqia91ma19a5s61cv6a81va65sdf19v8a65a1a5s61cv6a81va65sdf19v8a65a1"
+URL = "https://h/eapi/v1/listenKey"
+ALIAS = "ALIASlistenKey1" + "x" * 49
 TEXT = b'{"listenKey":"x"}' * 50
 
 
@@ -118,3 +125,111 @@ def test_whether_a_body_is_encoded_can_be_told_from_its_beginning(
     encoding: str, body: bytes, *, expected: bool
 ) -> None:
     assert looks_encoded(encoded(encoding), body) is expected
+
+
+def redacted(request: Request, response: Response, *secrets: str) -> Interaction:
+    [interaction] = (
+        Redactor(secrets).redact(Cassette((Interaction(request, response),))).interactions
+    )
+    return interaction
+
+
+def response_of(body: bytes, **headers: str) -> Response:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return redacted(Request("POST", URL), Response(200, named, body)).response
+
+
+@pytest.mark.parametrize(
+    ("encoding", "encode"),
+    [
+        ("gzip", gzip.compress),
+        ("deflate", zlib.compress),
+        ("deflate, gzip", lambda body: gzip.compress(zlib.compress(body))),
+    ],
+)
+def test_a_compressed_body_is_stored_readable(encoding: str, encode: object) -> None:
+    body = encode(json.dumps({"listenKey": LISTEN_KEY}).encode())  # type: ignore[operator]
+    answer = response_of(body, Content_Encoding=encoding, Content_Length=str(len(body)), X_A="b")
+    assert json.loads(answer.body) == {"listenKey": ALIAS}
+    assert answer.headers.pairs == (("Content-Length", str(len(answer.body))), ("X-A", "b"))
+
+
+def test_a_compressed_request_is_stored_readable() -> None:
+    body = gzip.compress(f"listenKey={LISTEN_KEY}".encode())
+    request = redacted(
+        Request("POST", URL, {"Content-Encoding": "gzip"}, body), Response(200)
+    ).request
+    assert request.body == f"listenKey={ALIAS}".encode()
+    assert "content-encoding" not in request.headers
+
+
+def test_a_compressed_request_that_was_cut_off_is_stored_as_far_as_it_goes() -> None:
+    body = gzip.compress(f"listenKey={LISTEN_KEY}&".encode() + bytes(range(256)))
+    request = redacted(
+        Request("POST", URL, {"Content-Encoding": "gzip"}, body[:-20]), Response(200)
+    ).request
+    assert request.body.startswith(f"listenKey={ALIAS}".encode())
+    assert "content-encoding" in request.headers
+
+
+def test_a_length_stands_where_it_stood() -> None:
+    body = b'{"listenKey":"short"}'
+    answer = redacted(
+        Request("POST", URL),
+        Response(
+            200, [("A", "1"), ("content-length", "21"), ("Content-Length", "21"), ("B", "2")], body
+        ),
+    )
+    assert answer.response.headers.pairs == (("A", "1"), ("content-length", "32"), ("B", "2"))
+
+
+def test_a_body_in_chunks_is_stored_whole() -> None:
+    assert response_of(b"{}", Transfer_Encoding="chunked").headers.pairs == ()
+
+
+def test_a_body_that_was_cut_off_stays_so() -> None:
+    assert response_of(b'{"listen', Content_Length="20").missing == 12
+    body = gzip.compress(json.dumps({"listenKey": LISTEN_KEY}).encode() + b" " * 500)
+    cut = response_of(body[:-9], Content_Encoding="gzip", Content_Length=str(len(body)))
+    assert cut.missing > 0
+    assert LISTEN_KEY.encode() not in cut.body
+    in_chunks = response_of(body[:-9], Content_Encoding="gzip", Transfer_Encoding="chunked")
+    assert in_chunks.missing > 0
+
+
+def test_the_answer_to_a_head_keeps_its_length() -> None:
+    assert response_of(b"", Content_Length="20").headers["content-length"] == "20"
+
+
+def test_a_length_follows_what_redaction_changes() -> None:
+    answer = response_of(b'{"listenKey":"short"}', Content_Length="21")
+    assert answer.missing == 0
+    assert answer.headers["content-length"] == str(len(answer.body)) == "32"
+
+
+def test_gzip_that_is_not_stays_so_without_its_secrets() -> None:
+    plain = json.dumps({"listenKey": LISTEN_KEY}).encode()
+    answer = response_of(plain, Content_Encoding="gzip")
+    assert answer.headers["content-encoding"] == "gzip"
+    assert json.loads(answer.body) == {"listenKey": ALIAS}
+    damaged = bytearray(gzip.compress(plain))
+    damaged[-8] ^= 1
+    answer = response_of(bytes(damaged), Content_Encoding="gzip")
+    assert answer.headers["content-encoding"] == "gzip"
+    assert answer.body.startswith(b'{"listenKey": "ALIAS')
+
+
+def test_a_body_that_nobody_can_look_into_is_not_written() -> None:
+    with pytest.raises(CassetteError) as caught:
+        response_of(b"....", Content_Encoding="compress")
+    assert (
+        str(caught.value)
+        == "the response of interaction 1 is in Content-Encoding 'compress', which can't be read"
+        " here, so that nobody can tell whether a key stands in it; the cassette was not"
+        " written. Let the client ask for gzip (Accept-Encoding: gzip), or install what decodes"
+        " it: brotli for br, zstandard for zstd."
+    )
+    with pytest.raises(
+        CassetteError, match=r"^the request of interaction 1 is in Content-Encoding 'rot13',"
+    ):
+        redacted(Request("POST", URL, {"Content-Encoding": "gzip, rot13"}, b"x"), Response(200))
