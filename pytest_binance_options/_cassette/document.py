@@ -18,8 +18,10 @@ from .content import looks_encoded
 __all__ = [
     "Path",
     "ShapeError",
+    "form",
     "headers",
     "integer",
+    "json_text",
     "mapping",
     "one_of",
     "optional_int",
@@ -52,8 +54,12 @@ def shown(value: object) -> str:
         return "missing"
     if isinstance(value, (bool, int, float)):
         return str(value)
-    names: tuple[tuple[type, str], ...] = ((str, "text"), (bytes, "binary"), (dict, "a mapping"))
-    return next((name for kind, name in names if isinstance(value, kind)), "a list")
+    names = {str: "text", bytes: "binary", dict: "a mapping", list: "a list", tuple: "a list"}
+    # What a client was given to send can be an object of any kind.
+    return next(
+        (name for kind, name in names.items() if isinstance(value, kind)),
+        f"a {type(value).__name__}",
+    )
 
 
 def _wrong(value: object, path: Path, wanted: str) -> ShapeError:
@@ -163,18 +169,22 @@ def request_body(value: object, path: Path) -> bytes:
             return request_body(value["string"], (*path, "string"))
         if "type" in value and value.keys() <= {"type", "content"}:
             return _typed_body(value["type"], value.get("content"), path)
-        return _form(list(value.items()), path)
+        return form(list(value.items()), path)
     if isinstance(value, (list, tuple)):
         if value and all(isinstance(item, (list, tuple)) and len(item) == 2 for item in value):
-            return _form(list(value), path)
+            return form(list(value), path)
+        if not all(isinstance(item, (str, bytes)) for item in value):
+            return json_text(value, path)
         # an iterator's pieces
         return b"".join(request_body(item, (*path, n)) for n, item in enumerate(value))
     raise _wrong(value, path, "text, binary or null")
 
 
-def _form(fields: list[tuple[object, object]], path: Path) -> bytes:
-    # vcrpy stores what aiohttp was given: fields where it was a form, and any mapping where it was
-    # JSON.
+def form(fields: list[tuple[object, object]], path: Path) -> bytes:
+    """``fields`` as they went over the wire: a form where it can be one, else JSON.
+
+    vcrpy keeps what aiohttp was given, and that may be either.
+    """
     scalar = (str, bytes, int, float)
     if all(isinstance(name, str) and isinstance(value, scalar) for name, value in fields):
         return urlencode(
@@ -183,10 +193,11 @@ def _form(fields: list[tuple[object, object]], path: Path) -> bytes:
                 for name, value in fields
             ]
         ).encode()
-    return _json({str(name): value for name, value in fields}, path)
+    return json_text({str(name): value for name, value in fields}, path)
 
 
-def _json(value: object, path: Path) -> bytes:
+def json_text(value: object, path: Path) -> bytes:
+    """``value`` as JSON."""
     try:
         return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode(
             "utf-8", "surrogatepass"
@@ -199,7 +210,7 @@ def _typed_body(kind: object, content: object, path: Path) -> bytes:
     if kind == "none":
         return b""
     if kind == "json":
-        return _json(content, (*path, "content"))
+        return json_text(content, (*path, "content"))
     if kind == "text":
         return request_body(content, (*path, "content")) if content is not None else b""
     if kind == "binary":

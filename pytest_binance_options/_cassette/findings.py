@@ -89,6 +89,7 @@ def _places(cassette: Cassette) -> Iterator[tuple[str, Iterable[tuple[str, Kind]
         yield f"{here}, test", in_text(interaction.test or "")
     for number, frame in enumerate(cassette.frames, 1):
         yield f"frame {number}", (*in_url(frame.target or ""), *in_body(frame.payload))
+    yield "metadata", in_body(cassette.metadata)
 
 
 def _readable(headers: Headers, body: bytes) -> bytes:

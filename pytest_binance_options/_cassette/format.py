@@ -13,14 +13,14 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from http.client import responses as reason_phrases
-from typing import cast
+from typing import Literal, cast
 
 import yaml
 
 from .._frames import Direction
 from .._masking import mask
 from .._messages import Headers, Request, Response
-from ..errors import CassetteFormatError
+from ..errors import CassetteError, CassetteFormatError
 from . import document as shapes
 from . import quick
 from .document import ShapeError
@@ -33,7 +33,9 @@ from .model import (
 )
 from .yaml_text import Loader, dump, line_of
 
-__all__ = ["KEY", "parse", "serialise"]
+__all__ = ["KEY", "Syntax", "header_lists", "parse", "serialise"]
+
+Syntax = Literal["yaml", "json"]
 
 KEY = "binance_options"
 """The key that everything of ours stands under; other tools ignore it, and lose it when they save
@@ -147,7 +149,9 @@ def _cassette(document: object) -> tuple[Cassette, str | None]:
     )
     facts = _facts(ours) if ours else None
     digest = shapes.optional_text(ours.get("digest"), (KEY, "digest"))
-    return Cassette(interactions, frames, facts), digest
+    metadata = root.get("metadata")
+    kept = shapes.json_text(metadata, ("metadata",)) if metadata else b""
+    return Cassette(interactions, frames, facts, kept), digest
 
 
 def _facts(ours: Mapping[str, object]) -> Facts:
@@ -210,9 +214,12 @@ def _frame(item: object, here: tuple[str | int, ...]) -> StreamFrame:
     )
 
 
-def serialise(cassette: Cassette) -> str:
+def serialise(cassette: Cassette, syntax: Syntax = "yaml") -> str:
     """``cassette`` as text that vcrpy, pytest-recording and :func:`parse` read. Writes secrets as
-    they are: redact first."""
+    they are: redact first.
+
+    Raises :class:`CassetteError` where a body is neither text nor can be written as JSON.
+    """
     # As it will be read: the digest is of that.
     cassette = replace(cassette, interactions=tuple(_grouped(i) for i in cassette.interactions))
     facts = cassette.facts or Facts()
@@ -225,9 +232,19 @@ def serialise(cassette: Cassette) -> str:
         ours["frames"] = [_written_frame(frame) for frame in cassette.frames]
     # The digest comes before what it is of: a file that was cut off can't pass for a shorter
     # recording.
-    return dump(
-        {"version": 1, KEY: ours, "interactions": [_written(i) for i in cassette.interactions]}
-    )
+    document: dict[str, object] = {"version": 1, KEY: ours}
+    if cassette.metadata:
+        document["metadata"] = json.loads(cassette.metadata)
+    document["interactions"] = [_written(i) for i in cassette.interactions]
+    if syntax == "yaml":
+        return dump(document)
+    try:
+        return json.dumps(document, indent=1) + "\n"
+    except TypeError:
+        raise CassetteError(
+            "a body is binary, which JSON has no way to write; the cassette was not written. Use"
+            " vcrpy's serializer 'yaml'."
+        ) from None
 
 
 def _grouped(interaction: Interaction) -> Interaction:
@@ -243,9 +260,7 @@ def _grouped_headers(headers: Headers) -> Headers:
     # The format has a mapping of names to lists: the values of a repeated name move up to its
     # first.
     return Headers(
-        (name, value)
-        for name, values in _written_headers(headers.pairs).items()
-        for value in values
+        (name, value) for name, values in header_lists(headers.pairs).items() for value in values
     )
 
 
@@ -254,13 +269,13 @@ def _written(interaction: Interaction) -> dict[str, object]:
     entry: dict[str, object] = {
         "request": {
             "body": _written_body(request.body) if request.body else None,
-            "headers": _written_headers(request.headers.pairs),
+            "headers": header_lists(request.headers.pairs),
             "method": request.method,
             "uri": request.url,
         },
         "response": {
             "body": {"string": _written_body(response.body)},
-            "headers": _written_headers(response.headers.pairs),
+            "headers": header_lists(response.headers.pairs),
             "status": {"code": response.status, "message": reason_phrases.get(response.status, "")},
         },
     }
@@ -286,7 +301,8 @@ def _written_frame(frame: StreamFrame) -> dict[str, object]:
     return {name: value for name, value in entry.items() if value is not None}
 
 
-def _written_headers(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+def header_lists(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """Headers as the format has them: a mapping of names to lists of values."""
     headers: dict[str, list[str]] = {}
     spelling: dict[str, str] = {}
     for name, value in pairs:

@@ -112,12 +112,16 @@ class StreamFrame:
 
 @dataclass(frozen=True)
 class Cassette:
-    """A recording: interactions in the order in which they were answered, and the stream's
-    frames."""
+    """A recording: interactions in the order in which they were answered, and the stream's frames.
+
+    ``metadata`` is what vcrpy's ``get_metadata`` has put beside them, as JSON; nothing here reads
+    it.
+    """
 
     interactions: tuple[Interaction, ...] = ()
     frames: tuple[StreamFrame, ...] = ()
     facts: Facts | None = None
+    metadata: bytes = b""
 
     @cached_property
     def index(self) -> Mapping[MatchKey, tuple[int, ...]]:
@@ -152,10 +156,13 @@ class Cassette:
         )
         facts = self.facts or Facts()
         origin = (facts.recorded_at, facts.recorded_by, facts.host, facts.environment, facts.source)
+        # Nearly no file has it, and the digests of the others stay what they are.
+        beside = (self.metadata,) if self.metadata else ()
         # ascii() of tuples of str, bytes, int and None reads the same in every version of Python;
         # repr() does not.
         return (
-            "sha256:" + hashlib.sha256(ascii((interactions, frames, origin)).encode()).hexdigest()
+            "sha256:"
+            + hashlib.sha256(ascii((interactions, frames, origin, *beside)).encode()).hexdigest()
         )
 
 

@@ -129,6 +129,7 @@ def _learn(cassette: Cassette) -> Iterator[tuple[str, Kind]]:
     for frame in cassette.frames:
         yield from in_url(frame.target or "")
         yield from in_body(frame.payload)
+    yield from in_body(cassette.metadata)
 
 
 class _Pass:
@@ -153,6 +154,7 @@ class _Pass:
             interactions=tuple(self._interaction(i) for i in cassette.interactions),
             frames=tuple(self._frame(f) for f in cassette.frames),
             facts=self._facts(cassette.facts),
+            metadata=self._body(cassette.metadata),
         )
         for where, text in texts(result):
             if self._scanner.find(text):
@@ -284,3 +286,4 @@ def texts(cassette: Cassette) -> Iterator[tuple[str, bytes]]:
         yield f"the payload of frame {number}", frame.payload
         yield f"the address of frame {number}", to_bytes(frame.target or "")
         yield f"the test's name of frame {number}", to_bytes(frame.test or "")
+    yield "the metadata", cassette.metadata

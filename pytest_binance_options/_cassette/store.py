@@ -10,17 +10,18 @@ import contextlib
 import os
 import secrets
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 
 from .._locking import directory_lock
 from ..errors import CassetteError, CassetteFormatError, CassetteMissingError
-from .format import parse, serialise
+from .format import Syntax, parse, serialise
 from .model import Cassette
 from .redaction import Redactor
 
-__all__ = ["TRASH", "load", "save"]
+__all__ = ["TRASH", "load", "rewrite", "save"]
 
 TRASH = ".binance-options-trash"
 """The directory, beside a cassette, to which it is moved when nobody uses it any more."""
@@ -101,19 +102,33 @@ def save(
     Raises :class:`CassetteError` where it can't be written, with nothing changed.
     """
     redactor = redactor or Redactor()
-    target = Path(os.path.realpath(path))
     cassette = replace(
         cassette,
         interactions=tuple(replace(i, test=test or i.test) for i in cassette.interactions),
         frames=tuple(replace(f, test=test or f.test) for f in cassette.frames),
     )
+
+    def beside_others(target: Path) -> Cassette:
+        others = _others(target, path, redactor, test, shared=shared)
+        fresh = redactor.redact(cassette, beside=others)
+        return _joined(others, fresh) if others else fresh
+
+    rewrite(path, beside_others)
+
+
+def rewrite(path: Path, make: Callable[[Path], Cassette], *, syntax: Syntax = "yaml") -> None:
+    """Replace the file at ``path`` by the cassette that ``make`` gives, whole or not at all.
+
+    ``make`` is given the file that ``path`` leads to, which no other process changes meanwhile; no
+    secrets may be left in its cassette. Raises :class:`CassetteError` where it can't be written,
+    with nothing changed.
+    """
+    target = Path(os.path.realpath(path))
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with directory_lock(target.parent):
             _sweep(target.parent)
-            others = _others(target, path, redactor, test, shared=shared)
-            fresh = redactor.redact(cassette, beside=others)
-            _write(target, serialise(_joined(others, fresh) if others else fresh))
+            _write(target, serialise(make(target), syntax))
     except OSError as error:
         raise CassetteError(
             f"{path} can't be written: {error.strerror or error}. What was recorded is lost."
@@ -160,6 +175,7 @@ def _joined(others: Cassette, fresh: Cassette) -> Cassette:
         others.interactions + fresh.interactions,
         others.frames + fresh.frames,
         fresh.facts or others.facts,
+        fresh.metadata or others.metadata,
     )
 
 
