@@ -6,13 +6,26 @@ is decided in :mod:`pytest_binance_options.exchange._faults`.
 
 from __future__ import annotations
 
-import base64
-from dataclasses import dataclass
+import copy
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from .._messages import Answer, Failure, FailureKind, Headers, Request, Response
+from ._event_values import Event
 
-__all__ = ["BrokenGzip", "CutBody", "Delay", "Disconnect", "Effect", "Reply", "Skew", "Visit"]
+__all__ = [
+    "BrokenGzip",
+    "CutBody",
+    "Delay",
+    "Disconnect",
+    "Effect",
+    "EventFirst",
+    "Reply",
+    "Skew",
+    "Visit",
+]
 
 
 class Visit(Protocol):
@@ -42,58 +55,58 @@ class Visit(Protocol):
     def wait(self, ms: int) -> None:
         """Let the exchange's clock go on."""
 
+    def emit(self, event: Event, account: str | None) -> None:
+        """Send ``event`` to the streams of the account of that name; None: of the one that asks
+        or, where that is not known, of the only one there is."""
+
     def complete(self, response: Response) -> Response:
         """``response`` with the headers that the exchange puts on everything."""
 
 
-class Effect(Protocol):
-    """One kind of thing that goes wrong."""
+@dataclass(frozen=True, slots=True, repr=False)
+class Effect(ABC):
+    """One kind of thing that goes wrong.
+
+    What a builder has made knows its ``kind``, which is the builder's name, and the ``arguments``
+    it was given, as JSON has them. Made from these again, it is the same.
+    """
+
+    kind: str = field(default="", kw_only=True)
+    arguments: Mapping[str, object] = field(default_factory=dict, kw_only=True, hash=False)
 
     @property
     def reaches_exchange(self) -> bool:
         """Whether the request gets as far as the exchange, where it counts towards the limits."""
+        return True
 
     @property
     def changes_answer(self) -> bool:
         """Whether this is about what the client gets. Such a fault keeps out of what goes on behind
         another one."""
+        return True
 
+    @abstractmethod
     def apply(self, visit: Visit) -> Answer:
         """What the client gets."""
 
     def to_json(self) -> dict[str, object]:
-        """The JSON form: ``fault`` is the builder's name, the rest its arguments."""
+        """The JSON form: ``fault`` is the kind, the rest are the arguments."""
+        return {"fault": self.kind, **copy.deepcopy(dict(self.arguments))}
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Reply:
+class Reply(Effect):
     """An answer that is not the exchange's, whether it was ``executed`` or not."""
 
     status: int
     body: bytes
     headers: tuple[tuple[str, str], ...]
     executed: bool
-    reaches_exchange = True
-    changes_answer = True
 
     def apply(self, visit: Visit) -> Answer:
         if self.executed:
             visit.proceed_unseen()
         return visit.complete(Response(self.status, Headers(self.headers), self.body))
-
-    def to_json(self) -> dict[str, object]:
-        headers = {name: value for name, value in self.headers if name.lower() != "content-length"}
-        form: dict[str, object] = {
-            "fault": "status",
-            "status": self.status,
-            "headers": headers,
-            "executed": self.executed,
-        }
-        try:
-            form["body"] = self.body.decode()
-        except UnicodeDecodeError:
-            form["body_base64"] = base64.b64encode(self.body).decode()
-        return form
 
     def __str__(self) -> str:
         return f"{self.status} instead of the answer" + (
@@ -102,12 +115,11 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Disconnect:
+class Disconnect(Effect):
     """No answer: the connection fails."""
 
-    kind: FailureKind
+    failure: FailureKind
     executed: bool
-    changes_answer = True
 
     @property
     def reaches_exchange(self) -> bool:
@@ -116,28 +128,20 @@ class Disconnect:
     def apply(self, visit: Visit) -> Answer:
         if self.executed:
             visit.proceed_unseen()
-        if self.kind is FailureKind.TIMEOUT and visit.request.timeout is not None:
+        if self.failure is FailureKind.TIMEOUT and visit.request.timeout is not None:
             # That is how long the client stood there.
             visit.wait(round(visit.request.timeout * 1000))
-        return Failure(self.kind)
-
-    def to_json(self) -> dict[str, object]:
-        form: dict[str, object] = {"fault": self.kind.name.lower()}
-        if self.kind is not FailureKind.REFUSED:
-            form["executed"] = self.executed
-        return form
+        return Failure(self.failure)
 
     def __str__(self) -> str:
-        return self.kind.value + (", executed" if self.executed else ", not executed")
+        return self.failure.value + (", executed" if self.executed else ", not executed")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class CutBody:
+class CutBody(Effect):
     """The answer's body breaks off after ``keep`` bytes; None: in the middle."""
 
     keep: int | None
-    reaches_exchange = True
-    changes_answer = True
 
     def apply(self, visit: Visit) -> Answer:
         answer = visit.proceed()
@@ -151,9 +155,6 @@ class CutBody:
             answer.body[:kept],
         )
 
-    def to_json(self) -> dict[str, object]:
-        return {"fault": "cut_body", "keep": self.keep}
-
     def __str__(self) -> str:
         return "body cut off " + (
             "in the middle" if self.keep is None else f"after {self.keep} bytes"
@@ -161,11 +162,8 @@ class CutBody:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class BrokenGzip:
+class BrokenGzip(Effect):
     """The answer says that it is gzip, and isn't."""
-
-    reaches_exchange = True
-    changes_answer = True
 
     def apply(self, visit: Visit) -> Answer:
         answer = visit.proceed()
@@ -175,19 +173,15 @@ class BrokenGzip:
             answer.status, answer.headers.replacing("Content-Encoding", "gzip"), answer.body
         )
 
-    def to_json(self) -> dict[str, object]:
-        return {"fault": "broken_gzip"}
-
     def __str__(self) -> str:
         return "a body that is said to be gzip and is not"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Delay:
+class Delay(Effect):
     """The request takes its time."""
 
     ms: int
-    reaches_exchange = True
     changes_answer = False
 
     def apply(self, visit: Visit) -> Answer:
@@ -200,33 +194,22 @@ class Delay:
         visit.wait(round(patience * 1000))
         return Failure(FailureKind.TIMEOUT)
 
-    def to_json(self) -> dict[str, object]:
-        return {"fault": "delay", "seconds": self.ms / 1000}
-
     def __str__(self) -> str:
         return f"delay of {self.ms / 1000:g} s"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Skew:
+class Skew(Effect):
     """The exchange's time is not the clock's."""
 
     ms: int
     drift_ms_per_hour: int
-    reaches_exchange = True
     changes_answer = False
 
     def apply(self, visit: Visit) -> Answer:
         return visit.proceed_skewed(
             self.ms + self.drift_ms_per_hour * visit.armed_for_ms // 3_600_000
         )
-
-    def to_json(self) -> dict[str, object]:
-        return {
-            "fault": "skew",
-            "seconds": self.ms / 1000,
-            "drift_per_hour": self.drift_ms_per_hour / 1000,
-        }
 
     def __str__(self) -> str:
         drift = (
@@ -235,3 +218,20 @@ class Skew:
             else ""
         )
         return f"the exchange's time is {self.ms / 1000:+g} s off{drift}"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class EventFirst(Effect):
+    """An event is on its way before the answer is."""
+
+    event: Event
+    to: str | None
+    changes_answer = False
+
+    def apply(self, visit: Visit) -> Answer:
+        answer = visit.proceed()
+        visit.emit(self.event, self.to)
+        return answer
+
+    def __str__(self) -> str:
+        return f"{self.event.type or 'an event'} before the reply"

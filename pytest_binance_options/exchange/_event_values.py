@@ -46,6 +46,11 @@ class Event:
             return copy.deepcopy(self.payload)
         return TABLE[self.type].at(self.payload, now_ms, listen_key)
 
+    def to_json(self) -> dict[str, object]:
+        """The JSON form, that ``events.from_json`` reads."""
+        payload = copy.deepcopy(self.payload)
+        return {"raw": payload} if self.verbatim else payload
+
 
 def filled(name: str, arguments: Mapping[str, object]) -> Event:
     """The event ``name`` with these arguments of its builder's: its ``locals()``, of which the row

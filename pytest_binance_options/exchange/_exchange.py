@@ -165,7 +165,9 @@ class Exchange:
             self.journal.add(entry)
             answer: Answer
             if self.faults:
-                answer = Passage(self._service, request, path, query, entry).run(list(self.faults))
+                answer = Passage(self._service, self.emit, request, path, query, entry).run(
+                    list(self.faults)
+                )
             else:
                 endpoint = self._service.route(request.method, path)
                 usage = self.limits.charge(request.client, endpoint)

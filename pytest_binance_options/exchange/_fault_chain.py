@@ -12,6 +12,8 @@ from functools import partial
 
 from .._masking import mask
 from .._messages import Answer, Request, Response
+from ..errors import UsageError
+from ._event_values import Event
 from ._faults import Fault
 from ._journal import Entry
 from ._service import Service
@@ -20,12 +22,20 @@ __all__ = ["Passage"]
 
 
 class Passage:
-    """The way of one request. ``path`` and ``query`` are those of its URL."""
+    """The way of one request. ``path`` and ``query`` are those of its URL; ``emit`` sends an event
+    to the account of that name."""
 
     def __init__(
-        self, service: Service, request: Request, path: str, query: str, entry: Entry
+        self,
+        service: Service,
+        emit: Callable[[Event, str | None], object],
+        request: Request,
+        path: str,
+        query: str,
+        entry: Entry,
     ) -> None:
         self.service = service
+        self._emit = emit
         self.request = request
         self.entry = entry
         self._path = path
@@ -42,6 +52,14 @@ class Passage:
         answer = self._walk(outside, partial(self._enter, inside))
         self.entry.code, self.entry.msg = _error_in(answer)
         return answer
+
+    def emit(self, event: Event, account: str | None) -> None:
+        """Send ``event`` to the account of that name, or to the one that asks."""
+        try:
+            self._emit(event, self._account if account is None else account)
+        except UsageError as error:
+            # The fault is at fault, and not the client, to whom this must not be raised.
+            self.entry.notes += (f"{event.type or 'an event'} went to nobody: {mask(str(error))}",)
 
     def complete(self, response: Response) -> Response:
         """``response`` with the headers that the exchange puts on everything."""
@@ -90,6 +108,7 @@ class _Visit:
         self.proceed = proceed
         self._proceed_unseen = proceed_unseen
         self.complete = passage.complete
+        self.emit = passage.emit
 
     @property
     def armed_for_ms(self) -> int:

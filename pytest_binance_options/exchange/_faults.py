@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass, field, fields
 from fnmatch import fnmatchcase
 
-from .._checks import text, whole
+from .._checks import one_of, shown, text, whole
 from .._messages import Request
 from ..errors import UsageError
 from ._clock import Clock
@@ -21,7 +21,6 @@ from .fault import KINDS
 __all__ = ["Fault", "Faults"]
 
 _FOREVER = 2**53
-_SELECTION = ("method", "path", "client", "account", "times", "after", "every")
 
 
 @dataclass(eq=False, repr=False)
@@ -45,7 +44,7 @@ class Fault:
     _met: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
-        if isinstance(self.effect, type) or not callable(getattr(self.effect, "apply", None)):
+        if not isinstance(self.effect, Effect) or self.effect.kind not in KINDS:
             raise UsageError(
                 f"A fault needs an effect, not {type(self.effect).__name__}. Give one of the fault"
                 " module's: "
@@ -96,19 +95,13 @@ class Fault:
                 f'A fault is a JSON object, not {type(form).__name__}. Give one as in {{"fault":'
                 ' "timeout"}.'
             )
-        kind = form.get("fault")
-        builder = KINDS.get(kind) if isinstance(kind, str) else None
-        if builder is None:
-            raise UsageError(f'"fault" is {str(kind)[:40]!r}. Give one of: {", ".join(KINDS)}.')
+        kind = one_of('"fault"', form.get("fault"), KINDS)
+        builder = KINDS[kind]
         parameters = inspect.signature(builder).parameters
-        unknown = [
-            str(name)[:40] for name in form if name not in ("fault", *parameters, *_SELECTION)
-        ]
+        unknown = [shown(name) for name in form if name not in ("fault", *parameters, *_SELECTION)]
         if unknown:
             known = ", ".join((*parameters, *_SELECTION))
-            raise UsageError(
-                f"The fault {kind} has no {', '.join(map(repr, unknown))}. It takes: {known}."
-            )
+            raise UsageError(f"The fault {kind} has no {', '.join(unknown)}. It takes: {known}.")
         needed = [
             name for name, parameter in parameters.items() if parameter.default is parameter.empty
         ]
@@ -122,13 +115,10 @@ class Fault:
         ``while_``: it has none."""
         if self.while_ is not None:
             raise UsageError("A fault with while_ has no JSON form. Use times, after and every.")
-        form = self.effect.to_json()
-        chosen = {
-            f.name: getattr(self, f.name)
-            for f in fields(self)
-            if f.name in _SELECTION and getattr(self, f.name) != f.default
+        chosen = {name: getattr(self, name) for name in _SELECTION}
+        return self.effect.to_json() | {
+            name: value for name, value in chosen.items() if value != getattr(Fault, name)
         }
-        return form | chosen
 
     def __str__(self) -> str:
         which = " ".join(
@@ -149,6 +139,12 @@ class Fault:
 
     def __repr__(self) -> str:
         return f"<Fault {self}; fired: {self.fired}>"
+
+
+#: What of a fault says which requests it is for, in JSON as in Python; a predicate has no JSON.
+_SELECTION = tuple(
+    field.name for field in fields(Fault) if field.init and field.name not in ("effect", "while_")
+)
 
 
 class Faults:

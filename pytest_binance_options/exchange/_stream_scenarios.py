@@ -7,15 +7,13 @@ does through ``exchange.streams``, where its parts can be had singly.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .._messages import Answer
+from . import fault
 from ._accounts import Account
 from ._event_values import Event
 
 if TYPE_CHECKING:
-    from ._effects import Visit
     from ._exchange import Exchange
     from ._faults import Fault
     from ._stream_hub import StreamHub
@@ -153,8 +151,10 @@ def event_before_reply(
     https://github.com/scalexm/trade-rs/issues/9
     """
     with exchange.lock:
-        effect = _EventFirst(exchange.streams, event, exchange.accounts.resolve(account))
-        return exchange.faults.add(effect, method=method, path=path, times=times)
+        owner = exchange.accounts.resolve(account)
+        return exchange.faults.add(
+            fault.event_before_reply(event, to=owner.name), method=method, path=path, times=times
+        )
 
 
 def old_address_falls_silent(exchange: Exchange) -> None:
@@ -182,27 +182,3 @@ def _later(
         else:
             when = exchange.clock.now_ms + round(minutes * 60_000)
             exchange.clock.call_at(when, lambda: act(exchange.streams, owner))
-
-
-@dataclass(frozen=True, slots=True)
-class _EventFirst:
-    streams: StreamHub
-    event: Event
-    account: Account
-    reaches_exchange = True
-    changes_answer = False
-
-    def apply(self, visit: Visit) -> Answer:
-        answer = visit.proceed()
-        self.streams.emit(self.event, self.account)
-        return answer
-
-    def to_json(self) -> dict[str, object]:
-        return {
-            "fault": "event_before_reply",
-            "event": self.event.payload,
-            "account": self.account.name,
-        }
-
-    def __str__(self) -> str:
-        return f"{self.event.type or 'an event'} before the reply"

@@ -219,8 +219,9 @@ def from_json(value: object) -> Event:
 
     ``{"e": "RISK_LEVEL_CHANGE", "s": "NORMAL"}``: one of the six events under the exchange's own
     field names goes through its builder, so that what is left out gets sensible values and what is
-    there is checked. An object with another ``e``, or none, is sent as it is. Raises UsageError for
-    what is no JSON object, and for an unknown field or a wrong value in one of the six.
+    there is checked. An object with another ``e``, or none, is sent as it is, and so is the object
+    in ``{"raw": {...}}``, whatever it is. Raises UsageError for what is no JSON object, and for an
+    unknown field or a wrong value in one of the six.
     """
     if not isinstance(value, dict):
         example = '{"e": "RISK_LEVEL_CHANGE", "s": "REDUCE_ONLY"}'
@@ -228,6 +229,9 @@ def from_json(value: object) -> Event:
             f"{shown(value)} is no event. Send a JSON object with the exchange's fields, such as"
             f" {example}."
         )
+    inner = value.get("raw")
+    if isinstance(inner, dict) and len(value) == 1:
+        return raw(inner)
     kind = value.get("e")
     if not isinstance(kind, str) or kind not in TABLE:
         return raw(value)

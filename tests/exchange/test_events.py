@@ -370,6 +370,30 @@ def test_from_json_fills_in_what_is_left_out() -> None:
     assert events.from_json({"e": "GREEK_UPDATE"}) == events.greek_update()
 
 
+@pytest.mark.parametrize(
+    "event",
+    [
+        events.raw({"e": "ORDER_TRADE_UPDATE", "o": 5}),
+        events.raw({"e": "serverShutdown"}),
+        events.raw({}),
+        events.raw({"raw": {}}),
+        events.order_trade_update(status="FILLED"),
+    ],
+    ids=str,
+)
+def test_an_event_s_json_form_is_read_as_that_event(event: Event) -> None:
+    form = event.to_json()
+    assert events.from_json(json.loads(json.dumps(form))) == event
+    form.clear()
+    assert events.from_json(event.to_json()) == event
+
+
+def test_from_json_sends_the_inside_of_raw_as_it_is() -> None:
+    assert events.from_json({"raw": {"e": "GREEK_UPDATE"}}).at(NOW) == {"e": "GREEK_UPDATE"}
+    for other in ({"raw": 5}, {"raw": {}, "x": 1}):
+        assert events.from_json(other).at(NOW) == other
+
+
 def test_from_json_sends_an_unknown_event_as_it_is() -> None:
     assert events.from_json({"e": "serverShutdown", "E": 1}).at(NOW) == {
         "e": "serverShutdown",

@@ -8,11 +8,13 @@ import json
 
 import pytest
 
-from pytest_binance_options._messages import Failure, FailureKind
+from pytest_binance_options._messages import Failure, FailureKind, Request
 from pytest_binance_options.errors import UsageError
-from pytest_binance_options.exchange import Account, Exchange, fault
+from pytest_binance_options.exchange import Account, Exchange, events, fault
+from pytest_binance_options.exchange._stream_hub import StreamConnection
 
 from .asking import LISTEN_KEY, Asking, body, code
+from .listening import connected, event_types, texts
 
 PUT_OK = (200, None)
 GONE = (400, -1125)
@@ -290,6 +292,102 @@ def test_a_drift_grows_with_the_hours(client: Asking, exchange: Exchange) -> Non
     assert seen == [1_000, 2_000, 3_000]
 
 
+# An event first
+
+GREEKS = events.greek_update()
+
+
+def listening(exchange: Exchange, client: Asking) -> StreamConnection:
+    return connected(exchange, f"/private/ws/{client.start()}")
+
+
+def test_an_event_comes_before_the_reply_of_a_request_that_has_been_executed(
+    client: Asking, exchange: Exchange, account: Account
+) -> None:
+    connection = listening(exchange, client)
+    exchange.faults.add_json(
+        {"fault": "event_before_reply", "event": {"e": "GREEK_UPDATE"}, "method": "PUT", "times": 1}
+    )
+    exchange.clock.advance(minutes=30)
+    connection.take()
+    seen: list[int] = []
+    connection.on_ready = lambda: seen.append((account.expires_ms or 0) - exchange.clock.now_ms)
+    assert client.code("PUT") == PUT_OK
+    assert seen == [
+        3_600_000
+    ]  # it is told when the keepalive has been done, and not after the reply
+    assert event_types(connection) == ["GREEK_UPDATE"]
+    client.ask("PUT")
+    assert event_types(connection) == []
+
+
+def test_the_event_is_its_request_s_account_s_unless_another_is_named(
+    client: Asking, exchange: Exchange
+) -> None:
+    other = Asking(exchange, exchange.open_account("other"))
+    mine, theirs = listening(exchange, client), listening(exchange, other)
+    exchange.faults.add(fault.event_before_reply(GREEKS), times=1)
+    other.ask("PUT")
+    assert (event_types(mine), event_types(theirs)) == ([], ["GREEK_UPDATE"])
+    exchange.faults.add_json(
+        {"fault": "event_before_reply", "event": GREEKS.to_json(), "to": "mine", "account": "other"}
+    )
+    client.ask("PUT")
+    assert (event_types(mine), event_types(theirs)) == ([], [])
+    other.ask("PUT")
+    assert (event_types(mine), event_types(theirs)) == (["GREEK_UPDATE"], [])
+
+
+def test_where_nobody_is_known_to_ask_the_only_account_gets_the_event(
+    client: Asking, exchange: Exchange
+) -> None:
+    connection = listening(exchange, client)
+    exchange.faults.add(fault.event_before_reply(GREEKS))
+    exchange.handle(Request("GET", "/eapi/v1/ping"))
+    assert event_types(connection) == ["GREEK_UPDATE"]
+
+
+def test_an_event_to_nobody_is_no_error_for_the_client_and_the_journal_says_so(
+    client: Asking, exchange: Exchange
+) -> None:
+    exchange.faults.add(fault.event_before_reply(GREEKS, to="nobody"), times=1)
+    assert client.ask("POST").status == 200
+    exchange.open_account("other")
+    exchange.faults.add(fault.event_before_reply(events.raw({})), times=1)
+    assert exchange.handle(Request("GET", "/eapi/v1/ping")).status == 200
+    assert [entry.notes for entry in exchange.journal] == [
+        (
+            "fault: GREEK_UPDATE before the reply",
+            "GREEK_UPDATE went to nobody: There is no account 'nobody'. There are: mine.",
+        ),
+        (
+            "fault: an event before the reply",
+            (
+                "an event went to nobody: Which account? There are: mine, other. Name one, or open"
+                " one with exchange.open_account()."
+            ),
+        ),
+    ]
+
+
+def test_an_event_comes_also_where_the_reply_is_lost(client: Asking, exchange: Exchange) -> None:
+    connection = listening(exchange, client)
+    exchange.faults.add(fault.timeout(executed=True))
+    exchange.faults.add(fault.event_before_reply(GREEKS))
+    assert client.fails("PUT") == Failure(FailureKind.TIMEOUT)
+    assert event_types(connection) == ["GREEK_UPDATE"]
+
+
+def test_an_event_that_is_sent_as_it_is_stays_so_in_json(
+    client: Asking, exchange: Exchange
+) -> None:
+    connection = listening(exchange, client)
+    odd = events.raw({"e": "ORDER_TRADE_UPDATE", "o": {"X": "CANCELLED"}})
+    exchange.faults.add_json(fault.event_before_reply(odd).to_json())
+    client.ask("PUT")
+    assert texts(connection.take()) == [odd.payload]
+
+
 # Composition
 
 
@@ -397,12 +495,34 @@ def test_skews_add_up_and_are_over_with_the_request(client: Asking, exchange: Ex
         ),
         (lambda: fault.cut_body(-1), "keep is -1. Give a whole number from 0 to 2147483648."),
         (lambda: fault.reset(executed=1), "executed is 1. Give true or false."),
+        (
+            lambda: fault.event_before_reply("FILLED"),
+            (
+                "'FILLED' is no event. Send a JSON object with the exchange's fields, such as"
+                ' {"e": "RISK_LEVEL_CHANGE", "s": "REDUCE_ONLY"}.'
+            ),
+        ),
+        (
+            lambda: fault.event_before_reply(events.Event("x", {"a": {1}}, verbatim=True)),
+            (
+                "{'a': {1}} can't be sent as JSON: Object of type set is not JSON serializable."
+                " Use strings, numbers, lists and dicts."
+            ),
+        ),
+        (lambda: fault.event_before_reply(events.raw({}), to=5), "to is 5. Give text."),
     ],
 )
 def test_an_argument_out_of_range_is_refused(make, message: str) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(UsageError) as caught:
         make()
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), [float("-inf")]])
+def test_what_no_json_has_is_refused_as_json(value: object) -> None:
+    for make in (fault.json, lambda value: fault.status(500, value)):
+        with pytest.raises(UsageError, match=r"^The body can't be sent: Out of range float values"):
+            make(value)
 
 
 def test_text_of_each_kind() -> None:
@@ -421,6 +541,7 @@ def test_text_of_each_kind() -> None:
             fault.delay(1.5),
             fault.skew(-2),
             fault.skew(2, drift_per_hour=0.5),
+            fault.event_before_reply(GREEKS),
         )
     ]
     assert texts == [
@@ -436,6 +557,7 @@ def test_text_of_each_kind() -> None:
         "delay of 1.5 s",
         "the exchange's time is -2 s off",
         "the exchange's time is +2 s off, drifting by +0.5 s an hour",
+        "GREEK_UPDATE before the reply",
     ]
 
 

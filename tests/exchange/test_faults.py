@@ -5,16 +5,21 @@ from __future__ import annotations
 import contextlib
 import inspect
 import json
+from base64 import b64encode
+from http import HTTPStatus
+from types import MappingProxyType
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_binance_options.errors import UsageError
-from pytest_binance_options.exchange import Account, Exchange, Fault, fault
+from pytest_binance_options.exchange import Account, Exchange, Fault, Faults, events, fault
+from pytest_binance_options.exchange._effects import BrokenGzip
 from pytest_binance_options.exchange.fault import KINDS
 
 from .asking import LISTEN_KEY, Asking
+from .listening import connected
 
 
 @pytest.fixture
@@ -185,7 +190,9 @@ def test_a_selection_out_of_range_is_refused(
 
 
 @pytest.mark.parametrize(
-    "effect", ["status", 500, None, fault.status], ids=["text", "number", "nothing", "builder"]
+    "effect",
+    ["status", 500, None, fault.status, BrokenGzip()],
+    ids=["text", "number", "nothing", "builder", "of no kind"],
 )
 def test_what_is_no_effect_is_refused(exchange: Exchange, effect: object) -> None:
     with pytest.raises(UsageError) as caught:
@@ -217,58 +224,161 @@ def test_a_fault_comes_from_json(client: Asking, exchange: Exchange) -> None:
     assert (answers[1].body, answers[1].headers["X-A"], added.fired) == (b"bad", "1", 1)
 
 
-def test_every_kind_comes_from_json_by_its_name(exchange: Exchange) -> None:
-    needed = {"status": {"status": 500}, "delay": {"seconds": 1}}
-    for kind in KINDS:
-        exchange.faults.add_json({"fault": kind, **needed.get(kind, {})})
-    assert len(exchange.faults) == 13
-
-
-BODIES = (
+WORDS = st.text(max_size=9)
+VALUES = st.recursive(
     st.none()
-    | st.text(max_size=20)
-    | st.binary(max_size=20)
-    | st.dictionaries(st.text(max_size=5), st.integers())
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | WORDS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=3),
+    max_leaves=5,
 )
-EFFECTS = st.one_of(
-    st.builds(fault.status, st.integers(100, 599), BODIES, executed=st.booleans()),
-    st.builds(fault.unknown_outcome, executed=st.booleans()),
-    st.builds(fault.html, st.integers(100, 599)),
-    st.builds(fault.json, st.lists(st.integers(), max_size=3)),
-    st.builds(fault.refused),
-    st.builds(fault.reset, executed=st.booleans()),
-    st.builds(fault.timeout, executed=st.booleans()),
-    st.builds(fault.cut_body, st.none() | st.integers(0, 99)),
-    st.builds(fault.broken_gzip),
-    st.builds(fault.delay, st.integers(0, 86_400_000).map(lambda ms: ms / 1000)),
-    st.builds(fault.skew, st.integers(-86_400, 86_400), drift_per_hour=st.integers(-3600, 3600)),
+EXECUTED = {"executed": st.booleans()}
+STATUSES = st.integers(100, 599) | st.sampled_from(HTTPStatus).filter(lambda status: status >= 100)
+LINES = st.text(st.characters(codec="latin-1", exclude_categories=["C", "Z"]), max_size=9)
+EVENTS = st.one_of(
+    st.sampled_from(
+        [
+            events.account_update(event_time=5),
+            events.order_trade_update(status="FILLED", trade_time=7),
+            events.listen_key_expired(event_time=5),
+            events.balance_position_update(positions=[]),
+            events.raw({"e": "ORDER_TRADE_UPDATE", "o": {"X": "CANCELLED"}}),
+            events.raw({"e": "RISK_LEVEL_CHANGE"}),
+            events.raw({"raw": {}}),
+        ]
+    ),
+    st.dictionaries(WORDS, VALUES, max_size=3).map(events.raw),
+    st.just({"e": "GREEK_UPDATE"}),
 )
-FAULTS = st.builds(
-    Fault,
-    EFFECTS,
-    method=st.none() | st.sampled_from(["POST", "PUT"]),
-    path=st.none() | st.just("/x"),
-    client=st.none() | st.just("10.0.0.1"),
-    account=st.none() | st.just("mine"),
-    times=st.none() | st.integers(1, 5),
-    after=st.integers(0, 5),
-    every=st.integers(1, 5),
+#: For every kind, what may be given for each of its arguments; those of the second are needed.
+ARGUMENTS: dict[
+    str, tuple[dict[str, st.SearchStrategy[object]], dict[str, st.SearchStrategy[object]]]
+] = {
+    "status": (
+        {
+            "body": VALUES | st.binary(max_size=9) | st.text(st.characters(), max_size=9),
+            "headers": st.none() | st.dictionaries(LINES, LINES, max_size=2).map(MappingProxyType),
+            "body_base64": st.binary(max_size=9).map(lambda body: b64encode(body).decode()),
+            **EXECUTED,
+        },
+        {"status": STATUSES},
+    ),
+    "unknown_outcome": (EXECUTED, {}),
+    "service_unavailable": ({}, {}),
+    "internal_error": ({}, {}),
+    "html": ({"status": STATUSES, "page": st.none() | WORDS, **EXECUTED}, {}),
+    "json": ({"value": VALUES, "status": STATUSES, **EXECUTED}, {}),
+    "refused": ({}, {}),
+    "reset": (EXECUTED, {}),
+    "timeout": (EXECUTED, {}),
+    "cut_body": ({"keep": st.none() | st.integers(0, 2**31)}, {}),
+    "broken_gzip": ({}, {}),
+    "delay": ({}, {"seconds": st.integers(0, 86_400) | st.floats(0, 86_400)}),
+    "skew": (
+        {
+            "seconds": st.integers(-86_400, 86_400) | st.floats(-86_400, 86_400),
+            "drift_per_hour": st.integers(-3_600, 3_600) | st.floats(-3_600, 3_600),
+        },
+        {},
+    ),
+    "event_before_reply": ({"to": st.none() | WORDS | st.just("mine")}, {"event": EVENTS}),
+}
+SELECTIONS = st.fixed_dictionaries(
+    {},
+    optional={
+        "method": st.none() | st.sampled_from(["POST", "put"]),
+        "path": st.none() | st.sampled_from(["*", "/eapi/*"]) | WORDS,
+        "client": st.none() | st.just("127.0.0.1") | WORDS,
+        "account": st.none() | st.just("mine") | WORDS,
+        "times": st.none() | st.integers(1, 3) | st.integers(1, 2**53),
+        "after": st.integers(0, 3) | st.integers(0, 2**53),
+        "every": st.integers(1, 3) | st.integers(1, 2**53),
+    },
 )
 
 
-@settings(max_examples=200)
-@given(FAULTS)
-def test_what_goes_to_json_comes_back_the_same(before: Fault) -> None:
-    after = Fault.from_json(before.to_json())
-    assert (after.effect, str(after)) == (before.effect, str(before))
+def behaviour(fault: Fault) -> list[object]:
+    """All there is to see of ``fault`` in a world of its own."""
+    exchange = Exchange()
+    client = Asking(exchange, exchange.open_account("mine"))
+    connection = connected(exchange, f"/private/ws/{client.start()}")
+    exchange.faults.arm(fault)
+    seen: list[object] = []
+    for method in ("POST", "PUT", "POST", "DELETE", "POST"):
+        seen += [client.answer(method), connection.take(), exchange.clock.now_ms]
+    return [*seen, exchange.journal.to_json(), exchange.state(), str(fault), fault.fired]
+
+
+def test_no_kind_is_left_out_here() -> None:
+    assert list(ARGUMENTS) == list(KINDS)
+    assert set(KINDS) == set(fault.__all__) - {"KINDS"}
+    for kind, (optional, needed) in ARGUMENTS.items():
+        assert {*optional, *needed} == set(inspect.signature(KINDS[kind]).parameters)
+
+
+def test_no_argument_of_a_kind_goes_by_the_name_of_a_selection() -> None:
+    selection = set(inspect.signature(Faults.add).parameters)
+    for kind, builder in KINDS.items():
+        assert selection.isdisjoint(inspect.signature(builder).parameters), kind
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@given(st.data())
+def test_what_goes_to_json_comes_back_the_same(kind: str, data: st.DataObject) -> None:
+    optional, needed = ARGUMENTS[kind]
+    arguments = data.draw(st.fixed_dictionaries(needed, optional=optional))
+    before = Fault(KINDS[kind](**arguments), **data.draw(SELECTIONS))  # type: ignore[arg-type]
+
+    form = before.to_json()
+    after = Fault.from_json(json.loads(json.dumps(form, allow_nan=False)))
+
+    assert form["fault"] == kind
+    assert after.to_json() == form
+    assert (after.effect.kind, after.effect.arguments) == (kind, before.effect.arguments)
+    for name in ("method", "path", "client", "account", "times", "after", "every"):
+        assert getattr(after, name) == getattr(before, name)
+    assert behaviour(after) == behaviour(before)
+
+
+def test_the_json_form_has_what_was_given_and_no_more() -> None:
+    assert Fault(fault.refused()).to_json() == {"fault": "refused"}
+    assert Fault(fault.status(502, b"\xff"), method="put", times=1).to_json() == {
+        "fault": "status",
+        "status": 502,
+        "body_base64": "/w==",
+        "method": "PUT",
+        "times": 1,
+    }
+    assert Fault(fault.event_before_reply(events.greek_update(greeks=[]), "mine")).to_json() == {
+        "fault": "event_before_reply",
+        "event": {"e": "GREEK_UPDATE", "G": []},
+        "to": "mine",
+    }
+
+
+def test_what_json_can_t_tell_apart_is_not_apart_before_it_was_json_either() -> None:
+    before = fault.status(500, {1: "number", "1": "text"})
+    after = Fault.from_json(before.to_json()).effect
+    assert after == before
+    assert behaviour(Fault(after)) == behaviour(Fault(before))
+
+
+def test_a_json_form_is_nobody_else_s() -> None:
+    body = {"list": [1]}
+    made = Fault(fault.status(500, body))
+    body["list"].append(2)
+    made.to_json()["body"]["list"].append(3)  # type: ignore[index]
+    assert made.to_json()["body"] == {"list": [1]}
 
 
 @pytest.mark.parametrize(
     ("form", "message"),
     [
         ([], 'A fault is a JSON object, not list. Give one as in {"fault": "timeout"}.'),
-        ({}, f"\"fault\" is 'None'. Give one of: {', '.join(KINDS)}."),
-        ({"fault": 5}, f"\"fault\" is '5'. Give one of: {', '.join(KINDS)}."),
+        ({}, f'"fault" is None. Give one of: {", ".join(KINDS)}.'),
+        ({"fault": 5}, f'"fault" is 5. Give one of: {", ".join(KINDS)}.'),
         ({"fault": "explode"}, f"\"fault\" is 'explode'. Give one of: {', '.join(KINDS)}."),
         (
             {"fault": "reset", "excuted": True},

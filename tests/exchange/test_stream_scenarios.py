@@ -8,6 +8,7 @@ from pytest_binance_options._frames import Close, Drop, Ping
 from pytest_binance_options.exchange import (
     Account,
     Exchange,
+    Fault,
     events,
 )
 from pytest_binance_options.exchange import (
@@ -145,7 +146,14 @@ def test_event_before_reply(
     ask(exchange, account, "PUT")
     assert event_types(connection) == []
     assert str(fault).startswith("ORDER_TRADE_UPDATE before the reply; PUT /eapi/v1/listenKey")
-    assert fault.to_json()["event"] == FILL.payload
+    assert Fault.from_json(fault.to_json()).to_json() == {
+        "fault": "event_before_reply",
+        "event": FILL.payload,
+        "to": account.name,
+        "method": "PUT",
+        "path": "/eapi/v1/listenKey",
+        "times": 1,
+    }
 
 
 def test_old_address_falls_silent(exchange: Exchange, account: Account) -> None:
