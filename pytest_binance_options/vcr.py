@@ -36,13 +36,15 @@ from ._cassette.matching import difference, match_key
 from ._cassette.model import Cassette, Facts, Interaction
 from ._cassette.redaction import Redactor
 from ._cassette.store import load, rewrite
-from ._hosts import REST_PREFIX
+from ._products import PRODUCTS
 from .errors import CassetteMissingError, UsageError
 
 __all__ = ["MATCHER", "binance_options", "protect", "pytest_recording_configure"]
 
 MATCHER = "binance_options"
 """The name under which :func:`binance_options` is registered, for vcrpy's ``match_on``."""
+
+_PREFIXES = tuple(product.rest_prefix for product in PRODUCTS)
 
 
 class Recorder(Protocol):
@@ -222,9 +224,9 @@ def _syntax(serializer: object) -> Syntax:
 
 def _facts(held: Iterable[Interaction]) -> Facts:
     bases = {
-        i.request.url.partition(REST_PREFIX)[0]
+        i.request.url.removesuffix(i.request.target)
         for i in held
-        if i.request.path.startswith(REST_PREFIX)
+        if i.request.path.startswith(_PREFIXES)
     }
     host = bases.pop() if len(bases) == 1 else ""
     return Facts(
