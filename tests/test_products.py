@@ -114,6 +114,9 @@ def test_a_product_more_is_a_row_more(
         table.write(f"\n\nUSD_M = {row[2]}\nPRODUCTS += (USD_M,)\n")
     monkeypatch.setenv("PYTHONPATH", str(copy.parent))
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    # The copy would be measured as a second package, half covered.
+    for name in ("COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG"):
+        monkeypatch.delenv(name, raising=False)
     pytester.makepyfile(SUITE)
 
     result = pytester.runpytest_subprocess("-p", f"{PACKAGE.name}.plugin")

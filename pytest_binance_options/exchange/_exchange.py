@@ -98,7 +98,7 @@ class Exchange:
                     self.clock,
                     self.accounts,
                     lock=self.lock,
-                    server_time_ms=lambda: self._service.server_time_ms,
+                    server_time_ms=lambda: self.server_time_ms,
                 )
                 self.accounts.on_expired.append(self._streams.key_expired)
                 self.accounts.on_closed.append(self._streams.key_closed)
