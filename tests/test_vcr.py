@@ -29,7 +29,12 @@ from pytest_binance_options._cassette.format import serialise
 from pytest_binance_options._cassette.model import Cassette, Interaction, StreamFrame
 from pytest_binance_options._cassette.store import load, save
 from pytest_binance_options.errors import CassetteError, CassetteFormatError, UsageError
-from pytest_binance_options.vcr import MATCHER, binance_options, protect
+from pytest_binance_options.vcr import (
+    MATCHER,
+    binance_options,
+    protect,
+    pytest_recording_configure,
+)
 
 from .backends.flow import FLOW, LISTEN_KEY, ask
 from .support.recorded import BINARY, CLIENTS, PATH, Send, flow, leaks, neighbour, with_requests
@@ -662,3 +667,6 @@ def test_a_protected_vcr_is_the_same_one() -> None:
     theirs = vcr.VCR()
     assert protect(protect(theirs)) is theirs
     assert theirs.match_on == (MATCHER,)
+    asked = vcr.VCR()
+    pytest_recording_configure(asked)
+    assert asked.match_on == (MATCHER,)
