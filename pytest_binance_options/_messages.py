@@ -10,15 +10,17 @@ import enum
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from urllib.parse import parse_qsl
 
 from . import _urls
 from ._masking import mask
 
-__all__ = ["Answer", "Failure", "FailureKind", "Headers", "Request", "Response"]
+__all__ = ["Answer", "Failure", "FailureKind", "Headers", "Request", "Response", "reason_phrase"]
 
 # More digits than that no body has, and Python refuses to read thousands of them.
 _DIGITS = re.compile(r"[0-9]{1,18}")
+_PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 
 class Headers(Mapping[str, str]):
@@ -71,6 +73,13 @@ class Headers(Mapping[str, str]):
 
     def __hash__(self) -> int:
         return hash(tuple((n.lower(), v) for n, v in self.pairs))
+
+    @property
+    def content_length(self) -> int | None:
+        """How long a body Content-Length promises; None where there is none, or none that can be
+        read."""
+        promised = self.get("content-length", "")
+        return int(promised) if _DIGITS.fullmatch(promised) else None
 
     def replacing(self, name: str, value: str) -> Headers:
         """These headers with every ``name`` taken out and one ``name: value`` at the end."""
@@ -182,13 +191,18 @@ class Response:
         The answer to a HEAD request promises a body that doesn't come: that only the one who asked
         can know.
         """
-        promised = self.headers.get("content-length", "")
-        if self.status in (204, 304) or not _DIGITS.fullmatch(promised):
+        promised = self.headers.content_length
+        if promised is None or self.status in (204, 304):
             return 0
-        return max(0, int(promised) - len(self.body))
+        return max(0, promised - len(self.body))
 
     def __repr__(self) -> str:
         return f"<Response {self.status}, {len(self.body)} bytes>"
+
+
+def reason_phrase(status: int) -> str:
+    """What stands beside ``status`` in a status line; empty where nobody has named it."""
+    return _PHRASES.get(status, "")
 
 
 class FailureKind(enum.Enum):

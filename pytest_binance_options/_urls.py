@@ -7,7 +7,7 @@ checks anything.
 
 from __future__ import annotations
 
-__all__ = ["authority", "target"]
+__all__ = ["authority", "origin", "target"]
 
 _DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
 
@@ -49,3 +49,10 @@ def authority(url: str) -> tuple[str, str, int | None]:
     if not colon or not port:
         return scheme, host, _DEFAULT_PORTS.get(scheme)
     return scheme, host, int(port) if port.isascii() and port.isdigit() and len(port) <= 5 else None
+
+
+def origin(scheme: str, host: str, port: int | None = None) -> str:
+    """A URL's beginning, as RFC 3986 has it: an IPv6 address stands in brackets; without ``port``,
+    the scheme's own."""
+    base = f"{scheme}://[{host}]" if ":" in host else f"{scheme}://{host}"
+    return base if port is None else f"{base}:{port}"

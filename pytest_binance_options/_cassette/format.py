@@ -12,14 +12,13 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from http.client import responses as reason_phrases
 from typing import Literal, cast
 
 import yaml
 
 from .._frames import Direction
 from .._masking import mask
-from .._messages import Headers, Request, Response
+from .._messages import Headers, Request, Response, reason_phrase
 from ..errors import CassetteError, CassetteFormatError
 from . import document as shapes
 from . import quick
@@ -276,7 +275,7 @@ def _written(interaction: Interaction) -> dict[str, object]:
         "response": {
             "body": {"string": _written_body(response.body)},
             "headers": header_lists(response.headers.pairs),
-            "status": {"code": response.status, "message": reason_phrases.get(response.status, "")},
+            "status": {"code": response.status, "message": reason_phrase(response.status)},
         },
     }
     ours = {

@@ -7,11 +7,9 @@ stranger.
 
 from __future__ import annotations
 
-from http import HTTPStatus
+from .._messages import Headers, Request, Response, reason_phrase
 
-from .._messages import Headers, Request, Response
-
-__all__ = ["RequestParser", "as_sent", "reason_phrase", "serialize"]
+__all__ = ["RequestParser", "as_sent", "serialize"]
 
 _BODILESS = frozenset({204, 304})
 
@@ -55,8 +53,7 @@ class RequestParser:
             (name, value.strip()) for name, _, value in (line.partition(":") for line in lines)
         )
         self._chunked = "chunked" in headers.get("transfer-encoding", "").lower()
-        length = headers.get("content-length", "0")
-        self._length = int(length) if length.isdigit() else 0
+        self._length = headers.content_length or 0
         return method, target, headers
 
     def _feed_chunks(self) -> None:
@@ -84,14 +81,6 @@ class RequestParser:
         body = bytes(self._body) if self._chunked else bytes(self._body[: self._length])
         # The body is no longer in chunks, so the header would be wrong.
         return Request(method, url, headers.without("transfer-encoding"), body, timeout=timeout)
-
-
-def reason_phrase(status: int) -> str:
-    """What stands beside ``status`` in the status line; empty where nobody has named it."""
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return ""
 
 
 def as_sent(response: Response, method: str) -> Response:

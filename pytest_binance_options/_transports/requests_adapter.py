@@ -19,8 +19,15 @@ from requests.utils import get_encoding_from_headers, should_bypass_proxies
 
 from .._backends.base import Backend, perform
 from .._hosts import Scope
-from .._messages import Answer, Failure, FailureKind, Headers, Request, Response
-from .http1 import reason_phrase
+from .._messages import (
+    Answer,
+    Failure,
+    FailureKind,
+    Headers,
+    Request,
+    Response,
+    reason_phrase,
+)
 from .interception.ownership import forwarding
 from .upstream import kind_of, received
 

@@ -13,11 +13,10 @@ import json as json_
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import wraps
-from http import HTTPStatus
 from typing import ParamSpec, cast
 
 from .._checks import flag, number, text, whole
-from .._messages import FailureKind
+from .._messages import FailureKind, reason_phrase
 from ..errors import UsageError
 from ._effects import BrokenGzip, CutBody, Delay, Disconnect, Effect, EventFirst, Reply, Skew
 from ._event_values import Event
@@ -144,9 +143,7 @@ def html(status: int = 404, page: str | None = None, *, executed: bool = False) 
     """An HTML page where JSON is expected, as the testnet sends for what it lacks."""
     whole("status", status, 100, 599)
     if page is None:
-        title = (
-            f"{status} {HTTPStatus(status).phrase}" if status in set(HTTPStatus) else f"{status}"
-        )
+        title = f"{status} {reason_phrase(status)}".rstrip()
         page = (
             f"<html><head><title>{title}</title></head>"
             f"<body><center><h1>{title}</h1></center></body></html>"

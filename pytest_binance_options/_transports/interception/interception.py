@@ -20,22 +20,7 @@ from ..._messages import Answer, Request
 from ...errors import UsageError
 from .. import upstream
 from . import guard, ownership
-from .doors import (
-    aiohttp as aiohttp_door,
-)
-from .doors import (
-    asyncio as streams,
-)
-from .doors import (
-    http_client,
-)
-from .doors import (
-    httpcore as httpcore_door,
-)
-from .doors import (
-    websocket_client as websocket_client_door,
-)
-from .doors.neighbours import NEIGHBOURS
+from .doors.registry import DOORS, open_door
 from .patching import Patches, call_on_import
 
 if TYPE_CHECKING:
@@ -46,21 +31,6 @@ __all__ = ["Interception"]
 _lock = threading.Lock()
 _patches = Patches()
 _stop_watching: Callable[[], None] | None = None
-
-_Door = Callable[[Patches], None]
-# What is patched when its library is imported: before the test, or in the middle of it.
-_DOORS: dict[str, _Door] = {
-    "httpcore": httpcore_door.patch,
-    "aiohttp": aiohttp_door.patch,
-    "websockets.asyncio.client": lambda patches: streams.patch_websockets(
-        patches, sys.modules["websockets.asyncio.client"]
-    ),
-    "websockets.sync.client": lambda patches: streams.patch_websockets(
-        patches, sys.modules["websockets.sync.client"]
-    ),
-    "websocket._core": websocket_client_door.patch,
-    **NEIGHBOURS,
-}
 
 
 class Interception:
@@ -143,23 +113,24 @@ def _put_patches_in() -> None:
     guard.arm()
     later: list[tuple[str, Callable[[], None]]] = []
     try:
-        for patch in (guard.patch, ownership.patch, http_client.patch, streams.patch):
-            patch(_patches)
-        for module, door in _DOORS.items():
-            if module in sys.modules:
-                door(_patches)
+        guard.patch(_patches)
+        ownership.patch(_patches)
+        for name in DOORS:
+            module = sys.modules.get(name)
+            if module is None:
+                later.append((name, partial(_imported, name)))
             else:
-                later.append((module, partial(_imported, door)))
+                open_door(_patches, name, module)
     except BaseException:
         _patches.lift()
         raise
     _stop_watching = call_on_import(later)
 
 
-def _imported(door: _Door) -> None:
+def _imported(name: str) -> None:
     with _lock:
         if _patches_in():
-            door(_patches)
+            open_door(_patches, name, sys.modules[name])
 
 
 def _take_patches_out() -> None:

@@ -7,15 +7,20 @@ the original.
 
 from __future__ import annotations
 
+import inspect
+import platform
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from importlib import metadata
 from importlib.machinery import ModuleSpec
 from types import ModuleType
+from typing import cast
 
 from ...errors import UsageError
 
-__all__ = ["Patches", "call_on_import"]
+__all__ = ["Patches", "call_on_import", "known", "unknown"]
 
 _ABSENT = object()
 
@@ -54,16 +59,14 @@ class Patches:
         """Set ``owner.name`` to ``replace(original)``; a class or static method arrives as its
         descriptor.
 
-        Raises UsageError where there is no such attribute: ``owner`` is of a version that nobody
-        has tried yet.
+        Raises UsageError where there is no such attribute, or one that is called another way:
+        ``owner`` is of a version, or of a fork, that nobody has tried yet.
         """
         original = vars(owner).get(name, _ABSENT)
-        replaced = getattr(owner, name, _ABSENT) if original is _ABSENT else original
-        if replaced is _ABSENT:
-            raise UsageError(_unknown(owner, name))
-        known, replacement = self._made.get((id(owner), name), (_ABSENT, None))
-        if known is not replaced:
-            replacement = replace(replaced)
+        replaced = known(owner, name) if original is _ABSENT else original
+        made_for, replacement = self._made.get((id(owner), name), (_ABSENT, None))
+        if made_for is not replaced:
+            replacement = _made_for(owner, name, replaced, replace)
             self._made[id(owner), name] = (replaced, replacement)
         setattr(owner, name, replacement)
         self._patches.append(_Patch(owner, name, original, replacement))
@@ -106,13 +109,95 @@ class Patches:
         )
 
 
-def _unknown(owner: object, name: str) -> str:
-    of = getattr(owner, "__name__", repr(owner))
-    library = str(getattr(owner, "__module__", of)).partition(".")[0]
-    return (
-        f"pytest-binance-options can't intercept beside this version of {library}: {of}.{name} is"
-        f" not there. Use another version of {library}, or of pytest-binance-options."
+def known(owner: object, name: str) -> object:
+    """``owner.name``, which its library does not document: raises :func:`unknown` where it is not
+    there."""
+    value = getattr(owner, name, _ABSENT)
+    if value is _ABSENT:
+        raise unknown(owner, f"{_name_of(owner)}.{name} is not there")
+    return value
+
+
+def unknown(owner: object, difference: str) -> UsageError:
+    """The error for a library of a version, or a fork, that nobody has tried yet.
+
+    ``owner`` is its module, or something of it; ``difference`` says what is not as it should be.
+    """
+    name = _library(owner)
+    library, version = (
+        ("Python", platform.python_version())
+        if name in sys.stdlib_module_names
+        else (name, _version(name))
     )
+    return UsageError(
+        f"pytest-binance-options can't intercept beside this version of {library} ({version}):"
+        f" {difference}. Use another version of {library}, or of pytest-binance-options."
+    )
+
+
+def _library(owner: object) -> str:
+    if not isinstance(owner, ModuleType) and not hasattr(owner, "__module__"):
+        owner = type(owner)
+    return str(getattr(owner, "__module__", getattr(owner, "__name__", ""))).partition(".")[0]
+
+
+def _kind(owner: object) -> type:
+    return owner if isinstance(owner, type) else type(owner)
+
+
+def _name_of(owner: object) -> str:
+    return owner.__name__ if isinstance(owner, ModuleType) else _kind(owner).__name__
+
+
+def _version(library: str) -> str:
+    version = getattr(sys.modules.get(library), "__version__", None)
+    if not isinstance(version, str):
+        with suppress(metadata.PackageNotFoundError):
+            version = metadata.version(library)
+    return version or "it doesn't say which"
+
+
+def _made_for(
+    owner: object, name: str, original: object, replace: Callable[[object], object]
+) -> object:
+    try:
+        replacement = replace(original)
+    except AttributeError:  # no class method, for example
+        replacement = None
+    # What somebody else has put there may call its parameters as it likes.
+    genuine = _library(_function(original)) == _library(owner)
+    if replacement is None or (genuine and not _called_alike(original, replacement)):
+        raise unknown(owner, f"{_name_of(owner)}.{name} is called another way")
+    return replacement
+
+
+def _called_alike(original: object, replacement: object) -> bool:
+    """Whether who calls ``original`` can call ``replacement``, and that the original in turn."""
+    try:
+        theirs = inspect.signature(_function(original)).parameters.values()
+    except (TypeError, ValueError):  # no function; or one in C, which doesn't tell
+        return callable(_function(original))
+    ours = inspect.signature(_function(replacement), follow_wrapped=False).parameters.values()
+    kinds = {parameter.kind for parameter in ours}
+    theirs_by_place, ours_by_place = (
+        [p for p in each if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+        for each in (theirs, ours)
+    )
+    takes_any = any(p.kind is p.VAR_POSITIONAL for p in theirs)
+    if len(theirs_by_place) < len(ours_by_place) and not takes_any:
+        return False
+    named = zip(ours_by_place, theirs_by_place, strict=False)
+    if any(mine.name != its.name for mine, its in named if mine.kind is not mine.POSITIONAL_ONLY):
+        return False
+    rest = theirs_by_place[len(ours_by_place) :]
+    by_name = {p.name for p in theirs if p.kind is p.KEYWORD_ONLY} - {p.name for p in ours}
+    return inspect.Parameter.VAR_KEYWORD in kinds or not (rest or by_name)
+
+
+def _function(attribute: object) -> Callable[..., object]:
+    if isinstance(attribute, classmethod | staticmethod):
+        attribute = attribute.__func__
+    return cast("Callable[..., object]", attribute)
 
 
 class _Watcher:

@@ -12,13 +12,12 @@ import json
 import socket
 import struct
 import sys
-from http.client import responses
 
 from aiohttp import web
 from aiohttp.abc import AbstractStreamWriter
 
 from ..._masking import mask
-from ..._messages import Headers, Request, Response
+from ..._messages import Headers, Request, Response, reason_phrase
 from ...errors import BinanceOptionsError
 
 __all__ = ["MAX_BODY", "Abort", "Raw", "encode", "explain", "read_body", "reset", "to_wire"]
@@ -132,7 +131,7 @@ def encode(response: Response, method: str) -> Raw:
     elif headers.get("content-length") != str(len(body)):
         headers = headers.replacing("Content-Length", str(len(body)))
     lines = [
-        f"HTTP/1.1 {response.status} {responses.get(response.status, '')}",
+        f"HTTP/1.1 {response.status} {reason_phrase(response.status)}",
         *map(_line, headers.pairs),
     ]
     data = b"\r\n".join(map(_bytes, lines)) + b"\r\n\r\n" + body

@@ -10,15 +10,18 @@ from __future__ import annotations
 import asyncio
 import errno
 from collections.abc import Callable, Coroutine
-from functools import wraps
+from functools import partial, wraps
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 from ...._messages import Answer, FailureKind, Response
 from ...http1 import RequestParser, serialize
 from .. import ownership
+from ..patching import known
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     import aiohttp
     from aiohttp.client_proto import ResponseHandler
     from aiohttp.connector import Connection
@@ -37,14 +40,18 @@ __all__ = ["patch"]
 _STEP = 65536
 
 
-def patch(patches: Patches) -> None:
-    """Stand in for the server from now on; aiohttp has been imported."""
-    import aiohttp
+def patch(patches: Patches, module: ModuleType) -> None:
+    """Stand in for the server from now on."""
+    for used, name in (
+        (module.connector, "Connection"),
+        (module.client_proto, "ResponseHandler"),
+        (module, "SocketTimeoutError"),
+    ):
+        known(used, name)
+    patches.put(module.BaseConnector, "connect", partial(_connect, module))
 
-    patches.put(aiohttp.BaseConnector, "connect", _connect)
 
-
-def _connect(original: object) -> object:
+def _connect(library: ModuleType, original: object) -> object:
     call = cast("Connect", original)
 
     @wraps(call)
@@ -59,53 +66,58 @@ def _connect(original: object) -> object:
             owner = ownership.claim_stream(url)
             address = None if owner is None else owner.stream_address()
             if address is not None:
-                return await _to_server(self, req, address)
+                return await _to_server(library, self, req, address)
         else:
             owner = ownership.claim(url)
             if owner is not None:
-                return _in_memory(self, req, owner, timeout.sock_read or timeout.total)
+                return _in_memory(library, self, req, owner, timeout.sock_read or timeout.total)
         return await call(self, req, traces, timeout)
 
     return connect
 
 
 def _in_memory(
+    library: ModuleType,
     connector: aiohttp.BaseConnector,
     req: aiohttp.ClientRequest,
     owner: Owner,
     timeout: float | None,
 ) -> Connection:
-    protocol = _protocol()
-    _MemoryTransport(protocol, owner, req, timeout)
-    return _connection(connector, req, protocol)
+    protocol = _protocol(library)
+    _MemoryTransport(library, protocol, owner, req, timeout)
+    return _connection(library, connector, req, protocol)
 
 
 async def _to_server(
-    connector: aiohttp.BaseConnector, req: aiohttp.ClientRequest, address: str
+    library: ModuleType, connector: aiohttp.BaseConnector, req: aiohttp.ClientRequest, address: str
 ) -> Connection:
     server = urlsplit(address)
     assert server.hostname is not None, "the loopback server's own address"
     assert server.port is not None, "the loopback server's own address"
     _, protocol = await asyncio.get_running_loop().create_connection(
-        _protocol, server.hostname, server.port
+        partial(_protocol, library), server.hostname, server.port
     )
-    return _connection(connector, req, protocol)
+    return _connection(library, connector, req, protocol)
 
 
-def _protocol() -> ResponseHandler:
-    from aiohttp.client_proto import ResponseHandler
-
-    return ResponseHandler(asyncio.get_running_loop())
+def _protocol(library: ModuleType) -> ResponseHandler:
+    protocol: ResponseHandler = library.client_proto.ResponseHandler(asyncio.get_running_loop())
+    return protocol
 
 
 def _connection(
-    connector: aiohttp.BaseConnector, req: aiohttp.ClientRequest, protocol: ResponseHandler
+    library: ModuleType,
+    connector: aiohttp.BaseConnector,
+    req: aiohttp.ClientRequest,
+    protocol: ResponseHandler,
 ) -> Connection:
-    from aiohttp.connector import Connection
-
-    # A session that is closed closes what its connector knows to be in use.
-    connector._acquired.add(protocol)  # noqa: SLF001  as BaseConnector.connect does
-    return Connection(connector, req.connection_key, protocol, asyncio.get_running_loop())
+    # A session that is closed closes what its connector knows to be in use: as
+    # BaseConnector.connect does.
+    cast("set[ResponseHandler]", known(connector, "_acquired")).add(protocol)
+    connection: Connection = library.connector.Connection(
+        connector, req.connection_key, protocol, asyncio.get_running_loop()
+    )
+    return connection
 
 
 class _MemoryTransport(asyncio.Transport):
@@ -114,12 +126,14 @@ class _MemoryTransport(asyncio.Transport):
 
     def __init__(
         self,
+        library: ModuleType,
         protocol: ResponseHandler,
         owner: Owner,
         req: aiohttp.ClientRequest,
         timeout: float | None,
     ) -> None:
         super().__init__()
+        self._library = library
         self._loop = asyncio.get_running_loop()
         self._protocol = protocol
         self._owner = owner
@@ -163,16 +177,14 @@ class _MemoryTransport(asyncio.Transport):
             self._fail(answer.kind)
 
     def _fail(self, kind: FailureKind) -> None:
-        import aiohttp
-
         if kind is FailureKind.REFUSED:
             refused = ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused")
-            self._protocol.set_exception(aiohttp.ClientConnectorError(self._key, refused))
+            self._protocol.set_exception(self._library.ClientConnectorError(self._key, refused))
         elif kind is FailureKind.RESET:
             self._lose(ConnectionResetError(errno.ECONNRESET, "Connection reset by peer"))
         else:
             self._protocol.set_exception(
-                aiohttp.SocketTimeoutError("Timeout on reading data from socket")
+                self._library.SocketTimeoutError("Timeout on reading data from socket")
             )
 
     def _deliver(self) -> None:

@@ -7,14 +7,17 @@ own: decoding, time-outs, redirects and what it makes of a connection that fails
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Coroutine, Iterable, Iterator
-from functools import wraps
+from functools import partial, wraps
 from typing import TYPE_CHECKING, cast
 
-from ...._messages import Answer, Failure, FailureKind, Headers, Request
-from ...http1 import as_sent, reason_phrase
+from ...._messages import Answer, Failure, FailureKind, Headers, Request, reason_phrase
+from ...._urls import origin
+from ...http1 import as_sent
 from .. import ownership
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     import httpcore
 
     from ..ownership import Owner
@@ -25,15 +28,13 @@ if TYPE_CHECKING:
 __all__ = ["patch"]
 
 
-def patch(patches: Patches) -> None:
-    """Stand in for the server from now on; httpcore has been imported."""
-    import httpcore
-
-    patches.put(httpcore.ConnectionPool, "handle_request", _sync)
-    patches.put(httpcore.AsyncConnectionPool, "handle_async_request", _async)
+def patch(patches: Patches, module: ModuleType) -> None:
+    """Stand in for the server from now on."""
+    patches.put(module.ConnectionPool, "handle_request", partial(_sync, module))
+    patches.put(module.AsyncConnectionPool, "handle_async_request", partial(_async, module))
 
 
-def _sync(original: object) -> object:
+def _sync(library: ModuleType, original: object) -> object:
     call = cast(
         "Callable[[httpcore.ConnectionPool, httpcore.Request], httpcore.Response]", original
     )
@@ -50,12 +51,12 @@ def _sync(original: object) -> object:
             answer = owner.answer(asked)
             if not _refused(answer):
                 break
-        return _response(answer, asked)
+        return _response(library, answer, asked)
 
     return handle_request
 
 
-def _async(original: object) -> object:
+def _async(library: ModuleType, original: object) -> object:
     call = cast(
         "Callable[[httpcore.AsyncConnectionPool, httpcore.Request], Coroutine[object, object,"
         " httpcore.Response]]",
@@ -76,7 +77,7 @@ def _async(original: object) -> object:
             answer = await _answer(owner, asked)
             if not _refused(answer):
                 break
-        return _response(answer, asked)
+        return _response(library, answer, asked)
 
     return handle_async_request
 
@@ -101,10 +102,8 @@ def _refused(answer: Answer) -> bool:
 
 def _url(request: httpcore.Request) -> str:
     url = request.url
-    host = url.host.decode("ascii").rstrip(".")
-    bracketed = f"[{host}]" if ":" in host else host
-    port = "" if url.port is None else f":{url.port}"
-    return f"{url.scheme.decode('ascii')}://{bracketed}{port}{url.target.decode('ascii')}"
+    base = origin(url.scheme.decode("ascii"), url.host.decode("ascii").rstrip("."), url.port)
+    return base + url.target.decode("ascii")
 
 
 def _asked(request: httpcore.Request, body: bytes) -> Request:
@@ -120,22 +119,20 @@ def _asked(request: httpcore.Request, body: bytes) -> Request:
     )
 
 
-def _response(answer: Answer, request: Request) -> httpcore.Response:
-    import httpcore
-
+def _response(library: ModuleType, answer: Answer, request: Request) -> httpcore.Response:
     if isinstance(answer, Failure):
         raise {
-            FailureKind.REFUSED: httpcore.ConnectError("[Errno 111] Connection refused"),
-            FailureKind.RESET: httpcore.ReadError("[Errno 104] Connection reset by peer"),
-            FailureKind.TIMEOUT: httpcore.ReadTimeout("The read operation timed out"),
+            FailureKind.REFUSED: library.ConnectError("[Errno 111] Connection refused"),
+            FailureKind.RESET: library.ReadError("[Errno 104] Connection reset by peer"),
+            FailureKind.TIMEOUT: library.ReadTimeout("The read operation timed out"),
         }[answer.kind]
     sent = as_sent(answer, request.method)
     missing = sent.missing if request.method != "HEAD" else 0
-    cut = httpcore.RemoteProtocolError(
+    cut = library.RemoteProtocolError(
         "peer closed connection without sending complete message body "
         f"(received {len(sent.body)} bytes, expected {len(sent.body) + missing})"
     )
-    return httpcore.Response(
+    response: httpcore.Response = library.Response(
         sent.status,
         headers=[
             (name.encode("latin-1"), value.encode("latin-1", "replace"))
@@ -147,6 +144,7 @@ def _response(answer: Answer, request: Request) -> httpcore.Response:
             "reason_phrase": reason_phrase(sent.status).encode(),
         },
     )
+    return response
 
 
 class _Body:

@@ -8,14 +8,16 @@ comes back.
 from __future__ import annotations
 
 import socket
-import sys
-from functools import wraps
+from functools import partial, wraps
 from typing import TYPE_CHECKING, Protocol, cast
 
 from .. import ownership
-from . import asyncio as streams
+from ..patching import known
+from ..redirection import redirection
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from websocket._http import proxy_info
     from websocket._socket import sock_opt
 
@@ -30,29 +32,27 @@ if TYPE_CHECKING:
 __all__ = ["patch"]
 
 
-def patch(patches: Patches) -> None:
-    """Take its connections to a stream's host to the loopback server from now on; websocket-client
-    has been imported."""
-    patches.put(sys.modules["websocket._core"], "connect", _connect)
+def patch(patches: Patches, module: ModuleType) -> None:
+    """Take its connections to a stream's host to the loopback server from now on."""
+    known(module._url, "parse_url")  # noqa: SLF001
+    patches.put(module._core, "connect", partial(_connect, module))  # noqa: SLF001
 
 
-def _connect(original: object) -> object:
+def _connect(library: ModuleType, original: object) -> object:
     call = cast("_Connect", original)
 
     @wraps(call)
     def connect(
-        url: str, options: sock_opt, proxy: proxy_info, prepared: socket.socket | None
+        url: str, options: sock_opt, proxy: proxy_info, prepared: socket.socket | None, /
     ) -> tuple[socket.socket, tuple[str, int, str]]:
         # A socket that the caller brings along is connected already.
-        server = None if prepared else streams.redirection(url)
+        server = None if prepared else redirection(url)
         if server is None:
             return call(
                 url, options, _no_proxy(proxy) if ownership.concerns(url) else proxy, prepared
             )
-        from websocket._url import parse_url
-
         # Before anything is opened: it raises for an address that the library doesn't take.
-        host, port, resource, _ = parse_url(url)
+        host, port, resource, _ = library._url.parse_url(url)  # noqa: SLF001
         opened, _ = call("ws://{}:{}".format(*server), options, _no_proxy(proxy), None)
         return _Plain.instead_of(opened), (host, port, resource)
 

@@ -1,0 +1,70 @@
+"""The websockets door: with threads, connections to a stream's host reach the loopback server.
+
+Its asyncio client opens them with asyncio, and is taken at that door; but both ask for a proxy
+first.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, cast
+
+from ...._urls import origin
+from .. import ownership
+from ..redirection import redirection
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from websockets.uri import WebSocketURI
+
+    from ..patching import Patches
+
+__all__ = ["patch_asyncio", "patch_sync"]
+
+_MOVED = "_binance_options_moved"
+
+
+def patch_asyncio(patches: Patches, module: ModuleType) -> None:
+    """No proxy for a stream's host from now on; ``module`` is ``websockets.asyncio.client``."""
+    if hasattr(module, "get_proxy"):  # since 15.0
+        patches.put(module, "get_proxy", _get_proxy)
+
+
+def patch_sync(patches: Patches, module: ModuleType) -> None:
+    """Take connections to a stream's host to the loopback server from now on; ``module`` is
+    ``websockets.sync.client``."""
+    patches.put(module, "parse_uri", _parse_uri)
+    patch_asyncio(patches, module)
+
+
+def _parse_uri(original: object) -> object:
+    call = cast("Callable[[str], WebSocketURI]", original)
+
+    @wraps(call)
+    def parse_uri(uri: str) -> WebSocketURI:
+        parsed = call(uri)
+        server = redirection(uri)
+        if server is None:
+            return parsed
+        host, port = server
+        moved = dataclasses.replace(parsed, secure=False, host=host, port=port)
+        setattr(moved, _MOVED, True)
+        return moved
+
+    return parse_uri
+
+
+def _get_proxy(original: object) -> object:
+    call = cast("Callable[[WebSocketURI], str | None]", original)
+
+    @wraps(call)
+    def get_proxy(uri: WebSocketURI) -> str | None:
+        scheme = "wss" if uri.secure else "ws"
+        if hasattr(uri, _MOVED) or ownership.concerns(origin(scheme, uri.host, uri.port)):
+            return None
+        return call(uri)
+
+    return get_proxy
