@@ -9,6 +9,7 @@ and what it makes of a connection that fails.
 from __future__ import annotations
 
 import asyncio
+import inspect
 import socket
 from collections.abc import Callable, Coroutine, Mapping
 from functools import partial, wraps
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any, cast
 from ...._urls import authority, origin
 from .. import ownership
 from ..memory_socket import MemorySocket
-from ..patching import known
+from ..patching import known, unknown
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -31,6 +32,9 @@ _Pool = Any
 _Connection = Any
 _Opened = Mapping[str, Callable[[_Pool, str], _Pool]]
 _Refused = Callable[[_Connection, str], Exception]
+
+# No thread or task of its own: there is no idle connection to watch.
+_UNWATCHED: dict[str, Any] = {"background_watch_delay": None}
 
 
 def is_fork(module: ModuleType) -> bool:
@@ -49,6 +53,8 @@ def patch(patches: Patches, module: ModuleType) -> None:
         plain, secure = (
             getattr(module, f"{prefix}{scheme}ConnectionPool") for scheme in ("HTTP", "HTTPS")
         )
+        if not _UNWATCHED.keys() <= inspect.signature(plain).parameters.keys():
+            raise unknown(module, f"{plain.__name__} is called another way")
         in_memory: _Opened = {
             pool.scheme: partial(_in_memory, _twin(pool, connection(pool.ConnectionCls, refused)))
             for pool in (plain, secure)
@@ -90,12 +96,22 @@ def _pool(in_memory: _Opened, pool: _Pool, url: str) -> _Pool:
 
 def _in_memory(twin: type, real: _Pool, url: str) -> _Pool:
     _, host, port = authority(url)
-    pool: _Pool = twin(host, port, timeout=real.timeout, retries=real.retries, headers=real.headers)
+    pool: _Pool = twin(
+        host,
+        port,
+        timeout=real.timeout,
+        retries=real.retries,
+        headers=real.headers,
+        **_UNWATCHED,
+    )
     pool.real = real
     return pool
 
 
-def _twin(pool: type, connection: type) -> type:
+def _twin(pool: Any, connection: type) -> type:
+    # Errors show it.
+    connection.__module__ = pool.ConnectionCls.__module__
+    connection.__qualname__ = pool.ConnectionCls.__qualname__
     return type(pool.__name__, (pool,), {"ConnectionCls": connection, "real": None})
 
 
@@ -134,9 +150,14 @@ class _Reading(MemorySocket):
     def of(cls, connection: _Connection, refused: _Refused) -> _Reading:
         """A socket for ``connection``; ``refused`` is what the library raises where none comes
         about."""
-        made = cls(origin(connection.scheme, connection.host, connection.port))
+        port = None if connection.port == connection.default_port else connection.port
+        made = cls(origin(connection.scheme, connection.host, port))
         made.refused = refused(connection, f"Failed to establish a new connection: {made.refused}")
         return made
+
+    def getsockopt(self, *_: object) -> int:
+        """Nothing is set."""
+        return 0
 
     def fileno(self) -> int:
         """None: a connection is used once."""

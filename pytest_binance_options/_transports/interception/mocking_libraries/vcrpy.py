@@ -65,7 +65,7 @@ def patch_aiohttp(patches: Patches, module: ModuleType) -> None:
         call = cast("Callable[..., Awaitable[None]]", original)
 
         @wraps(call)
-        async def record_responses(cassette: object, request: object, response: object) -> None:
+        async def record_responses(cassette: object, request: object, response: object, /) -> None:
             if not is_ours(request):
                 await call(cassette, request, response)
 
