@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from pathlib import Path
 
-from ._checks import flag, instance, number, one_of, whole, wrong
+from ._checks import flag, instance, number, one_of, text, whole, wrong
 from ._hosts import base_url
 from ._masking import mask
 from ._modes import Mode
@@ -81,7 +81,8 @@ class Config:
     ``max_cassette_age`` is in days, more than 0 and at most 36500; None: any age will do.
     ``exchange_start`` is the simulated exchange's time when a test begins, an aware datetime; None:
     the real time then, so that clients that sign with the real clock are believed. ``seed`` is the
-    simulated exchange's.
+    simulated exchange's. ``recorded_from`` says in a recording who stands behind ``host``, where
+    that is none of Binance's; None: what the host tells.
     """
 
     mode: Mode | str = Mode.OFFLINE
@@ -93,6 +94,7 @@ class Config:
     on_stale: str = "warn"
     exchange_start: datetime | None = None
     seed: int = 0
+    recorded_from: str | None = None
     credentials: Credentials | None = field(default=None, repr=False)
 
     def checked(self, named: Callable[[str], str] = _code) -> Config:
@@ -125,6 +127,11 @@ class Config:
             if self.exchange_start is None
             else _aware(self.exchange_start, named("exchange_start")),
             seed=whole(named("seed"), self.seed),
+            recorded_from=(
+                None
+                if self.recorded_from is None
+                else text(named("recorded_from"), self.recorded_from)
+            ),
             credentials=(
                 None
                 if self.credentials is None

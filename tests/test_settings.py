@@ -90,6 +90,7 @@ class TestSources:
             on_stale="warn",
             exchange_start=None,
             seed=0,
+            recorded_from=None,
             credentials=None,
         )
 
@@ -216,6 +217,7 @@ class TestFromCode:
             "on_stale": "fail",
             "exchange_start": start,
             "seed": 7,
+            "recorded_from": "a proxy",
             "allow_production": True,
             "credentials": Credentials("k", "s"),
         }
@@ -227,6 +229,7 @@ class TestFromCode:
             on_stale="fail",
             exchange_start=start,
             seed=7,
+            recorded_from="a proxy",
             allow_production=True,
             credentials=Credentials("k", "s"),
         )
@@ -262,7 +265,7 @@ class TestFromCode:
             str(caught.value)
             == "binance_options_config: unknown setting 1, 'mod', '<hidden>'. Known: mode, host,"
             " stream_host, cassette_dir, allow_production, max_cassette_age, on_stale,"
-            " exchange_start, seed, credentials."
+            " exchange_start, seed, recorded_from, credentials."
         )
 
     @pytest.mark.parametrize(
@@ -320,6 +323,7 @@ class TestFromCode:
             ),
             ({"seed": "7"}, "seed is '7'. Give a whole number."),
             ({"seed": True}, "seed is True. Give a whole number."),
+            ({"recorded_from": 1}, "recorded_from is 1. Give text."),
             (
                 {"credentials": {"api_key": "short"}},
                 "credentials is of type dict. Give Credentials, or None.",
@@ -407,5 +411,5 @@ class TestCredentials:
             repr(config) == "Config(mode=<Mode.OFFLINE: 'offline'>, host='https://<hidden>@h',"
             f" stream_host='wss://demo-fstream.binance.com', cassette_dir={Path('cassettes')!r},"
             " allow_production=False, max_cassette_age=None, on_stale='warn',"
-            " exchange_start=None, seed=0)"
+            " exchange_start=None, seed=0, recorded_from=None)"
         )

@@ -24,11 +24,7 @@ from .base import Forward, ForwardStream
 from .live import Live, at_host
 from .setup import Opened, Setup
 
-__all__ = ["SIMULATED", "Record", "environment_of", "opened"]
-
-SIMULATED = "simulated exchange"
-"""In an answer's Server header, or as a cassette's source: no exchange of Binance's has given this
-answer."""
+__all__ = ["Record", "environment_of", "opened"]
 
 
 def environment_of(host: str) -> str | None:
@@ -100,8 +96,6 @@ class Record:
             if isinstance(answer, Failure):
                 self._failures.append((sent, answer))
             else:
-                if SIMULATED in answer.headers.get("server", ""):
-                    self._source = SIMULATED
                 self._interactions.append(Interaction(sent, answer, at_ms=self._elapsed_ms()))
 
     def connect(self, handshake: Request) -> ForwardStream:
@@ -169,7 +163,12 @@ class Record:
 def opened(setup: Setup) -> Iterator[Opened]:
     """The configured exchange, for one test: once it has passed, its cassette is written."""
     config = setup.config
-    record = Record(config.host, config.stream_host, Redactor(setup.auth.secrets()))
+    record = Record(
+        config.host,
+        config.stream_host,
+        Redactor(setup.auth.secrets()),
+        source=config.recorded_from,
+    )
     yield Opened(record)
     if setup.passed():
         record.save(setup.cassette, test=setup.test, shared=setup.shared)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -245,6 +246,23 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(
     )
     assert bodies(path) == ["1"]
     assert [p.name for p in tmp_path.iterdir()] == ["c.yaml"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere a directory can't be opened")
+def test_the_new_name_is_on_disk_before_it_is_said_to_be_saved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What a machine that loses power then has: fsync of a file says nothing about its name.
+    synced: list[tuple[str, list[str]]] = []
+
+    def fsync(descriptor: int) -> None:
+        kind = "directory" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "file"
+        synced.append((kind, [path.name for path in tmp_path.glob("*.yaml")]))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    save(tmp_path / "c.yaml", made("1"))
+
+    assert synced == [("file", []), ("directory", ["c.yaml"])]
 
 
 def test_a_place_that_can_not_be_written_to_says_so(tmp_path: Path) -> None:

@@ -429,3 +429,24 @@ def test_the_age_of_a_cassette_that_another_tool_saved_is_read_from_its_answers(
     result.stdout.fnmatch_lines(
         ["*test_flow.yaml was recorded * days ago, and binance_options_max_cassette_age is 30. *"]
     )
+
+
+def test_a_recording_says_what_the_configuration_says_of_its_source(
+    pytester: pytest.Pytester, account: Testnet
+) -> None:
+    pytester.makeconftest(
+        """
+        import dataclasses, pytest
+
+        @pytest.fixture(scope="session")
+        def binance_options_config(binance_options_config):
+            return dataclasses.replace(binance_options_config, recorded_from="a simulated exchange")
+        """
+    )
+    pytester.makepyfile(FLOW)
+
+    result = pytester.runpytest("--binance-options=record", f"--binance-options-host={account.url}")
+
+    result.assert_outcomes(passed=1)
+    [path] = cassettes(pytester)
+    assert "\n  source: a simulated exchange\n" in path.read_text()

@@ -164,37 +164,45 @@ def _made_for(
         replacement = replace(original)
     except AttributeError:  # no class method, for example
         replacement = None
+    function = _function(original)
     # What somebody else has put there may call its parameters as it likes.
-    genuine = _library(_function(original)) == _library(owner)
-    if replacement is None or (genuine and not _called_alike(original, replacement)):
+    genuine = _library(function) == _library(owner)
+    if (
+        replacement is None
+        or not callable(function)
+        or (genuine and not _called_alike(function, _function(replacement)))
+    ):
         raise unknown(owner, f"{_name_of(owner)}.{name} is called another way")
     return replacement
 
 
-def _called_alike(original: object, replacement: object) -> bool:
+def _called_alike(original: Callable[..., object], replacement: Callable[..., object]) -> bool:
     """Whether who calls ``original`` can call ``replacement``, and that the original in turn."""
     try:
-        theirs = inspect.signature(_function(original)).parameters.values()
-    except (TypeError, ValueError):  # no function; or one in C, which doesn't tell
-        return callable(_function(original))
-    ours = inspect.signature(_function(replacement), follow_wrapped=False).parameters.values()
-    kinds = {parameter.kind for parameter in ours}
+        theirs = inspect.signature(original).parameters.values()
+    except ValueError:  # written in C
+        return True
+    ours = inspect.signature(replacement, follow_wrapped=False).parameters.values()
     theirs_by_place, ours_by_place = (
         [p for p in each if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
         for each in (theirs, ours)
     )
-    takes_any = any(p.kind is p.VAR_POSITIONAL for p in theirs)
-    if len(theirs_by_place) < len(ours_by_place) and not takes_any:
+    if len(theirs_by_place) < len(ours_by_place):
+        return any(p.kind is p.VAR_POSITIONAL for p in theirs)
+    if any(
+        mine.name != its.name and mine.kind is not mine.POSITIONAL_ONLY
+        for mine, its in zip(ours_by_place, theirs_by_place, strict=False)
+    ):
         return False
-    named = zip(ours_by_place, theirs_by_place, strict=False)
-    if any(mine.name != its.name for mine, its in named if mine.kind is not mine.POSITIONAL_ONLY):
-        return False
-    rest = theirs_by_place[len(ours_by_place) :]
-    by_name = {p.name for p in theirs if p.kind is p.KEYWORD_ONLY} - {p.name for p in ours}
-    return inspect.Parameter.VAR_KEYWORD in kinds or not (rest or by_name)
+    if any(p.kind is p.VAR_KEYWORD for p in ours):
+        return True
+    more = theirs_by_place[len(ours_by_place) :]
+    by_name = {p.name for p in theirs if p.kind is p.KEYWORD_ONLY}
+    return not more and by_name <= {p.name for p in ours}
 
 
 def _function(attribute: object) -> Callable[..., object]:
+    """The function in what a class has: a class or static method has it in it."""
     if isinstance(attribute, classmethod | staticmethod):
         attribute = attribute.__func__
     return cast("Callable[..., object]", attribute)

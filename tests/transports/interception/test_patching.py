@@ -79,13 +79,63 @@ def test_an_attribute_that_is_missing_is_told_by_library_and_name() -> None:
         patches.put(Base, "wave", louder)
     assert (
         str(caught.value)
-        == "pytest-binance-options can't intercept beside this version of tests: Base.wave is not"
-        " there. Use another version of tests, or of pytest-binance-options."
+        == "pytest-binance-options can't intercept beside this version of tests (it doesn't say"
+        " which): Base.wave is not there. Use another version of tests, or of"
+        " pytest-binance-options."
     )
     with pytest.raises(
-        UsageError, match=r"beside this version of importlib: importlib\.wave is not there"
+        UsageError, match=r"version of Python \([0-9.]+\): importlib\.wave is not there"
     ):
         patches.put(importlib, "wave", louder)
+
+
+def anything(*args: object, **kwargs: object) -> None: ...
+def nothing() -> None: ...
+def a_b(a: object, b: object) -> None: ...
+def a_c(a: object, c: object) -> None: ...
+def a_b_by_place(a: object, b: object, /) -> None: ...
+def a_then_rest(a: object, *rest: object, **named: object) -> None: ...
+def a_b_named(a: object, *, b: object = None) -> None: ...
+def a_named(a: object, **named: object) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours", "alike"),
+    [
+        (a_b, a_b, True),
+        (a_b, a_c, False),
+        (a_c, a_b_by_place, True),
+        (a_b, nothing, False),
+        (nothing, a_b, False),
+        (anything, a_b, True),
+        (a_b, a_then_rest, True),
+        (a_b_named, a_b, False),
+        (a_b_named, a_b_named, True),
+        (a_b_named, a_named, True),
+        (a_b, a_named, True),
+        (a_b_named, a_then_rest, True),
+    ],
+)
+def test_a_replacement_has_to_be_called_as_the_original_is(
+    theirs: Callable[..., None], ours: Callable[..., None], alike: bool
+) -> None:
+    owner = type("Owner", (), {"function": theirs})
+    patches = Patches()
+
+    if alike:
+        patches.put(owner, "function", lambda _: ours)
+        assert vars(owner)["function"] is ours
+    else:
+        with pytest.raises(UsageError, match=r"Owner\.function is called another way"):
+            patches.put(owner, "function", lambda _: ours)
+        assert vars(owner)["function"] is theirs
+
+
+def test_what_somebody_else_has_put_there_may_call_its_parameters_as_it_likes() -> None:
+    patches = Patches()
+    patches.put(type("Owner", (), {"function": pytest.fail}), "function", lambda _: a_b)
+    patches.put(type("Owner", (), {"function": len}), "function", lambda _: a_b)
+    patches.lift()
 
 
 def test_the_same_replacement_serves_again() -> None:

@@ -61,8 +61,8 @@ def _connect(library: ModuleType, original: object) -> object:
         traces: list[Trace],
         timeout: aiohttp.ClientTimeout,
     ) -> Connection:
-        url = str(req.url.with_host((req.url.host or "").rstrip(".")))
-        if req.headers.get("Upgrade", "").lower() == "websocket":
+        url = str(req.url)
+        if req.headers.get("Upgrade") == "websocket":
             owner = ownership.claim_stream(url)
             address = None if owner is None else owner.stream_address()
             if address is not None:
@@ -192,7 +192,7 @@ class _MemoryTransport(asyncio.Transport):
         while self._answer and not self._paused and not self._closed:
             step, self._answer = self._answer[:_STEP], self._answer[_STEP:]
             self._protocol.data_received(bytes(step))
-        if self._answered and not self._answer and not self._paused:
+        if self._answered and not self._answer:
             self._lose(None)
 
     def _lose(self, error: Exception | None) -> None:
@@ -204,9 +204,8 @@ class _MemoryTransport(asyncio.Transport):
         self._paused = True
 
     def resume_reading(self) -> None:
-        if self._paused:
-            self._paused = False
-            self._loop.call_soon(self._deliver)
+        self._paused = False
+        self._loop.call_soon(self._deliver)
 
     def is_closing(self) -> bool:
         return self._closed

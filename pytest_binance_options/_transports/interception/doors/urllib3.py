@@ -34,7 +34,7 @@ def patch(patches: Patches, module: ModuleType) -> None:
         genuine(module.connection.HTTPSConnection),
     )
     if not _is_http_clients(http):
-        raise unknown(module, "its HTTPConnection is none of http.client")
+        raise unknown(module, "its HTTPConnection is none of http.client's")
 
     def marked(original: object) -> object:
         call = cast("Callable[..., None]", original)

@@ -2,17 +2,21 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import threading
+import types
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
 import aiohttp
 import pytest
+import yarl
 from aiohttp import web
 
 from pytest_binance_options._backends.base import Forward
 from pytest_binance_options._hosts import Scope
 from pytest_binance_options._messages import Headers, Response
+from pytest_binance_options._transports.interception.doors.aiohttp import _STEP, _MemoryTransport
 from pytest_binance_options._transports.interception.interception import Interception
 from pytest_binance_options.errors import NetworkRefusedError
 
@@ -173,10 +177,43 @@ def test_what_the_network_answers_comes_back_without_blocking_the_loop(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     network = Response(418, Headers({"Retry-After": "120"}), b"banned")
-    monkeypatch.setattr("pytest_binance_options._transports.upstream.send", lambda request: network)
+    asked, loop_went_on = threading.Event(), threading.Event()
+
+    def send(_: object) -> Response:
+        asked.set()
+        assert loop_went_on.wait(5)
+        return network
+
+    async def go_on() -> None:
+        while not asked.is_set():
+            await asyncio.sleep(0.001)
+        loop_went_on.set()
+
+    async def work(session: aiohttp.ClientSession) -> bytes:
+        body, _ = await asyncio.gather(read(session), go_on())
+        return body
+
+    monkeypatch.setattr("pytest_binance_options._transports.upstream.send", send)
     with intercepted(Scripted(Forward), mode="testnet", network=True) as backend:
-        assert in_session(read) == b"banned"
+        assert in_session(work) == b"banned"
     assert [answer for _, answer in backend.observed] == [network]
+
+
+@pytest.mark.parametrize(
+    ("timeout", "waits"),
+    [
+        (aiohttp.ClientTimeout(total=5), 5),
+        (aiohttp.ClientTimeout(total=5, sock_read=2), 2),
+        (aiohttp.ClientTimeout(total=None), None),
+    ],
+    ids=["in total", "between reads", "for ever"],
+)
+def test_the_backend_knows_how_long_the_client_waits(
+    timeout: aiohttp.ClientTimeout, waits: float | None
+) -> None:
+    with intercepted() as backend:
+        in_session(lambda session: read(session, timeout=timeout))
+    assert [request.timeout for request in backend.requests] == [waits]
 
 
 async def echo(request: web.Request) -> web.WebSocketResponse:
@@ -248,3 +285,110 @@ def test_without_a_server_a_stream_is_refused() -> None:
         pytest.raises(NetworkRefusedError, match=r"a connection to fstream\.binance\.com:443"),
     ):
         in_session(work)
+
+
+class Recorder:
+    """A protocol that keeps what its transport tells it; ``reaction`` is called with each step."""
+
+    def __init__(self) -> None:
+        self.told: list[object] = []
+        self.reaction: Callable[[], None] = lambda: None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None: ...
+
+    def data_received(self, data: bytes) -> None:
+        self.told.append(len(data))
+        self.reaction()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.told.append(error)
+
+
+BIG = Response(200, (("Content-Length", str(3 * _STEP)),), b"x" * 3 * _STEP)
+REQUEST = b"GET /eapi/v1/time HTTP/1.1\r\nHost: eapi.binance.com\r\n\r\n"
+ENOUGH = 6  # turns of the loop, in which all that was put off is done
+
+
+def on_a_transport(
+    work: Callable[[_MemoryTransport, Recorder], Awaitable[None]],
+) -> tuple[list[object], Scripted]:
+    backend = Scripted(lambda _: BIG)
+
+    async def main() -> list[object]:
+        protocol = Recorder()
+        transport = _MemoryTransport(
+            aiohttp,
+            protocol,  # type: ignore[arg-type]
+            types.SimpleNamespace(network=False, answer=backend.respond),  # type: ignore[arg-type]
+            types.SimpleNamespace(connection_key=None, url=yarl.URL(URL)),  # type: ignore[arg-type]
+            None,
+        )
+        await work(transport, protocol)
+        await turns()
+        return protocol.told
+
+    return asyncio.run(main()), backend
+
+
+async def turns() -> None:
+    for _ in range(ENOUGH):
+        await asyncio.sleep(0)
+
+
+def test_a_transport_answers_once_and_not_while_it_is_written_to() -> None:
+    async def work(transport: _MemoryTransport, protocol: Recorder) -> None:
+        transport.write(REQUEST)
+        transport.write(b"more than was promised")
+        assert protocol.told == []
+        await turns()
+        transport.write(b"and more")
+
+    told, backend = on_a_transport(work)
+
+    assert len(backend.requests) == 1
+    assert sum(each for each in told if isinstance(each, int)) > 3 * _STEP
+    assert told[-1] is None
+
+
+def test_a_transport_gives_nothing_while_it_is_paused_and_then_the_rest() -> None:
+    async def work(transport: _MemoryTransport, protocol: Recorder) -> None:
+        protocol.reaction = transport.pause_reading
+        transport.write(REQUEST)
+        await turns()
+        assert protocol.told == [_STEP]
+        protocol.reaction = lambda: None
+        transport.resume_reading()
+        assert protocol.told == [_STEP]
+
+    told, _ = on_a_transport(work)
+
+    assert told[:3] == [_STEP] * 3
+    assert told[4:] == [None]
+
+
+def test_a_transport_that_was_paused_before_the_answer_waits_for_it() -> None:
+    async def work(transport: _MemoryTransport, protocol: Recorder) -> None:
+        transport.pause_reading()
+        transport.resume_reading()
+        await turns()
+        assert protocol.told == []
+        transport.write(REQUEST)
+
+    told, _ = on_a_transport(work)
+
+    assert told[:3] == [_STEP] * 3
+
+
+def test_a_transport_that_is_closed_gives_nothing_more_and_is_lost_once() -> None:
+    async def work(transport: _MemoryTransport, protocol: Recorder) -> None:
+        protocol.reaction = transport.close
+        transport.write(REQUEST)
+        assert not transport.is_closing()
+        await turns()
+        assert transport.is_closing()
+        transport.close()
+        transport.abort()
+
+    told, _ = on_a_transport(work)
+
+    assert told == [_STEP, None]
