@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import socket
 import ssl
 
 import aiohttp
@@ -50,6 +51,21 @@ def test_requests_ca_bundle_is_enough_for_requests(
     with server.attach(Canned()) as attached:
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(attached.ca_path))
         assert requests.get(attached.tls_url, timeout=5).status_code == 200
+
+
+def test_nothing_comes_before_the_first_answer(server: LoopbackServer) -> None:
+    with server.attach(Canned()) as attached:
+        trusting = ssl.create_default_context(cafile=str(attached.ca_path))
+        port = int(attached.tls_url.rpartition(":")[2])
+        with (
+            socket.create_connection(("127.0.0.1", port), timeout=5) as plain,
+            trusting.wrap_socket(plain, server_hostname="127.0.0.1") as client,
+        ):
+            client.sendall(get())
+            assert client.recv(65536).startswith(b"HTTP/1.1 200")
+            # Read behind the answer, a ticket would show by now.
+            assert client.session is not None
+            assert not client.session.has_ticket
 
 
 def test_a_stream_over_tls(server: LoopbackServer) -> None:
