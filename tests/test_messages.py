@@ -11,7 +11,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pytest_binance_options._messages import Failure, FailureKind, Headers, Request, Response
+from pytest_binance_options._messages import (
+    Failure,
+    FailureKind,
+    Headers,
+    Request,
+    Response,
+    reason_phrase,
+)
 
 KEY = "vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A"
 
@@ -230,3 +237,10 @@ def test_a_failure_says_what_happened() -> None:
         FailureKind.RESET: "connection reset by the server",
         FailureKind.TIMEOUT: "no answer in time",
     }
+
+
+@pytest.mark.parametrize(
+    ("status", "phrase"), [(200, "OK"), (418, "I'm a Teapot"), (599, ""), (0, "")]
+)
+def test_a_status_has_the_phrase_that_it_was_given_or_none(status: int, phrase: str) -> None:
+    assert reason_phrase(status) == phrase

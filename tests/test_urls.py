@@ -113,3 +113,20 @@ def test_well_formed_urls_come_apart_as_the_standard_library_says(
         parts.hostname,
         default if port is None else parts.port,
     )
+
+
+@pytest.mark.parametrize(
+    ("scheme", "host", "port", "origin"),
+    [
+        ("https", "eapi.binance.com", None, "https://eapi.binance.com"),
+        ("ws", "127.0.0.1", 8080, "ws://127.0.0.1:8080"),
+        ("http", "::1", None, "http://[::1]"),
+        ("wss", "fe80::1%eth0", 443, "wss://[fe80::1%eth0]:443"),
+    ],
+)
+def test_an_origin_comes_apart_into_what_it_was_made_of(
+    scheme: str, host: str, port: int | None, origin: str
+) -> None:
+    assert _urls.origin(scheme, host, port) == origin
+    default = {"http": 80, "https": 443}.get(scheme)
+    assert _urls.authority(origin) == (scheme, host, port or default)

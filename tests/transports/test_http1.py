@@ -50,6 +50,13 @@ def test_what_follows_a_request_is_ignored() -> None:
     assert parser.request() == RequestParser.request(parser)
 
 
+@pytest.mark.parametrize("length", ["²", "five", "-1", "5, 5", "", "9" * 5000])
+def test_a_length_that_can_not_be_read_is_none(length: str) -> None:
+    request = parsed(HEAD + f"Content-Length: {length}\r\n\r\nabcde".encode("latin-1"))
+    assert request is not None
+    assert request.body == b""
+
+
 def test_a_target_with_scheme_and_host_is_kept() -> None:
     request = parsed(b"GET http://demo-fapi.binance.com/eapi/v1/time HTTP/1.1\r\n\r\n")
     assert request is not None
