@@ -6,10 +6,12 @@ import random
 import string
 from collections.abc import Callable, Iterator
 
+from .._checks import wrong
 from .._products import PRODUCTS, Product
 from ..errors import UsageError
 from ._clock import Clock
 from ._listen_key import ListenKey
+from ._rejections import UNKNOWN_KEY_CODES
 from ._signatures import ApiKey, check_key_material
 
 __all__ = ["Account", "Accounts"]
@@ -127,6 +129,19 @@ class Accounts:
         self._by_name: dict[str, Account] = {}
         self._by_api_key: dict[str, tuple[Account, ApiKey]] = {}
         self._by_listen_key: dict[str, ListenKey] = {}
+        self.unknown_key = UNKNOWN_KEY_CODES[0]
+
+    @property
+    def unknown_key(self) -> int:
+        """The error code that a request gets whose API key has the right form and isn't known:
+        -2008, or -2015 as a setting. Raises UsageError for another."""
+        return self._unknown_key
+
+    @unknown_key.setter
+    def unknown_key(self, code: int) -> None:
+        if code not in UNKNOWN_KEY_CODES:
+            raise wrong("unknown_key", code, " or ".join(map(str, UNKNOWN_KEY_CODES)))
+        self._unknown_key = code
 
     def open(
         self,
@@ -223,7 +238,8 @@ class Accounts:
 
     def reset(self) -> None:
         """Every account stays, with its API keys and no listen key; the same listen keys come
-        again."""
+        again. An unknown API key is answered as at first."""
+        self.unknown_key = UNKNOWN_KEY_CODES[0]
         for account in self:
             account.reset()
         self._by_listen_key.clear()

@@ -119,11 +119,14 @@ class Limits:
             usage.bans += 1
             return self._ban_notice(usage)
         usage.refused += 1
+        # The texts are those of Binance: Options, Error Code, -1008; how the second one goes on is
+        # from USD-M's -1003.
         return Rejection(
             429,
             -1008,
-            f"Too many requests; current limit is {self.weight_per_minute} request weight per 1"
-            " MINUTE. Please use the websocket for live updates to avoid polling the API.",
+            "Too much request weight used; current limit is"
+            f" {self.weight_per_minute} request weight per 1 MINUTE. Please use the websocket for"
+            " live updates to avoid polling the API.",
             self._retry_after((usage.minute + 1) * MINUTE_MS),
         )
 
@@ -139,7 +142,7 @@ class Limits:
         return Rejection(
             418,
             -1008,
-            f"Way too many requests; IP banned until {usage.banned_until_ms}. "
+            f"Way too much request weight used; IP banned until {usage.banned_until_ms}. "
             "Please use the websocket for live updates to avoid bans.",
             self._retry_after(usage.banned_until_ms),
         )

@@ -13,13 +13,14 @@ __all__ = [
     "BAD_API_KEY_FORMAT",
     "BAD_RECV_WINDOW",
     "DUPLICATE_PARAMETER",
-    "INVALID_API_KEY",
     "INVALID_SIGNATURE",
     "NO_LISTEN_KEY",
     "TIMESTAMP_AHEAD",
     "TIMESTAMP_OUTSIDE_WINDOW",
+    "UNKNOWN_KEY_CODES",
     "Rejection",
     "mandatory",
+    "unknown_key",
 ]
 
 
@@ -39,10 +40,9 @@ class Rejection:
         self.body = json.dumps({"code": code, "msg": msg}, separators=(",", ":")).encode()
 
 
-# Binance: Options, Error Code. The page gives no HTTP status for them: 401 for the two about the
-# API key is what spot answers.
+# Binance: Options, Error Code. The page gives no HTTP status for them: 401 for those about the
+# API key is what spot answers, and -2008 is taken to go with them.
 BAD_API_KEY_FORMAT = Rejection(401, -2014, "API-key format invalid.")
-INVALID_API_KEY = Rejection(401, -2015, "Invalid API-key, IP, or permissions for action.")
 NO_LISTEN_KEY = Rejection(400, -1125, "This listenKey does not exist.")
 TIMESTAMP_AHEAD = Rejection(
     400, -1021, "Timestamp for this request was 1000ms ahead of the server's time."
@@ -52,7 +52,23 @@ TIMESTAMP_OUTSIDE_WINDOW = Rejection(
 )
 INVALID_SIGNATURE = Rejection(400, -1022, "Signature for this request is not valid.")
 DUPLICATE_PARAMETER = Rejection(400, -1101, "Duplicate values for a parameter detected.")
-BAD_RECV_WINDOW = Rejection(400, -1131, "recvWindow must be less than 60000.")
+BAD_RECV_WINDOW = Rejection(400, -1131, "recvWindow must be less than 60000")
+
+#: What an API key that has the right form and isn't known has been answered with.
+UNKNOWN_KEY_CODES = (-2008, -2015)
+
+
+def unknown_key(code: int, client: str) -> Rejection:
+    """The answer to an API key that the exchange doesn't know, from the address ``client``.
+
+    -2008 is what demo-fapi said in July 2026 (ccxt/ccxt#29099), -2015 with the address what eapi
+    said in 2023 (ccxt/ccxt#16816, #16844).
+    """
+    if code == -2008:
+        return Rejection(401, -2008, "Invalid Api-Key ID.")
+    return Rejection(
+        401, -2015, f"Invalid API-key, IP, or permissions for action, request ip: {client}"
+    )
 
 
 def mandatory(name: str) -> Rejection:

@@ -19,7 +19,7 @@ from ._clock import Clock, instant
 from ._endpoints import Endpoint, Keyed, endpoints, not_here
 from ._journal import Entry
 from ._limits import Limits, Usage
-from ._rejections import BAD_API_KEY_FORMAT, INVALID_API_KEY, Rejection
+from ._rejections import BAD_API_KEY_FORMAT, Rejection, unknown_key
 from ._signatures import ApiKey, Parameters, verify
 
 __all__ = ["USED_WEIGHT", "Service", "split_target"]
@@ -122,7 +122,7 @@ class Service:
             return endpoint.reply(self)
         caller = self.caller(request)
         if caller is None:
-            return _unknown_key(request.headers.get("x-mbx-apikey", ""))
+            return self._refuse_key(request)
         account, key = caller
         entry.account = account.name
         if must_verify:
@@ -134,6 +134,13 @@ class Service:
         return (
             endpoint.reply(self, account) if isinstance(endpoint, Keyed) else endpoint.reply(self)
         )
+
+    def _refuse_key(self, request: Request) -> Rejection:
+        api_key = request.headers.get("x-mbx-apikey", "")
+        # Binance's page doesn't say what the format is; every key of its has this one.
+        if is_key(api_key):
+            return unknown_key(self.accounts.unknown_key, request.client)
+        return BAD_API_KEY_FORMAT
 
     def _response(
         self, status: int, body: bytes, used: int, more: tuple[tuple[str, str], ...] = ()
@@ -152,8 +159,3 @@ class Service:
             self._second = second
             self._date = ("Date", format_datetime(instant(second * 1000), usegmt=True))
         return self._date
-
-
-def _unknown_key(api_key: str) -> Rejection:
-    # Binance's page doesn't say what the format is; every key of its has this one.
-    return INVALID_API_KEY if is_key(api_key) else BAD_API_KEY_FORMAT

@@ -122,7 +122,7 @@ def test_the_clients_own_exception_has_the_exchanges_code_and_message(driver: Dr
 @pytest.mark.parametrize(
     ("api_key", "code", "msg"),
     [
-        ("A" * 64, -2015, "Invalid API-key, IP, or permissions for action."),
+        ("A" * 64, -2008, "Invalid Api-Key ID."),
         ("short", -2014, "API-key format invalid."),
     ],
 )

@@ -118,7 +118,7 @@ def test_parameters_that_the_calls_do_not_have_are_ignored(client: Asking) -> No
         (
             {"X-MBX-APIKEY": "a" * 64},
             401,
-            {"code": -2015, "msg": "Invalid API-key, IP, or permissions for action."},
+            {"code": -2008, "msg": "Invalid Api-Key ID."},
         ),
     ],
     ids=["missing", "empty", "too short", "odd character", "not ASCII", "unknown"],
@@ -136,6 +136,38 @@ def test_an_api_key_that_will_not_do(
     assert isinstance(response, Response)
     assert (response.status, body(response)) == (status, error)
     assert account.listen_key is None
+
+
+def test_an_unknown_api_key_is_minus_2015_with_the_clients_address_where_that_is_set(
+    exchange: Exchange, account: Account
+) -> None:
+    """As eapi answered in 2023 (ccxt/ccxt#16816, #16844); by default as demo-fapi in July 2026
+    (ccxt/ccxt#29099)."""
+    unknown = Request("POST", LISTEN_KEY, Headers({"X-MBX-APIKEY": "a" * 64}), client="203.0.113.7")
+    exchange.accounts.unknown_key = -2015
+    response = exchange.handle(unknown)
+    assert isinstance(response, Response)
+    assert (response.status, body(response)) == (
+        401,
+        {
+            "code": -2015,
+            "msg": "Invalid API-key, IP, or permissions for action, request ip: 203.0.113.7",
+        },
+    )
+    exchange.reset()
+    response = exchange.handle(unknown)
+    assert isinstance(response, Response)
+    assert (response.status, body(response)) == (
+        401,
+        {"code": -2008, "msg": "Invalid Api-Key ID."},
+    )
+
+
+def test_an_unknown_api_key_has_no_other_answer(exchange: Exchange) -> None:
+    with pytest.raises(UsageError) as caught:
+        exchange.accounts.unknown_key = -1022
+    assert str(caught.value) == "unknown_key is -1022. Give -2008 or -2015."
+    assert exchange.accounts.unknown_key == -2008
 
 
 def test_the_api_key_header_s_name_may_be_in_any_case(exchange: Exchange, account: Account) -> None:

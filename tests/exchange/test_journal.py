@@ -92,7 +92,7 @@ def test_an_entry_has_what_an_assertion_may_want(client: Asking, exchange: Excha
 
 def test_an_unknown_api_key_belongs_to_no_account(exchange: Exchange, account: Account) -> None:
     exchange.handle(Request("POST", LISTEN_KEY, Headers({"X-MBX-APIKEY": "a" * 64})))
-    assert (exchange.journal[0].account, exchange.journal[0].code) == (None, -2015)
+    assert (exchange.journal[0].account, exchange.journal[0].code) == (None, -2008)
 
 
 def test_a_late_execution_is_added_to_its_request(client: Asking, exchange: Exchange) -> None:

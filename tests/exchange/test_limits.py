@@ -1,4 +1,7 @@
-"""Weight, 429 and 418: by client address, in calendar minutes, with bans that end when they say."""
+"""Weight, 429 and 418: by client address, in calendar minutes, with bans that end when they say.
+
+The texts are those of Binance: Options, Error Code, -1008.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ PING = "/eapi/v1/ping"
 TOO_MUCH = {
     "code": -1008,
     "msg": (
-        "Too many requests; current limit is 5 request weight per 1 MINUTE. "
+        "Too much request weight used; current limit is 5 request weight per 1 MINUTE. "
         "Please use the websocket for live updates to avoid polling the API."
     ),
 }
@@ -115,8 +118,8 @@ def test_going_on_after_429_brings_a_ban_of_two_minutes(client: Asking, exchange
     assert body(ban) == {
         "code": -1008,
         "msg": (
-            f"Way too many requests; IP banned until {until}. Please use the websocket for live"
-            " updates to avoid bans."
+            f"Way too much request weight used; IP banned until {until}. Please use the websocket"
+            " for live updates to avoid bans."
         ),
     }
     assert exchange.limits.banned_until("10.0.0.1") == until

@@ -161,7 +161,7 @@ class Model:
         self, account: int | None, method: str, offset: int | None, sent_at: int, skew: int
     ) -> Expected:
         if account is None:
-            return Expected(401, -2015)
+            return Expected(401, -2008)
         if offset is not None:
             timestamp, server = sent_at + offset, self.now + skew
             return (

@@ -63,7 +63,7 @@ class TestClients:
 
     def test_an_unknown_key(self, binance_options):
         response = requests.post(self.url, headers={"X-MBX-APIKEY": "x" * 64}, timeout=10)
-        assert (response.status_code, response.json()["code"]) == (401, -2015)
+        assert (response.status_code, response.json()["code"]) == (401, -2008)
 
 
 @pytest.mark.binance_options(auth="ed25519", mode="simulate")
