@@ -131,8 +131,9 @@ def test_the_close_has_an_unknown_outcome(binance_options_exchange, service, liv
 
 
 @both
-def test_the_endpoint_has_moved(binance_options_exchange, live):
-    scenarios.endpoint_moved(binance_options_exchange)
+@pytest.mark.parametrize("form", ["html", "empty"])
+def test_the_endpoint_has_moved(binance_options_exchange, live, form):
+    scenarios.endpoint_moved(binance_options_exchange, form=form)
     with pytest.raises(ListenKeyRefused):
         live(minutes=60)
     assert len(binance_options_exchange.journal) == 1

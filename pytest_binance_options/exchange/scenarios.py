@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .._checks import one_of
 from .._messages import Headers, Request
 from .._products import OPTIONS
 from ..errors import UsageError
@@ -57,6 +58,19 @@ __all__ = [
 _LISTEN_KEY_PATH = OPTIONS.listen_key_path
 # From the range that is set aside for documentation (RFC 5737): nobody's test counts on its weight.
 _ANOTHER_ADDRESS = "192.0.2.1"
+# As it was when spot's listen keys were retired, on 2026-02-20.
+_GONE = "\r\n".join(
+    (
+        "<html>",
+        "<head><title>410 Gone</title></head>",
+        "<body>",
+        "<center><h1>410 Gone</h1></center>",
+        "<hr><center>nginx</center>",
+        "</body>",
+        "</html>",
+        "",
+    )
+)
 
 
 def keepalive_error_swallowed(exchange: Exchange, *, times: int = 3) -> Fault:
@@ -204,13 +218,19 @@ def clock_skew(exchange: Exchange, *, seconds: float = -2, drift_per_hour: float
     return exchange.faults.add(fault.skew(seconds, drift_per_hour=drift_per_hour))
 
 
-def endpoint_moved(exchange: Exchange) -> Fault:
-    """All three listen key calls get 410 Gone, from now on.
+def endpoint_moved(exchange: Exchange, *, form: str = "html") -> Fault:
+    """All three listen key calls are gone, from now on, and what answers in their place is not the
+    exchange: 410 with nginx's HTML page, or, where ``form`` is "empty", 404 without a body. Raises
+    UsageError for another form.
 
-    What users see: an endless loop of retries over what will never come back.
-    (:func:`old_address_falls_silent` is the stream's side of a move.)
+    What users see: an error of the JSON parser that hides what has happened, and an endless loop of
+    retries over what will never come back. (:func:`old_address_falls_silent` is the stream's side
+    of a move.)
 
+    https://github.com/oliver-zehentleitner/unicorn-binance-websocket-api/issues/399,
+    https://github.com/sammchardy/python-binance/issues/1614,
     https://github.com/hummingbot/hummingbot/issues/8035
     """
-    gone = fault.status(410, {"code": -1016, "msg": "This service is no longer available."})
+    one_of("form", form, ("html", "empty"))
+    gone = fault.html(410, _GONE) if form == "html" else fault.status(404, "")
     return exchange.faults.add(gone, path=_LISTEN_KEY_PATH)

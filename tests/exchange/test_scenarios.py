@@ -191,12 +191,39 @@ def test_a_drifting_clock_takes_its_time(client: Asking, exchange: Exchange) -> 
 
 
 def test_a_moved_endpoint_is_gone_for_good(client: Asking, exchange: Exchange) -> None:
+    """As spot's retired endpoint answered (unicorn-binance-websocket-api#399, 2026-02-20)."""
     client.start()
     scenarios.endpoint_moved(exchange)
-    assert [client.code(method) for method in ("POST", "PUT", "DELETE", "POST")] == [
-        (410, -1016)
-    ] * 4
+    answers = [client.ask(method) for method in ("POST", "PUT", "DELETE", "POST")]
+    assert [answer.status for answer in answers] == [410] * 4
+    for answer in answers:
+        assert answer.headers["Content-Type"] == "text/html"
+        assert answer.body.splitlines() == [
+            b"<html>",
+            b"<head><title>410 Gone</title></head>",
+            b"<body>",
+            b"<center><h1>410 Gone</h1></center>",
+            b"<hr><center>nginx</center>",
+            b"</body>",
+            b"</html>",
+        ]
     assert client.ask("GET", "/eapi/v1/ping").status == 200
+
+
+def test_a_moved_endpoint_may_be_a_404_without_a_body(client: Asking, exchange: Exchange) -> None:
+    """As it was before the page (sammchardy/python-binance#1614)."""
+    scenarios.endpoint_moved(exchange, form="empty")
+    answers = [client.ask(method) for method in ("POST", "PUT", "DELETE")]
+    assert [
+        (answer.status, answer.headers["Content-Length"], answer.body) for answer in answers
+    ] == [(404, "0", b"")] * 3
+
+
+def test_a_moved_endpoint_has_no_other_form(exchange: Exchange) -> None:
+    with pytest.raises(UsageError) as caught:
+        scenarios.endpoint_moved(exchange, form="json")
+    assert str(caught.value) == "form is 'json'. Give one of: html, empty."
+    assert not exchange.faults
 
 
 def test_every_scenario_says_what_users_see_and_links_to_a_report() -> None:
