@@ -47,13 +47,15 @@ SIDES = ("BUY", "SELL")
 EXECUTION_TYPES = ("NEW", "TRADE", "CANCELED", "EXPIRED")
 TIMES_IN_FORCE = ("GTC", "IOC", "FOK", "GTX")
 RISK_LEVELS = ("NORMAL", "REDUCE_ONLY")
-#: What brings an order into each status.
+#: What brings an order into each status. EXPIRED_IN_MATCH (self-trade prevention) is from Options'
+#: change log of 2026-03-11, and what it comes with from USD-M's page about that.
 EXECUTION_OF = {
     "NEW": "NEW",
     "PARTIALLY_FILLED": "TRADE",
     "FILLED": "TRADE",
     "CANCELED": "CANCELED",
     "EXPIRED": "EXPIRED",
+    "EXPIRED_IN_MATCH": "EXPIRED",
 }
 ORDER_STATUSES = tuple(EXECUTION_OF)
 

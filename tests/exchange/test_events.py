@@ -155,6 +155,8 @@ def test_an_order_update_says_what_was_asked_for() -> None:
         ("FILLED", "TRADE", "0.4", 1, "7"),
         ("CANCELED", "CANCELED", "0", 0, "0"),
         ("EXPIRED", "EXPIRED", "0", 0, "0"),
+        # Options' change log of 2026-03-11; the execution type as in USD-M's STP FAQ.
+        ("EXPIRED_IN_MATCH", "EXPIRED", "0", 0, "0"),
     ],
 )
 def test_what_an_order_update_leaves_out_follows_from_the_status(
@@ -269,7 +271,7 @@ def test_an_unknown_word_is_refused_with_the_known_ones() -> None:
         events.order_trade_update(status="CANCELLED")
     assert (
         str(caught.value) == "status is 'CANCELLED'. "
-        "Give one of: NEW, PARTIALLY_FILLED, FILLED, CANCELED, EXPIRED. "
+        "Give one of: NEW, PARTIALLY_FILLED, FILLED, CANCELED, EXPIRED, EXPIRED_IN_MATCH. "
         "To send something else on purpose, build the event with events.raw({...})."
     )
     for wrong in (
