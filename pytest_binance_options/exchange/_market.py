@@ -2,7 +2,8 @@
 account's margin.
 
 The shapes are those of Binance's pages "Exchange Information" and "Option Margin Account
-Information"; the values are made up, and stand still but for the time.
+Information", and of the official SDK's models since 7.0.0; the values are made up, and stand still
+but for the time.
 """
 
 from __future__ import annotations
@@ -76,6 +77,9 @@ def _symbol(underlying: str, base: str, strike: int, side: str) -> dict[str, obj
         "priceScale": 1,
         "quantityScale": 2,
         "quoteAsset": "USDT",
+        "contractType": "CRYPTO_OPTIONS",
+        "underlyingType": "CRYPTO",
+        "nakedSell": False,
         "status": "TRADING",
     }
 
@@ -110,4 +114,5 @@ def margin_account(server_time_ms: int) -> dict[str, object]:
         "canDeposit": True,
         "canWithdraw": True,
         "reduceOnly": False,
+        "tradeGroupId": -1,
     }

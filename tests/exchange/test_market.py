@@ -20,11 +20,21 @@ def unknown_fields(model: Any) -> list[str]:
     return found
 
 
+def missing_fields(model: Any) -> list[str]:
+    """Fields that the SDK knows of ``model`` and of the first of each list in it, and that aren't
+    there. (Symbol filters are of several kinds, with different fields.)"""
+    found = [name for name, value in vars(model).items() if value is None]
+    for name, value in vars(model).items():
+        if isinstance(value, list) and name != "filters":
+            found += missing_fields(value[0])
+    return found
+
+
 def test_exchange_info_fits_the_sdk_s_model() -> None:
     model = models.ExchangeInformationResponse.from_json(
         json.dumps(exchange_info(1767225600000, 2400))
     )
-    assert unknown_fields(model) == []
+    assert unknown_fields(model) == missing_fields(model) == []
     assert model.server_time == 1767225600000
     assert [symbol.symbol for symbol in model.option_symbols][:2] == [
         "BTC-260925-50000-C",
@@ -39,11 +49,22 @@ def test_exchange_info_fits_the_sdk_s_model() -> None:
     )
 
 
+def test_what_the_sdk_has_since_7_0_0_is_there() -> None:
+    """The official SDK 7.0.0 (2026-07-14) has the names and types; the values are ours."""
+    (symbol, *_) = exchange_info(1767225600000, 2400)["optionSymbols"]
+    assert (symbol["contractType"], symbol["underlyingType"], symbol["nakedSell"]) == (
+        "CRYPTO_OPTIONS",
+        "CRYPTO",
+        False,
+    )
+    assert margin_account(1767225600000)["tradeGroupId"] == -1
+
+
 def test_the_margin_account_fits_the_sdk_s_model() -> None:
     model = models.OptionMarginAccountInformationResponse.from_json(
         json.dumps(margin_account(1767225600000))
     )
-    assert unknown_fields(model) == []
+    assert unknown_fields(model) == missing_fields(model) == []
     assert (model.time, model.can_trade, model.asset[0].margin_balance) == (
         1767225600000,
         True,
