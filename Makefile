@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check format coverage outside bench nightly cassettes clean
+.PHONY: demo test check format coverage outside niquests bench nightly cassettes clean
 
 demo: .venv/demo
 	$(BIN)/python -m pytest -c examples/pyproject.toml --rootdir examples examples -v
@@ -24,13 +24,18 @@ format: .venv/lint
 
 coverage: .venv/test
 	$(BIN)/coverage erase
-	$(MAKE) test RUN="-m coverage run"
+	$(MAKE) test niquests RUN="-m coverage run"
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report
 
 # The built wheel, without its sources, against a suite as a stranger writes it.
 outside: .venv/test
 	$(BIN)/python -m tests.outside.run
+
+# niquests takes the place of urllib3, so it is tried in an environment of its own.
+niquests: .venv-niquests/ready
+	.venv-niquests/bin/python $(RUN) -m pytest -c tests/environments/pytest.ini --rootdir . --confcutdir tests/environments \
+		tests/environments/niquests_suite.py
 
 # The figures that benchmarks/README.md quotes. In an environment of its own: two of the peers can't be loaded together.
 bench: .venv-bench/ready
@@ -47,7 +52,7 @@ nightly: .venv/test
 	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest tests/exchange tests/cassette tests/test_masking.py
 
 clean:
-	rm -rf .venv .venv-bench .coverage* build dist *.egg-info
+	rm -rf .venv .venv-bench .venv-niquests .coverage* build dist *.egg-info
 
 # Each stamp stands for one set of installed packages.
 .venv/bin/python:
@@ -66,6 +71,12 @@ clean:
 	$(PYTHON) -m venv .venv-bench
 	.venv-bench/bin/python -m pip install --quiet --upgrade "pip>=25.1"
 	.venv-bench/bin/python -m pip install --quiet --editable ".[server]" --group bench
+	touch $@
+
+.venv-niquests/ready: pyproject.toml setup.cfg
+	$(PYTHON) -m venv .venv-niquests
+	.venv-niquests/bin/python -m pip install --quiet --upgrade "pip>=25.1"
+	.venv-niquests/bin/python -m pip install --quiet --editable ".[server]" --group niquests
 	touch $@
 
 .venv/lint: pyproject.toml .venv/test

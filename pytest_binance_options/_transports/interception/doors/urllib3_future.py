@@ -159,10 +159,6 @@ class _Reading(MemorySocket):
         """Nothing is set."""
         return 0
 
-    def fileno(self) -> int:
-        """None: a connection is used once."""
-        return -1
-
     def _next(self, size: int) -> bytes:
         assert self._answer is not None
         step, self._answer = self._answer[:size], self._answer[size:]
