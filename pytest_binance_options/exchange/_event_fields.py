@@ -19,11 +19,13 @@ from ..errors import UsageError
 
 __all__ = [
     "AMOUNT",
+    "FILLED_AMOUNT",
     "FLAG",
     "LISTEN_KEY",
     "TEXT",
     "TIME",
     "TIME_AS_TEXT",
+    "TRADE_ID",
     "WHOLE",
     "Amount",
     "Entry",
@@ -189,6 +191,9 @@ TIME_AS_TEXT = Kind(
     lambda word, value: value if value is None else whole(word, value, 0, _LARGEST, written=True),
     lambda now_ms, listen_key: str(now_ms),
 )
+#: What an order update says of a fill: none, where it is left out and there was no trade.
+FILLED_AMOUNT = Kind(amount, fill=lambda now_ms, listen_key: "0")
+TRADE_ID = Kind(_number, fill=lambda now_ms, listen_key: 0)
 LISTEN_KEY = Kind(text, fill=lambda now_ms, listen_key: listen_key)
 
 

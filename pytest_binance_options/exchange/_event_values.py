@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import cast
 
 from ._event_fields import known
 from ._event_table import TABLE
+from ._fills import Fills
 
 __all__ = ["Event", "filled"]
 
@@ -21,9 +23,9 @@ class Event:
     """One event of the user data stream.
 
     ``payload`` has the exchange's own field names, ready for JSON; a time that was left out is
-    missing from it and is filled in when the exchange emits the event. A ``verbatim`` event is sent
-    as it is. Raises UsageError for any other of a type, or with a field, that the exchange does not
-    have.
+    missing from it and is filled in when the exchange emits the event, as is what depends on the
+    fills before it. A ``verbatim`` event is sent as it is. Raises UsageError for any other of a
+    type, or with a field, that the exchange does not have.
     """
 
     type: str
@@ -41,10 +43,19 @@ class Event:
 
     def at(self, now_ms: int, listen_key: str = "") -> dict[str, object]:
         """The payload as it is sent at ``now_ms`` (ms since the epoch) to who listens with
-        ``listen_key``: a copy with what was left out filled in."""
+        ``listen_key``: a copy with what was left out filled in, as if it were the first event of
+        all."""
         if self.verbatim:
             return copy.deepcopy(self.payload)
-        return TABLE[self.type].at(self.payload, now_ms, listen_key)
+        first = self.after(Fills(), account="")
+        return TABLE[self.type].at(first.payload, now_ms, listen_key)
+
+    def after(self, fills: Fills, account: str) -> Event:
+        """The event as ``account`` gets it after those ``fills``, to which it is added."""
+        if self.verbatim or self.type != "ORDER_TRADE_UPDATE":
+            return self
+        order = fills.complete(cast("dict[str, object]", self.payload["o"]), account)
+        return replace(self, payload={**self.payload, "o": order})
 
     def to_json(self) -> dict[str, object]:
         """The JSON form, that ``events.from_json`` reads."""

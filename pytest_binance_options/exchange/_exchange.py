@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 
 from .._messages import Answer, Request, Response
 from .._products import PRODUCTS, Product
+from ..errors import UsageError
 from ._accounts import Account, Accounts
 from ._clock import DEFAULT_START, Clock
 from ._fault_chain import Passage
 from ._faults import Faults
+from ._fills import Fills
 from ._journal import Entry, Journal
 from ._limits import Limits
 from ._listen_key import ListenKey
@@ -59,6 +61,7 @@ class Exchange:
         self.limits = Limits(self.clock)
         self.faults = Faults(self.clock)
         self.journal = Journal()
+        self._fills = Fills()
         self._service = Service(
             self.clock, self.accounts, self.limits, self.products, standstill_ms
         )
@@ -120,15 +123,25 @@ class Exchange:
         """Send ``event`` to all streams of ``account`` (itself or its name; the only one where left
         out), that of ``product`` where it isn't the first of the exchange's.
 
-        Returns how many connections got it. Raises UsageError where it isn't clear which account is
-        meant.
+        Times that it leaves out are now; a trade id and filled quantities follow from the fills
+        that were emitted before. Returns how many connections got it. Raises UsageError for what is
+        no event, and where it isn't clear which account is meant.
         """
+        from ._event_values import Event
+
+        if not isinstance(event, Event):
+            raise UsageError(
+                f"emit takes an event, and this is of type {type(event).__name__}. Make one with a"
+                " builder of the events module, with events.from_json({...}) from the exchange's"
+                " field names, or with events.raw({...}) to send an object as it is."
+            )
         with self.lock:
-            return self.streams.emit(event, account, product=product)
+            owner = self.accounts.resolve(account)
+            return self.streams.emit(event.after(self._fills, owner.name), owner, product=product)
 
     def reset(self) -> None:
-        """Back to the start: clock, listen keys, limits, faults and journal. Accounts and their API
-        keys stay."""
+        """Back to the start: clock, listen keys, limits, faults, fills and journal. Accounts and
+        their API keys stay."""
         with self.lock:
             if self._streams is not None:
                 self._streams.reset()
@@ -137,6 +150,7 @@ class Exchange:
             self.limits.reset()
             self.journal.clear()
             self.faults.clear()
+            self._fills.reset()
 
     def state(self) -> dict[str, object]:
         """What is the case now, as JSON, without secrets. Times are milliseconds since the

@@ -2,7 +2,8 @@
 plain JSON.
 
 Give a builder what the test is about; the rest gets sensible values. The times (ms since the epoch)
-may be left out too: the exchange fills in its own clock's when it emits the event.
+may be left out too: the exchange fills in its own clock's when it emits the event, and, for an
+order update, what depends on the fills before it.
 """
 
 from __future__ import annotations
@@ -95,7 +96,7 @@ def balance_position_update(
 def order_trade_update(
     *,
     symbol: str = "BTC-260925-50000-C",
-    client_order_id: str = "test-order-1",
+    client_order_id: str | None = None,
     side: str = "BUY",
     order_type: str = "LIMIT",
     time_in_force: str = "GTC",
@@ -124,28 +125,25 @@ def order_trade_update(
 ) -> Event:
     """ORDER_TRADE_UPDATE: an order was placed, filled, cancelled or has expired.
 
-    What is left out follows from ``status``: the execution type (TRADE for the two filled ones),
-    the filled quantities (all of it when FILLED, half of it when PARTIALLY_FILLED, else 0), the
-    prices of the fill and the trade id (1 for a trade, else 0). A negative ``commission`` was
-    charged. Raises UsageError for a side, status, execution type or time in force that the exchange
-    does not have, and for a value that is no decimal.
+    What is left out follows from ``status``: the execution type (TRADE for the two filled ones) and
+    the prices of the fill; and when the exchange emits the event, from those before it: the trade
+    id (the next one for a trade, else 0), ``filled_quantity`` (all of the order when FILLED, half
+    of what was left of it when PARTIALLY_FILLED, else what it was) and ``last_filled_quantity``
+    (what came on top, 0 where there was no trade). ``client_order_id`` left out follows from
+    ``order_id``. A negative ``commission`` was charged. Raises UsageError for a side, status,
+    execution type or time in force that the exchange does not have, and for a value that is no
+    decimal.
     """
     known("status", status, ORDER_STATUSES)
     if execution_type is None:
         execution_type = EXECUTION_OF[status]
-    if filled_quantity is None:
-        asked = Decimal(amount("quantity", quantity))
-        filled_quantity = {"FILLED": asked, "PARTIALLY_FILLED": asked / 2}.get(status, "0")
-    filled_quantity = amount("filled_quantity", filled_quantity)
     traded = execution_type == "TRADE"
-    if last_filled_quantity is None:
-        last_filled_quantity = filled_quantity if traded else "0"
+    if client_order_id is None:
+        client_order_id = f"test-order-{shown(order_id)}"
     if average_price is None:
         average_price = price if traded else "0"
     if last_price is None:
         last_price = price if traded else "0"
-    if trade_id is None:
-        trade_id = int(traded)
     if original_type is None:
         original_type = order_type
     return filled("ORDER_TRADE_UPDATE", locals())

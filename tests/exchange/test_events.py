@@ -162,7 +162,7 @@ def test_an_order_update_says_what_was_asked_for() -> None:
 def test_what_an_order_update_leaves_out_follows_from_the_status(
     status: str, execution: str, filled: str, trade_id: int, price: str
 ) -> None:
-    order = events.order_trade_update(status=status, quantity="0.4", price="7").payload["o"]
+    order = events.order_trade_update(status=status, quantity="0.4", price="7").at(NOW)["o"]
     assert (order["x"], order["z"], order["l"], order["t"]) == (execution, filled, filled, trade_id)
     assert (order["ap"], order["L"]) == (price, price)
 
