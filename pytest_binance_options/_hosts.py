@@ -6,6 +6,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from . import _urls
 from ._masking import mask
@@ -22,12 +23,15 @@ __all__ = [
 ]
 
 
-def rest_hosts(products: Iterable[Product] = PRODUCTS) -> frozenset[str]:
+# Asked for in every test, and the same in all of them.
+@lru_cache
+def rest_hosts(products: tuple[Product, ...] = PRODUCTS) -> frozenset[str]:
     """The names of the products' REST hosts."""
     return _hosts(e.rest for product in products for e in product.environments)
 
 
-def stream_hosts(products: Iterable[Product] = PRODUCTS) -> frozenset[str]:
+@lru_cache
+def stream_hosts(products: tuple[Product, ...] = PRODUCTS) -> frozenset[str]:
     """The names of the products' stream hosts."""
     return _hosts(e.stream for product in products for e in product.environments)
 

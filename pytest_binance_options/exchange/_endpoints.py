@@ -6,8 +6,9 @@ Who may call, how often and with which signature is checked before an endpoint i
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 from .._products import OPTIONS, Product
@@ -125,7 +126,9 @@ def _listen_key_calls(product: Product) -> Mapping[str, Endpoint]:
     }
 
 
-def endpoints(products: Iterable[Product]) -> dict[str, Mapping[str, Endpoint]]:
+# The same for every exchange of these products: they know none.
+@lru_cache
+def endpoints(products: tuple[Product, ...]) -> Mapping[str, Mapping[str, Endpoint]]:
     """The endpoints of ``products``, by path and by method."""
     found: dict[str, Mapping[str, Endpoint]] = {}
     for product in products:

@@ -6,7 +6,7 @@ The order is: limits, endpoint, API key, signature, and then the endpoint's answ
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from email.utils import format_datetime
 from functools import lru_cache
 
@@ -37,6 +37,15 @@ def split_target(url: str) -> tuple[str, str]:
     return target(url) if "?" in url else _split_known(url)
 
 
+@lru_cache
+def _routes(products: tuple[Product, ...]) -> Mapping[tuple[str, str], Endpoint]:
+    return {
+        (method, path): endpoint
+        for path, methods in endpoints(products).items()
+        for method, endpoint in methods.items()
+    }
+
+
 class Service:
     """Carries out requests that have arrived and are paid for.
 
@@ -48,7 +57,7 @@ class Service:
         clock: Clock,
         accounts: Accounts,
         limits: Limits,
-        products: Iterable[Product],
+        products: tuple[Product, ...],
         standstill_ms: Callable[[], int],
     ) -> None:
         self.clock = clock
@@ -59,11 +68,7 @@ class Service:
         self.skew_ms = 0
         self._standstill_ms = standstill_ms
         self._endpoints = endpoints(products)
-        self._routes = {
-            (method, path): endpoint
-            for path, methods in self._endpoints.items()
-            for method, endpoint in methods.items()
-        }
+        self._routes = _routes(products)
         self._second = -1
         self._date = ("Date", "")
 

@@ -141,7 +141,7 @@ def _refusal(owner: Owner, host: str, port: object) -> str:
     return (
         f"a connection to {where} was asked for, and in mode {owner.mode} nothing leaves this"
         " machine. Requests for Binance Options are answered without a connection when they are"
-        " made with http.client, urllib3, requests, niquests, httpx or aiohttp; give any other client"
-        " the address of the fixture binance_options_server. Replace what else the test talks to, or"
-        " run the test where it may use the network: --binance-options=testnet."
+        " made with http.client, urllib3, requests, niquests, httpx or aiohttp; give any other"
+        " client the address of the fixture binance_options_server. Replace what else the test"
+        " talks to, or run the test where it may use the network: --binance-options=testnet."
     )
