@@ -131,6 +131,22 @@ def test_the_close_has_an_unknown_outcome(binance_options_exchange, service, liv
 
 
 @both
+def test_the_api_key_is_revoked(binance_options_exchange, live):
+    live(minutes=5)
+    scenarios.api_key_revoked(binance_options_exchange)
+    with pytest.raises(ListenKeyRefused):
+        live(minutes=60)
+
+
+@both
+def test_the_key_is_of_the_other_environment(binance_options_exchange, live):
+    scenarios.key_of_the_other_environment(binance_options_exchange)
+    with pytest.raises(ListenKeyRefused):
+        live(minutes=60)
+    assert len(binance_options_exchange.journal) == 1
+
+
+@both
 @pytest.mark.parametrize("form", ["html", "empty"])
 def test_the_endpoint_has_moved(binance_options_exchange, live, form):
     scenarios.endpoint_moved(binance_options_exchange, form=form)

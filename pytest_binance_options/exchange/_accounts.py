@@ -6,12 +6,11 @@ import random
 import string
 from collections.abc import Callable, Iterator
 
-from .._checks import wrong
 from .._products import PRODUCTS, Product
 from ..errors import UsageError
 from ._clock import Clock
 from ._listen_key import ListenKey
-from ._rejections import UNKNOWN_KEY_CODES
+from ._rejections import UNKNOWN_KEY_CODES, key_code
 from ._signatures import ApiKey, check_key_material
 
 __all__ = ["Account", "Accounts"]
@@ -33,6 +32,8 @@ class Account:
     def __init__(self, name: str, owner: Accounts) -> None:
         self.name = name
         self.api_keys: list[ApiKey] = []
+        #: Whether it may trade Options: else signed requests get -1130.
+        self.options_enabled = True
         #: The listen keys, alive or not, by product.
         self.listen_keys: dict[Product, ListenKey] = {
             product: ListenKey(name, product, owner.label(product), owner)
@@ -68,6 +69,11 @@ class Account:
         """
         return self._owner.add_api_key(self, api_key, secret_key, public_key)
 
+    def revoke_api_keys(self, code: int = UNKNOWN_KEY_CODES[0]) -> None:
+        """The API keys that there are now are answered with ``code``, -2008 or -2015, until there
+        is a reset. The listen key and its streams stay. Raises UsageError for another code."""
+        self._owner.revoke(self, code)
+
     def start_listen_key(self) -> tuple[str, int]:
         """POST: the active listen key or a new one, valid for 60 minutes from now; and when it
         ends, in ms since the epoch."""
@@ -82,7 +88,8 @@ class Account:
         return self._own.close()
 
     def reset(self) -> None:
-        """Without a listen key, and nobody is told. The API keys stay."""
+        """Without a listen key, and nobody is told. The API keys stay, and Options is enabled."""
+        self.options_enabled = True
         for listen_key in self.listen_keys.values():
             listen_key.reset()
 
@@ -128,6 +135,7 @@ class Accounts:
         self._listen_keys: dict[Product, random.Random] = {}
         self._by_name: dict[str, Account] = {}
         self._by_api_key: dict[str, tuple[Account, ApiKey]] = {}
+        self._revoked: dict[str, int] = {}
         self._by_listen_key: dict[str, ListenKey] = {}
         self.unknown_key = UNKNOWN_KEY_CODES[0]
 
@@ -139,9 +147,7 @@ class Accounts:
 
     @unknown_key.setter
     def unknown_key(self, code: int) -> None:
-        if code not in UNKNOWN_KEY_CODES:
-            raise wrong("unknown_key", code, " or ".join(map(str, UNKNOWN_KEY_CODES)))
-        self._unknown_key = code
+        self._unknown_key = key_code("unknown_key", code)
 
     def open(
         self,
@@ -184,9 +190,19 @@ class Accounts:
         self._by_api_key[api_key] = (account, key)
         return key
 
+    def revoke(self, account: Account, code: int) -> None:
+        """What :meth:`Account.revoke_api_keys` does."""
+        key_code("code", code)
+        for key in account.api_keys:
+            self._revoked[key.api_key] = code
+
+    def revoked(self, api_key: str) -> int | None:
+        """The error code that a revoked API key is answered with; None for one that isn't."""
+        return self._revoked.get(api_key)
+
     def by_api_key(self, api_key: str) -> tuple[Account, ApiKey] | None:
-        """Whose API key this is."""
-        return self._by_api_key.get(api_key)
+        """Whose API key this is; None for one that is unknown or revoked."""
+        return None if api_key in self._revoked else self._by_api_key.get(api_key)
 
     def by_listen_key(self, value: str) -> ListenKey | None:
         """The listen key that has this value now; None for a value that is dead, or never was."""
@@ -238,7 +254,8 @@ class Accounts:
 
     def reset(self) -> None:
         """Every account stays, with its API keys and no listen key; the same listen keys come
-        again. An unknown API key is answered as at first."""
+        again. No API key is revoked, and an unknown one is answered as at first."""
+        self._revoked.clear()
         self.unknown_key = UNKNOWN_KEY_CODES[0]
         for account in self:
             account.reset()

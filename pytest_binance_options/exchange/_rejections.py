@@ -9,16 +9,20 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
+from .._checks import wrong
+
 __all__ = [
     "BAD_API_KEY_FORMAT",
     "BAD_RECV_WINDOW",
     "DUPLICATE_PARAMETER",
     "INVALID_SIGNATURE",
     "NO_LISTEN_KEY",
+    "OPTIONS_NOT_ENABLED",
     "TIMESTAMP_AHEAD",
     "TIMESTAMP_OUTSIDE_WINDOW",
     "UNKNOWN_KEY_CODES",
     "Rejection",
+    "key_code",
     "mandatory",
     "unknown_key",
 ]
@@ -51,6 +55,8 @@ TIMESTAMP_OUTSIDE_WINDOW = Rejection(
     400, -1021, "Timestamp for this request is outside of the recvWindow."
 )
 INVALID_SIGNATURE = Rejection(400, -1022, "Signature for this request is not valid.")
+# What eapi answered to accounts that were not enabled for Options (ccxt/ccxt#15659, #17674).
+OPTIONS_NOT_ENABLED = Rejection(400, -1130, "Invalid data sent for a parameter.")
 DUPLICATE_PARAMETER = Rejection(400, -1101, "Duplicate values for a parameter detected.")
 BAD_RECV_WINDOW = Rejection(400, -1131, "recvWindow must be less than 60000")
 
@@ -58,8 +64,16 @@ BAD_RECV_WINDOW = Rejection(400, -1131, "recvWindow must be less than 60000")
 UNKNOWN_KEY_CODES = (-2008, -2015)
 
 
+def key_code(name: str, code: int) -> int:
+    """``code`` where it is one of those, else UsageError that calls it ``name``."""
+    if code not in UNKNOWN_KEY_CODES:
+        raise wrong(name, code, " or ".join(map(str, UNKNOWN_KEY_CODES)))
+    return code
+
+
 def unknown_key(code: int, client: str) -> Rejection:
-    """The answer to an API key that the exchange doesn't know, from the address ``client``.
+    """The answer to an API key that the exchange doesn't know, or doesn't any more, from the
+    address ``client``.
 
     -2008 is what demo-fapi said in July 2026 (ccxt/ccxt#29099), -2015 with the address what eapi
     said in 2023 (ccxt/ccxt#16816, #16844).

@@ -19,7 +19,7 @@ from ._clock import Clock, instant
 from ._endpoints import Endpoint, Keyed, endpoints, not_here
 from ._journal import Entry
 from ._limits import Limits, Usage
-from ._rejections import BAD_API_KEY_FORMAT, Rejection, unknown_key
+from ._rejections import BAD_API_KEY_FORMAT, OPTIONS_NOT_ENABLED, Rejection, unknown_key
 from ._signatures import ApiKey, Parameters, verify
 
 __all__ = ["USED_WEIGHT", "Service", "split_target"]
@@ -136,12 +136,17 @@ class Service:
             )
             if rejection is not None:
                 return rejection
+            if not account.options_enabled:
+                return OPTIONS_NOT_ENABLED
         return (
             endpoint.reply(self, account) if isinstance(endpoint, Keyed) else endpoint.reply(self)
         )
 
     def _refuse_key(self, request: Request) -> Rejection:
         api_key = request.headers.get("x-mbx-apikey", "")
+        code = self.accounts.revoked(api_key)
+        if code is not None:
+            return unknown_key(code, request.client)
         # Binance's page doesn't say what the format is; every key of its has this one.
         if is_key(api_key):
             return unknown_key(self.accounts.unknown_key, request.client)

@@ -190,6 +190,96 @@ def test_a_drifting_clock_takes_its_time(client: Asking, exchange: Exchange) -> 
     assert outcomes == [200] * 6 + [400]
 
 
+MARGIN = "/eapi/v1/marginAccount"
+
+
+def test_a_revoked_api_key_is_refused_and_its_listen_key_lives_on(
+    client: Asking, exchange: Exchange, account: Account
+) -> None:
+    """ccxt/ccxt#16777, freqtrade/freqtrade#11401."""
+    key = client.start()
+    assert scenarios.api_key_revoked(exchange) is account
+    refused = client.ask("PUT")
+    assert (refused.status, body(refused)) == (401, {"code": -2008, "msg": "Invalid Api-Key ID."})
+    assert [client.code(method) for method in ("POST", "PUT", "DELETE")] == [(401, -2008)] * 3
+    assert code(client.signed("GET", MARGIN, f"timestamp={exchange.clock.now_ms}")) == (401, -2008)
+    assert client.ask("GET", "/eapi/v1/time").status == 200
+    assert account.listen_key == key
+    exchange.clock.advance(minutes=60)
+    assert account.listen_key is None
+
+    another = Asking(exchange, account, key=account.add_api_key())
+    assert another.code("POST") == OK
+
+
+def test_an_api_key_can_be_revoked_later_and_refused_as_of_old(
+    client: Asking, exchange: Exchange
+) -> None:
+    scenarios.api_key_revoked(exchange, "mine", after_minutes=45, code=-2015)
+    client.start()
+    exchange.clock.advance(minutes=44)
+    assert client.code("PUT") == OK
+    exchange.clock.advance(minutes=1)
+    refused = client.ask("PUT")
+    assert (refused.status, body(refused)) == (
+        401,
+        {
+            "code": -2015,
+            "msg": "Invalid API-key, IP, or permissions for action, request ip: 127.0.0.1",
+        },
+    )
+
+
+def test_a_revoked_api_key_of_any_form_and_of_one_account_alone(exchange: Exchange) -> None:
+    """Also one that a test has made up, which an exchange that never knew it answers with -2014."""
+    ours, theirs = exchange.open_account("ours", api_key="short"), exchange.open_account("theirs")
+    scenarios.api_key_revoked(exchange, ours)
+    assert Asking(exchange, ours).code("POST") == (401, -2008)
+    assert Asking(exchange, theirs).code("POST") == OK
+
+
+@pytest.mark.parametrize("after_minutes", [0, 5])
+def test_a_revoked_api_key_has_no_other_answer(
+    client: Asking, exchange: Exchange, account: Account, after_minutes: float
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        scenarios.api_key_revoked(exchange, after_minutes=after_minutes, code=-1022)
+    assert str(caught.value) == "code is -1022. Give -2008 or -2015."
+    with pytest.raises(UsageError, match=r"^code is 0\. Give -2008 or -2015\.$"):
+        account.revoke_api_keys(0)
+    exchange.clock.advance(minutes=5)
+    assert client.code("POST") == OK
+
+
+def test_a_key_of_the_other_environment_is_unknown_to_every_call_that_needs_one(
+    client: Asking, exchange: Exchange, account: Account
+) -> None:
+    """ccxt/ccxt#29099, sammchardy/python-binance#1155."""
+    exchange.accounts.unknown_key = -2015
+    assert scenarios.key_of_the_other_environment(exchange) is account
+    assert [client.code(method) for method in ("POST", "PUT", "DELETE")] == [(401, -2008)] * 3
+    assert code(client.signed("GET", MARGIN, f"timestamp={exchange.clock.now_ms}")) == (401, -2008)
+    assert client.ask("GET", "/eapi/v1/exchangeInfo").status == 200
+
+
+def test_without_options_signed_calls_have_invalid_data_and_the_listener_starts(
+    client: Asking, exchange: Exchange, account: Account
+) -> None:
+    """ccxt/ccxt#15659, #17674."""
+    assert scenarios.options_not_enabled(exchange) is account
+    response = client.signed("GET", MARGIN, f"timestamp={exchange.clock.now_ms}")
+    assert (response.status, body(response)) == (
+        400,
+        {"code": -1130, "msg": "Invalid data sent for a parameter."},
+    )
+    late = client.signed("GET", MARGIN, f"timestamp={exchange.clock.now_ms - 6000}")
+    assert code(late) == (400, -1021)  # what is wrong with the request itself comes first
+    assert [client.code(method) for method in ("POST", "PUT", "DELETE")] == [OK] * 3
+    stranger = exchange.open_account("theirs")
+    signed = Asking(exchange, stranger).signed("GET", MARGIN, f"timestamp={exchange.clock.now_ms}")
+    assert signed.status == 200
+
+
 def test_a_moved_endpoint_is_gone_for_good(client: Asking, exchange: Exchange) -> None:
     """As spot's retired endpoint answered (unicorn-binance-websocket-api#399, 2026-02-20)."""
     client.start()
@@ -242,9 +332,13 @@ def test_every_scenario_ends_with_a_reset(
         "rate_limited_then_banned",
         "clock_skew",
         "endpoint_moved",
+        "api_key_revoked",
+        "key_of_the_other_environment",
+        "options_not_enabled",
     ):
         getattr(scenarios, name)(exchange)
     scenarios.key_lost(exchange, after_minutes=1)
+    scenarios.api_key_revoked(exchange, after_minutes=1)
     exchange.reset()
     client.start()
     exchange.clock.advance(minutes=30)
