@@ -118,6 +118,14 @@ def test_no_surroundings_bring_a_secret_to_light(secret: str, before: str, after
         ('{"listen_key": "a\\"b", "a": 1}', '{"listen_key": "<hidden>", "a": 1}'),
         ('{"listenKey": "abc', '{"listenKey": "<hidden>"'),
         ('{"listenKey": "abc\\', '{"listenKey": "<hidden>"'),
+        (
+            "/private/stream?listenKey=abc&events=A/B&listenKey=def",
+            "/private/stream?listenKey=<hidden>&events=A/B&listenKey=<hidden>",
+        ),
+        (
+            '{"params":["listenKey=abc&events=A/B"]}',
+            '{"params":["listenKey=<hidden>&events=A/B"]}',
+        ),
         ('"{\\"listenKey\\":\\"abc\\"}"', '"{\\"listenKey\\":\\"<hidden>\\"}"'),
         ("BinanceAuth(passphrase='two words')", "BinanceAuth(passphrase='<hidden>')"),
         ("BINANCE_PRIVATE_KEY_PASSPHRASE=abc", "BINANCE_PRIVATE_KEY_PASSPHRASE=<hidden>"),

@@ -102,7 +102,8 @@ class StreamConnection:
 
     @property
     def subscriptions(self) -> list[str]:
-        """The streams subscribed to, in order; for user data these are listen keys."""
+        """The streams subscribed to, in order; for user data these are listen keys, alone or
+        with the types of events that shall come."""
         return list(self._names)
 
     @property

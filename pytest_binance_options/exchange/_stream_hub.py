@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from .._frames import Text
 from .._messages import Headers, Response
@@ -19,6 +19,7 @@ from ._event_values import Event
 from ._listen_key import ListenKey
 from ._rejections import NO_LISTEN_KEY, Rejection
 from ._stream_connection import StreamConnection
+from ._stream_items import Item, item
 from ._stream_routes import Route, StreamAddresses
 from ._stream_settings import StreamSettings
 from .events import listen_key_expired
@@ -58,7 +59,8 @@ class StreamHub(StreamSettings):
         self._addresses = StreamAddresses(accounts.products)
         # Ordered, both of them: the same calls give the same order of frames.
         self._open: dict[StreamConnection, None] = {}
-        self._subscribers: dict[str, dict[StreamConnection, None]] = {}
+        # By listen key; a connection can ask for one several times, each time for other events.
+        self._subscribers: dict[str, dict[StreamConnection, dict[str, Item]]] = {}
 
     @property
     def lock(self) -> threading.RLock:
@@ -187,18 +189,25 @@ class StreamHub(StreamSettings):
     def subscribed(self, connection: StreamConnection, name: str) -> None:
         """``connection`` has subscribed to ``name``. Only a live listen key ever leads to an event,
         and only where its product has the connection's address."""
-        listen_key = self._accounts.by_listen_key(name)
+        wanted = item(name)
+        listen_key = self._accounts.by_listen_key(wanted.key)
         if listen_key is not None and self._has(listen_key.product, connection.route.prefix):
             connection.account_names.add(listen_key.account)
-            self._subscribers.setdefault(name, {})[connection] = None
+            items = self._subscribers.setdefault(wanted.key, {}).setdefault(connection, {})
+            items[name] = wanted
 
     def unsubscribed(self, connection: StreamConnection, name: str) -> None:
         """``connection`` has unsubscribed from ``name``."""
-        subscribers = self._subscribers.get(name)
-        if subscribers is not None:
-            subscribers.pop(connection, None)
-            if not subscribers:
-                del self._subscribers[name]
+        key = item(name).key
+        subscribers = self._subscribers.get(key, {})
+        items = subscribers.get(connection)
+        if items is None:
+            return
+        items.pop(name, None)
+        if not items:
+            del subscribers[connection]
+        if not subscribers:
+            del self._subscribers[key]
 
     def ended(self, connection: StreamConnection) -> None:
         """``connection`` has ended."""
@@ -224,7 +233,7 @@ class StreamHub(StreamSettings):
 
     def _dead(self, route: Route) -> bool:
         return route.private and any(
-            self._accounts.by_listen_key(name) is None for name in route.names
+            self._accounts.by_listen_key(item(name).key) is None for name in route.names
         )
 
     def _has(self, product: Product, prefix: str) -> bool:
@@ -248,17 +257,26 @@ class StreamHub(StreamSettings):
         frames = {False: Text(raw), True: Text(f'{{"stream":"{key}","data":{raw}}}')}
         silent = listen_key.product.former_private_streams if self.legacy == "silent" else ()
         reached = 0
-        for connection in list(subscribers):
+        for connection, items in list(subscribers.items()):
             if connection.zombie or connection.route.prefix in silent:
+                continue
+            if not self._wants(connection, items, event.type):
                 continue
             frame = frames[connection.combined]
             reached += all(connection.queue(frame) for _ in range(copies))
         return reached
 
+    def _wants(
+        self, connection: StreamConnection, items: Mapping[str, Item], event_type: str
+    ) -> bool:
+        silent = connection.route.in_path if self.path_form == "silent" else ()
+        return any(wanted.has(event_type) for name, wanted in items.items() if name not in silent)
+
     def _close_without_key(self, connections: Iterable[StreamConnection], because: str) -> None:
         for connection in list(connections):
             if not any(
-                connection in self._subscribers.get(name, ()) for name in connection.subscriptions
+                connection in self._subscribers.get(item(name).key, ())
+                for name in connection.subscriptions
             ):
                 connection.close(1000, because=because)
 

@@ -11,14 +11,15 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from .._masking import mask
 from .._products import Product
+from ._stream_items import in_query
 
 __all__ = ["Route", "StreamAddresses"]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Route:
-    """An address taken apart. ``names`` are the streams it subscribes to: for user data, listen
-    keys."""
+    """An address taken apart. ``names`` are what it subscribes to: for user data, listen keys,
+    alone or with the types of events that shall come."""
 
     #: What the path begins with; "" where nothing stands before /ws or /stream.
     prefix: str
@@ -26,6 +27,8 @@ class Route:
     #: at /ws.
     combined: bool
     names: tuple[str, ...]
+    #: Those of them that stand in the path, as in /private/ws/<listenKey>.
+    in_path: frozenset[str] = frozenset()
     #: Whether this is, or was, the address of some product's user data.
     private: bool = True
     #: Whether no product has this address any more.
@@ -68,18 +71,22 @@ class StreamAddresses:
                 continue
             match segments[len(head) :]:
                 case ["ws", *names]:
-                    return self._route(prefix, names, combined=False)
+                    # Where /stream has "streams", /ws has the path.
+                    query = [pair for pair in parse_qsl(parts.query) if pair[0] != "streams"]
+                    return self._route(prefix, names, in_query(query), combined=False)
                 case ["stream"]:
-                    wanted = [value for name, value in parse_qsl(parts.query) if name == "streams"]
-                    names = [name for value in wanted for name in value.split("/")]
-                    return self._route(prefix, names, combined=True)
+                    query = parse_qsl(parts.query)
+                    return self._route(prefix, [], in_query(query), combined=True)
         return None
 
-    def _route(self, prefix: str, names: Iterable[str], *, combined: bool) -> Route:
+    def _route(
+        self, prefix: str, in_path: list[str], others: Iterable[str], *, combined: bool
+    ) -> Route:
         return Route(
             prefix,
             combined,
-            tuple(dict.fromkeys(name for name in names if name)),
+            tuple(dict.fromkeys(name for name in (*in_path, *others) if name)),
+            frozenset(in_path),
             private=prefix in self._private,
             legacy=prefix not in self._today,
         )
@@ -90,8 +97,9 @@ class StreamAddresses:
         *most, last = [prefix or "/" for prefix in others]
         return (
             f"There is no stream at {mask(target[:200])}. There are {first}/ws/<listenKey>,"
-            f" {first}/stream?streams=<listenKey> and {first}/stream with a SUBSCRIBE, and the same"
-            f" under {', '.join(most)} and {last}."
+            f" {first}/ws?listenKey=<listenKey>, {first}/stream?streams=<listenKey>,"
+            f" {first}/stream?listenKey=<listenKey> and {first}/stream with a SUBSCRIBE, and the"
+            f" same under {', '.join(most)} and {last}."
         )
 
 

@@ -25,6 +25,7 @@ __all__ = [
     "expired_twice",
     "idle_drop",
     "old_address_falls_silent",
+    "path_form_falls_silent",
     "silenced_by_another_consumer",
     "stale_key_on_reconnect",
     "zombie_socket",
@@ -90,7 +91,7 @@ def day_is_over(exchange: Exchange, *missed: Event, account: Account | str | Non
         owner = exchange.accounts.resolve(account)
         exchange.streams.close(owner)
         for event in missed:
-            exchange.streams.emit(event, owner)
+            exchange.emit(event, owner)
 
 
 def zombie_socket(
@@ -167,6 +168,18 @@ def old_address_falls_silent(exchange: Exchange) -> None:
     https://github.com/ccxt/go-binance/issues/812
     """
     exchange.streams.legacy = "silent"
+
+
+def path_form_falls_silent(exchange: Exchange) -> None:
+    """Connections with the listen key in the path, /private/ws/<listenKey>, are made and get their
+    pings, and nothing else comes. With ?listenKey=<listenKey> everything works.
+
+    What users see: no error and no event, in production alone: the testnet took both forms.
+
+    https://github.com/ccxt/go-binance/issues/812,
+    https://github.com/oliver-zehentleitner/unicorn-binance-websocket-api/issues/445
+    """
+    exchange.streams.path_form = "silent"
 
 
 def _later(

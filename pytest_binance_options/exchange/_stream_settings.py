@@ -13,6 +13,7 @@ __all__ = ["StreamSettings"]
 
 _CHOICES = {
     "legacy": ("refuse", "accept", "silent"),
+    "path_form": ("works", "silent"),
     "dead_key": ("silent", "refuse"),
     "on_close": ("close", "silent"),
     "on_expiry": ("open", "close"),
@@ -54,6 +55,9 @@ class StreamSettings:
     #: handshake, "accept" them as before the streams were routed, or accept the key and stay
     #: "silent" as to events.
     legacy: str = "refuse"
+    #: A listen key in the path, as in /private/ws/<listenKey>: it "works", as Binance's Options
+    #: pages have it, or the connection is made and stays "silent", as was seen of USD-M Futures.
+    path_form: str = "works"
     #: A listen key in the address that is dead or never was: the connection is made and stays
     #: "silent", or "refuse".
     dead_key: str = "silent"

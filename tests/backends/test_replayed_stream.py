@@ -307,6 +307,46 @@ def test_what_was_recorded_through_sockets_is_replayed_through_sockets(
         assert front.errors == []
 
 
+def test_a_stream_with_its_key_in_the_query_is_recorded_and_replayed(
+    server: LoopbackServer, tmp_path: Path
+) -> None:
+    """Binance: "Important WebSocket Change Notice" (USD-M Futures, 2026-03-05)."""
+    exchange = Exchange()
+    (key,) = exchange.open_account().api_keys
+    path = tmp_path / "flow.yaml"
+
+    def flow(url: str, stream_url: str) -> list[object]:
+        headers = {"X-MBX-APIKEY": key.api_key}
+        answer = requests.post(f"{url}/eapi/v1/listenKey", headers=headers, timeout=5).json()
+        item = f"listenKey={answer['listenKey']}&events=GREEK_UPDATE"
+        heard: list[object] = []
+        for form in ("ws", "stream"):
+            with connect(f"{stream_url}/private/{form}?{item}", proxy=None) as client:
+                client.send(json.dumps({"method": "SUBSCRIBE", "params": [item], "id": 1}))
+                heard.append(json.loads(client.recv(timeout=5)))
+                exchange.emit(events.account_update())
+                exchange.emit(events.greek_update(event_time=1, transaction_time=1))
+                message = json.loads(client.recv(timeout=5))
+                if form == "stream":
+                    assert message["stream"] == answer["listenKey"]
+                heard.append(message.get("data", message)["e"])
+        return heard
+
+    with server.attach(Simulate(exchange)) as real:
+        record = Record(real.url, real.stream_url)
+        with server.attach(record, send=upstream.send) as front:
+            recorded = flow(front.url, front.stream_url)
+    record.save(path, test="tests/test_bot.py::test_it")
+    assert recorded == [{"result": None, "id": 1}, "GREEK_UPDATE"] * 2
+
+    listen_key = exchange.accounts.resolve(None).listen_key
+    assert listen_key is not None
+    assert listen_key not in path.read_text(encoding="utf-8")
+    with server.attach(Replay(load(path), path=path, record_command=COMMAND)) as front:
+        assert flow(front.url, front.stream_url) == recorded
+        assert front.errors == []
+
+
 def test_a_stream_from_a_cassette_serves_a_test_without_a_client_of_its_own(
     server: LoopbackServer,
 ) -> None:

@@ -65,6 +65,14 @@ def test_credentials_of_other_kinds_are_secrets_too() -> None:
                 (OTHER, Kind.SECRET),
             },
         ),
+        (
+            f"/private/ws?listenKey={KEY}&events=ACCOUNT_UPDATE/ORDER_TRADE_UPDATE",
+            {(KEY, Kind.LISTEN_KEY), (KEY, Kind.SECRET)},
+        ),
+        (
+            "/private/stream?listenKey=short&events=ACCOUNT_UPDATE&listenKey=other",
+            {("short", Kind.LISTEN_KEY), ("other", Kind.LISTEN_KEY)},
+        ),
         ("https://user:pa%20ss@h/x", {("pa ss", Kind.SECRET)}),
         ("https://h/eapi/v1/ticker?symbol=BTC-260925-50000-C", set()),
         ("wss://h/public/ws/btcusdt@trade", set()),
@@ -103,6 +111,13 @@ def test_a_subscription_names_listen_keys_and_markets() -> None:
         (key, Kind.LISTEN_KEY)
     }
     assert body({"method": "UNSUBSCRIBE", "params": [key], "id": 1}) == {(key, Kind.LISTEN_KEY)}
+
+
+def test_a_subscription_names_a_listen_key_with_its_events() -> None:
+    name = f"listenKey={KEY}&events=ACCOUNT_UPDATE"
+    found = body({"method": "SUBSCRIBE", "params": [name], "id": 1})
+    assert (KEY, Kind.LISTEN_KEY) in found
+    assert {secret for secret, _ in found} == {KEY}
 
 
 def test_json_inside_a_string_is_looked_through() -> None:

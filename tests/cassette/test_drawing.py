@@ -57,6 +57,16 @@ def test_a_cassette_is_drawn_as_an_exchange_in_which_a_key_can_be_followed() -> 
     ]
 
 
+def test_a_key_in_a_stream_s_query_can_be_followed_too() -> None:
+    target = f"/private/ws?listenKey={KEY}&events=GREEK_UPDATE"
+    said = json.dumps({"method": "SUBSCRIBE", "params": [f"listenKey={KEY}&events=A"]}).encode()
+    frames = (StreamFrame(5, 0, "out", "text", said, (1, 0), target),)
+    assert list(draw(Cassette(CASSETTE.interactions[:1], frames)))[-1] == (
+        "        5 ms  -> [stream 0 /private/ws?listenKey=ALIASlistenKey1&events=GREEK_UPDATE] text"
+        ' {"method": "SUBSCRIBE", "params": ["listenKey=ALIASlistenKey1&events=A"]}'
+    )
+
+
 def test_a_close_frame_shows_its_code_and_reason() -> None:
     closes = [
         StreamFrame(7, 0, "in", "close", payload)

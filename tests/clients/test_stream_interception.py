@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 
+import aiohttp
 import pytest
 import pytest_asyncio
 from binance_sdk_derivatives_trading_options.websocket_streams import models
@@ -71,6 +72,36 @@ def test_websockets_hears_the_stream_in_a_thread(
         binance_options_exchange.emit(events.account_update())
         heard = json.loads(stream.recv(timeout=5))
     assert (heard["stream"], heard["data"]["e"]) == (binance_options_listen_key, "ACCOUNT_UPDATE")
+
+
+@pytest.mark.asyncio
+async def test_aiohttp_and_websockets_hear_the_events_that_their_address_asks_for(
+    binance_options_exchange: Exchange, binance_options_listen_key: str
+) -> None:
+    """Binance: "Important WebSocket Change Notice" (USD-M Futures, 2026-03-05)."""
+    query = f"listenKey={binance_options_listen_key}&events=GREEK_UPDATE/listenKeyExpired"
+    async with (
+        aiohttp.ClientSession() as session,
+        session.ws_connect(f"wss://fstream.binance.com/private/ws?{query}") as raw,
+        connect_async(f"wss://fstream.binance.com/private/stream?{query}") as wrapped,
+    ):
+        binance_options_exchange.emit(events.account_update())
+        binance_options_exchange.emit(events.greek_update())
+        assert (await raw.receive_json(timeout=5))["e"] == "GREEK_UPDATE"
+        assert json.loads(await wrapped.recv())["data"]["e"] == "GREEK_UPDATE"
+
+
+@pytest.mark.asyncio
+async def test_the_official_sdk_subscribes_to_a_key_with_its_events(
+    binance_options_exchange: Exchange, binance_options_listen_key: str
+) -> None:
+    listening = SdkListener()
+    await listening.listen(None, f"listenKey={binance_options_listen_key}&events=GREEK_UPDATE")
+    try:
+        assert binance_options_exchange.emit(events.account_update()) == 0
+        assert binance_options_exchange.emit(events.greek_update()) == 1
+    finally:
+        await listening.close()
 
 
 def test_the_fixture_s_own_stream_hears_the_same(

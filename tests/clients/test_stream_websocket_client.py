@@ -98,6 +98,18 @@ def test_the_raw_stream_is_heard(
     assert json.loads(stream.recv())["e"] == "ACCOUNT_UPDATE"
 
 
+def test_a_key_in_the_query_and_the_events_that_shall_come(
+    binance_options_exchange: Exchange, binance_options_listen_key: str, stream: websocket.WebSocket
+) -> None:
+    """Binance: "Important WebSocket Change Notice" (USD-M Futures, 2026-03-05)."""
+    stream.connect(  # type: ignore[no-untyped-call]
+        f"{STREAM}/ws?listenKey={binance_options_listen_key}&events=GREEK_UPDATE"
+    )
+    binance_options_exchange.emit(events.account_update())
+    binance_options_exchange.emit(events.greek_update())
+    assert json.loads(stream.recv())["e"] == "GREEK_UPDATE"
+
+
 def test_the_combined_stream_is_subscribed_to(
     binance_options_exchange: Exchange, binance_options_listen_key: str, stream: websocket.WebSocket
 ) -> None:

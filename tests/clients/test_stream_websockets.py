@@ -55,6 +55,19 @@ def test_the_combined_address_wraps_them(at: Venue) -> None:
         assert heard["data"]["e"] == "RISK_LEVEL_CHANGE"  # type: ignore[index]
 
 
+@pytest.mark.parametrize("form", ["ws", "stream"])
+def test_a_key_in_the_query_and_the_events_that_shall_come(at: Venue, form: str) -> None:
+    """Binance: "Important WebSocket Change Notice" (USD-M Futures, 2026-03-05)."""
+    listen_key = at.start_listen_key()
+    address = f"/private/{form}?listenKey={listen_key}&events=GREEK_UPDATE/RISK_LEVEL_CHANGE"
+    with open_stream(at, address) as stream:
+        at.exchange.emit(events.account_update())
+        at.exchange.emit(events.risk_level_change())
+        heard = hear(stream)
+    data = heard["data"] if form == "stream" else heard
+    assert data["e"] == "RISK_LEVEL_CHANGE"  # type: ignore[index]
+
+
 def test_subscribing_listing_and_unsubscribing_are_answered(at: Venue) -> None:
     listen_key = at.start_listen_key()
     with open_stream(at, "/private/stream") as stream:

@@ -96,7 +96,8 @@ def test_an_unknown_address_is_refused(exchange: Exchange) -> None:
         "code": -1020,
         "msg": (
             "There is no stream at /private/userdata. There are /private/ws/<listenKey>, "
-            "/private/stream?streams=<listenKey> and /private/stream with a SUBSCRIBE, "
+            "/private/ws?listenKey=<listenKey>, /private/stream?streams=<listenKey>, "
+            "/private/stream?listenKey=<listenKey> and /private/stream with a SUBSCRIBE, "
             "and the same under /public and /market."
         ),
     }
@@ -221,6 +222,119 @@ def test_all_six_events_and_a_raw_one_arrive(exchange: Exchange, account: Accoun
         *("ACCOUNT_UPDATE", "BALANCE_POSITION_UPDATE", "ORDER_TRADE_UPDATE", "GREEK_UPDATE"),
         *("RISK_LEVEL_CHANGE", "listenKeyExpired", "NEW_KIND"),
     ]
+
+
+# Which of its events
+#
+# Binance: "Important WebSocket Change Notice" (USD-M Futures, 2026-03-05); ccxt/ccxt#28091.
+
+
+def emit_two(exchange: Exchange) -> list[int]:
+    return [exchange.emit(FILL), exchange.emit(events.account_update())]
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        ("/private/ws?listenKey={}", ["ORDER_TRADE_UPDATE", "ACCOUNT_UPDATE"]),
+        ("/private/ws?listenKey={}&events=ACCOUNT_UPDATE", ["ACCOUNT_UPDATE"]),
+        ("/private/ws?events=ACCOUNT_UPDATE&listenKey={}", ["ACCOUNT_UPDATE"]),
+        (
+            "/private/ws?listenKey={}&events=ACCOUNT_UPDATE/ORDER_TRADE_UPDATE",
+            ["ORDER_TRADE_UPDATE", "ACCOUNT_UPDATE"],
+        ),
+        ("/private/ws?listenKey={}&events=NO_SUCH_EVENT", []),
+        ("/private/stream?listenKey={}&events=ORDER_TRADE_UPDATE", ["ORDER_TRADE_UPDATE"]),
+        # asked for twice, and sent once
+        (
+            "/private/ws?listenKey={0}&events=ORDER_TRADE_UPDATE&listenKey={0}",
+            ["ORDER_TRADE_UPDATE", "ACCOUNT_UPDATE"],
+        ),
+    ],
+)
+def test_an_address_can_say_which_events_shall_come(
+    exchange: Exchange, account: Account, target: str, expected: list[str]
+) -> None:
+    connection = connected(exchange, target.format(new_key(exchange, account)))
+    assert sum(emit_two(exchange)) == len(expected)
+    assert event_types(connection) == expected
+
+
+def test_the_address_with_a_query_is_raw_at_ws_and_wrapped_at_stream(
+    exchange: Exchange, account: Account
+) -> None:
+    key = new_key(exchange, account)
+    raw = connected(exchange, f"/private/ws?listenKey={key}&events=ORDER_TRADE_UPDATE")
+    wrapped = connected(exchange, f"/private/stream?listenKey={key}&events=ORDER_TRADE_UPDATE")
+    exchange.emit(FILL)
+    assert [sorted(message) for message in texts(raw.take())] == [["E", "T", "e", "o"]]
+    [message] = texts(wrapped.take())
+    assert (sorted(message), message["stream"]) == (["data", "stream"], key)
+
+
+def test_an_address_can_have_several_keys_each_with_its_own_events(
+    exchange: Exchange, account: Account
+) -> None:
+    other = exchange.open_account("other")
+    mine, theirs = new_key(exchange, account), new_key(exchange, other)
+    connection = connected(
+        exchange,
+        f"/private/stream?listenKey={mine}&events=ORDER_TRADE_UPDATE&listenKey={theirs}",
+    )
+    for owner in (account, other):
+        exchange.emit(FILL, owner)
+        exchange.emit(events.account_update(), owner)
+    assert [(heard["stream"], heard["data"]["e"]) for heard in texts(connection.take())] == [
+        (mine, "ORDER_TRADE_UPDATE"),
+        (theirs, "ORDER_TRADE_UPDATE"),
+        (theirs, "ACCOUNT_UPDATE"),
+    ]
+
+
+@pytest.mark.parametrize(("events_asked_for", "notices"), [("", 1), ("&events=ACCOUNT_UPDATE", 0)])
+def test_the_list_counts_for_the_notice_of_expiry_too(
+    exchange: Exchange, account: Account, events_asked_for: str, notices: int
+) -> None:
+    """Measured of USD-M by the authors of jabdori/maxt, 2026-07-31: a socket whose list has not
+    listenKeyExpired does not get it."""
+    key = new_key(exchange, account)
+    connection = connected(exchange, f"/private/ws?listenKey={key}{events_asked_for}")
+    exchange.clock.advance(hours=1)
+    assert event_types(connection) == ["listenKeyExpired"] * notices
+
+
+def test_an_item_with_events_can_be_subscribed_to_listed_and_given_up(
+    exchange: Exchange, account: Account
+) -> None:
+    name = f"listenKey={new_key(exchange, account)}&events=ACCOUNT_UPDATE"
+    connection = connected(exchange, "/private/stream")
+    say(connection, method="SUBSCRIBE", params=[name], id=1)
+    say(connection, method="LIST_SUBSCRIPTIONS", id=2)
+    assert texts(connection.take()) == [{"result": None, "id": 1}, {"result": [name], "id": 2}]
+    assert emit_two(exchange) == [0, 1]
+    assert event_types(connection) == ["ACCOUNT_UPDATE"]
+    say(connection, method="UNSUBSCRIBE", params=[name], id=3)
+    assert emit_two(exchange) == [0, 0]
+    # The plain key is another item.
+    say(connection, method="SUBSCRIBE", params=[account.listen_key], id=4)
+    say(connection, method="UNSUBSCRIBE", params=[name], id=5)
+    assert emit_two(exchange) == [1, 1]
+
+
+def test_a_dead_key_in_a_query_is_one_too(exchange: Exchange, account: Account) -> None:
+    exchange.streams.dead_key = "refuse"
+    connected(exchange, f"/private/ws?listenKey={new_key(exchange, account)}&events=A")
+    assert isinstance(exchange.connect("/private/ws?listenKey=neverwas&events=A"), Response)
+
+
+def test_a_connection_with_a_key_in_its_query_ends_with_that_key(
+    exchange: Exchange, account: Account
+) -> None:
+    exchange.streams.on_close = "close"
+    key = new_key(exchange, account)
+    connection = connected(exchange, f"/private/ws?listenKey={key}&events=ACCOUNT_UPDATE")
+    ask(exchange, account, "DELETE")
+    assert connection.closed
 
 
 # The end of a listen key
@@ -478,7 +592,8 @@ def test_an_address_that_is_of_the_past_for_all_products_is_refused(both: Exchan
     assert isinstance(refused, Response)
     assert json.loads(refused.body)["msg"] == (
         "There is no stream at /eoptions/ws/<hidden>. There are /private/ws/<listenKey>,"
-        " /private/stream?streams=<listenKey> and /private/stream with a SUBSCRIBE, and the same"
+        " /private/ws?listenKey=<listenKey>, /private/stream?streams=<listenKey>,"
+        " /private/stream?listenKey=<listenKey> and /private/stream with a SUBSCRIBE, and the same"
         ' under /, /public and /market. (To have it: exchange.streams.legacy = "accept".)'
     )
 

@@ -27,6 +27,31 @@ ADDRESSES = StreamAddresses((OPTIONS,))
         ("/private/stream", "private", True, ()),
         ("/private/stream?streams=", "private", True, ()),
         ("/private/stream?timeUnit=MILLISECOND", "private", True, ()),
+        # Binance: "Important WebSocket Change Notice" (USD-M Futures, 2026-03-05)
+        (f"/private/ws?listenKey={KEY}", "private", False, (KEY,)),
+        (f"/private/ws/?listenKey={KEY}", "private", False, (KEY,)),
+        (
+            f"/private/ws?listenKey={KEY}&events=A/B",
+            "private",
+            False,
+            (f"listenKey={KEY}&events=A/B",),
+        ),
+        (
+            f"/private/ws?events=A%2FB&listenKey={KEY}",
+            "private",
+            False,
+            (f"listenKey={KEY}&events=A/B",),
+        ),
+        (f"/private/ws?listenKey={KEY}&events=", "private", False, (KEY,)),
+        (f"/private/ws?streams={KEY}", "private", False, ()),
+        (
+            f"/private/stream?listenKey={KEY}&events=A&listenKey=other&listenKey=third&events=B/C",
+            "private",
+            True,
+            (f"listenKey={KEY}&events=A", "other", "listenKey=third&events=B/C"),
+        ),
+        (f"/private/stream?streams=other&listenKey={KEY}", "private", True, ("other", KEY)),
+        ("/private/stream?listenKey=&events=A", "private", True, ()),
         ("/public/stream", "public", True, ()),
         (
             "/public/ws/btc-260925-50000-c%40optionTicker",
@@ -69,11 +94,19 @@ def test_an_address_that_is_none(target: str) -> None:
     assert ADDRESSES.route_of(target) is None
 
 
+def test_a_route_knows_which_keys_stand_in_its_path() -> None:
+    route = ADDRESSES.route_of(f"/private/ws/{KEY}?listenKey=other")
+
+    assert route is not None
+    assert (route.names, route.in_path) == ((KEY, "other"), {KEY})
+
+
 def test_the_refusal_says_what_there_is_and_hides_the_key() -> None:
     assert (
         ADDRESSES.unknown(f"/privat/ws/{KEY}")
         == "There is no stream at /privat/ws/<hidden>. There are /private/ws/<listenKey>,"
-        " /private/stream?streams=<listenKey> and /private/stream with a SUBSCRIBE, and the same"
+        " /private/ws?listenKey=<listenKey>, /private/stream?streams=<listenKey>,"
+        " /private/stream?listenKey=<listenKey> and /private/stream with a SUBSCRIBE, and the same"
         " under /public and /market."
     )
 

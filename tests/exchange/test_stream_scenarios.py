@@ -156,6 +156,29 @@ def test_event_before_reply(
     }
 
 
+def test_path_form_falls_silent(exchange: Exchange, connection: StreamConnection) -> None:
+    key = exchange.accounts["account-1"].listen_key
+    stream_scenarios.path_form_falls_silent(exchange)
+    others = [
+        connected(exchange, target)
+        for target in (
+            f"/private/ws?listenKey={key}",
+            f"/private/stream?streams={key}",
+            f"/private/ws/{key}",
+        )
+    ]
+    assert exchange.emit(FILL) == 2
+    assert [event_types(other) for other in others] == [
+        ["ORDER_TRADE_UPDATE"],
+        ["ORDER_TRADE_UPDATE"],
+        [],
+    ]
+    exchange.clock.advance(minutes=3)
+    assert [type(frame) for frame in connection.take()] == [Ping]
+    exchange.clock.advance(hours=1)
+    assert event_types(connection) == []
+
+
 def test_old_address_falls_silent(exchange: Exchange, account: Account) -> None:
     stream_scenarios.old_address_falls_silent(exchange)
     connection = connected(exchange, f"/ws/{new_key(exchange, account)}")
