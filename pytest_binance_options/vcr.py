@@ -224,7 +224,7 @@ def _syntax(serializer: object) -> Syntax:
 
 def _facts(held: Iterable[Interaction]) -> Facts:
     bases = {
-        i.request.url.removesuffix(i.request.target)
+        i.request.url.partition(i.request.path)[0]
         for i in held
         if i.request.path.startswith(_PREFIXES)
     }

@@ -318,6 +318,20 @@ def test_metadata_that_is_no_plain_value_is_refused(tmp_path: Path) -> None:
         persister.save_cassette(tmp_path / "c.yaml", held, vcr.serializers.yamlserializer)
 
 
+@pytest.mark.parametrize("path", ["/eapi/v1/time?", "/eapi/v1/time#a", "/eapi/v1/time?a=b#c"])
+def test_a_cassette_says_whom_it_is_from(path: str, tmp_path: Path) -> None:
+    held = {
+        "requests": [VcrRequest("GET", f"https://demo-fapi.binance.com{path}", None, {})],
+        "responses": [{"status": {"code": 200, "message": "OK"}, "headers": {}, "body": {}}],
+    }
+    protect(vcr.VCR()).persister.save_cassette(
+        tmp_path / "c.yaml", held, vcr.serializers.yamlserializer
+    )
+    facts = load(tmp_path / "c.yaml").facts
+    assert facts is not None
+    assert (facts.host, facts.source) == ("https://demo-fapi.binance.com", "testnet")
+
+
 # Damage.
 
 
