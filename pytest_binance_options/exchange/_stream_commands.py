@@ -119,6 +119,9 @@ def _names(params: object) -> list[str]:
 
 def _subscribe(params: object, subscriber: Subscriber) -> None:
     names = _names(params)
+    # As USD-M Futures answers a client that lost its listen key (ccxt/ccxt#6791).
+    if not names:
+        _invalid("streams must have non-zero length")
     if len({*subscriber.subscriptions, *names}) > subscriber.max_streams:
         _invalid(f"more than {subscriber.max_streams} streams on one connection")
     for name in names:

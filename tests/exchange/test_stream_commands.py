@@ -272,3 +272,29 @@ def test_any_text_is_answered_once_with_json(said: list[str], rnd: random.Random
             answer = reply_to(connection, mangled)
             assert set(answer) <= {"result", "error", "id"}
             assert ("result" in answer) != ("error" in answer)
+
+
+@pytest.mark.parametrize("params", [[], [""], ["", ""]])
+def test_subscribing_to_nothing_is_an_error(params: list[str]) -> None:
+    """ccxt/ccxt#6791, of USD-M Futures: a client that has lost its listen key is told so."""
+    connection = connected(Exchange(), "/private/stream")
+    say(connection, method="SUBSCRIBE", params=params, id=1)
+    [frame] = connection.take()
+    assert isinstance(frame, Text)
+    assert frame.data == (
+        '{"error":{"code":2,"msg":"Invalid request: streams must have non-zero length"},"id":1}'
+    )
+    say(connection, method="LIST_SUBSCRIPTIONS", id=2)
+    assert texts(connection.take()) == [{"result": [], "id": 2}]
+
+
+def test_an_empty_name_beside_another_is_passed_over() -> None:
+    connection = connected(Exchange(), "/private/stream")
+    say(connection, method="SUBSCRIBE", params=["", "a"], id=1)
+    say(connection, method="UNSUBSCRIBE", params=[], id=2)
+    say(connection, method="LIST_SUBSCRIPTIONS", id=3)
+    assert texts(connection.take()) == [
+        {"result": None, "id": 1},
+        {"result": None, "id": 2},
+        {"result": ["a"], "id": 3},
+    ]
