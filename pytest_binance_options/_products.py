@@ -53,6 +53,8 @@ class Product:
     private_streams: tuple[str, ...]
     #: Where it was once: what becomes of these is for the setting ``streams.legacy`` to say.
     former_private_streams: tuple[str, ...] = ()
+    #: Where it was on a host that is gone: nobody answers there.
+    gone_private_streams: tuple[str, ...] = ()
     #: Where everything else is.
     public_streams: tuple[str, ...] = ("/public", "/market")
 
@@ -64,7 +66,12 @@ class Product:
     @property
     def streams(self) -> tuple[str, ...]:
         """The prefixes of all of its streams' addresses."""
-        return (*self.private_streams, *self.former_private_streams, *self.public_streams)
+        return (
+            *self.private_streams,
+            *self.former_private_streams,
+            *self.gone_private_streams,
+            *self.public_streams,
+        )
 
     def __repr__(self) -> str:
         return f"<Product {self.name}>"
@@ -100,8 +107,10 @@ OPTIONS = Product(
     listen_key_path="/eapi/v1/listenKey",
     start_fields=("listenKey", "expiration"),
     private_streams=("/private",),
-    # before the streams were routed, and on the first host
-    former_private_streams=("", "/eoptions"),
+    # before the streams were routed
+    former_private_streams=("",),
+    # nbstream.binance.com, until late 2025
+    gone_private_streams=("/eoptions",),
 )
 
 PRODUCTS: tuple[Product, ...] = (OPTIONS,)

@@ -178,7 +178,7 @@ class StreamHub(StreamSettings):
 
     def key_closed(self, _listen_key: ListenKey, value: str) -> None:
         """A DELETE closes the stream (Binance: Options, User Data Streams, "Close User Data
-        Stream")."""
+        Stream"), or leaves it open and silent, as ``on_close`` says."""
         with self.lock:
             bereft = self._subscribers.pop(value, {})
             if self.on_close == "close":
@@ -220,7 +220,7 @@ class StreamHub(StreamSettings):
         return self._server_time_ms()
 
     def _rejection(self, target: str, route: Route) -> Rejection | None:
-        if route.legacy and self.legacy == "refuse":
+        if route.legacy and (self.legacy == "refuse" or (self.legacy == "silent" and route.gone)):
             how = '(To have it: exchange.streams.legacy = "accept".)'
             return Rejection(404, -1020, f"{self._addresses.unknown(target)} {how}")
         if len(route.names) > self.max_streams:
@@ -238,9 +238,8 @@ class StreamHub(StreamSettings):
 
     def _has(self, product: Product, prefix: str) -> bool:
         # What is of the past for one product can be another one's address today.
-        return prefix in product.private_streams or (
-            prefix in product.former_private_streams and self.legacy != "refuse"
-        )
+        past = (*product.former_private_streams, *product.gone_private_streams)
+        return prefix in product.private_streams or (prefix in past and self.legacy != "refuse")
 
     def _of(self, account: Account | str | None) -> list[StreamConnection]:
         if account is None:
@@ -255,7 +254,9 @@ class StreamHub(StreamSettings):
         raw = json.dumps(event.at(self.now_ms(), key), separators=(",", ":"))
         # Taking frames, ending connections: a callback may do anything, so this goes over a copy.
         frames = {False: Text(raw), True: Text(f'{{"stream":"{key}","data":{raw}}}')}
-        silent = listen_key.product.former_private_streams if self.legacy == "silent" else ()
+        product = listen_key.product
+        past = (*product.former_private_streams, *product.gone_private_streams)
+        silent = past if self.legacy == "silent" else ()
         reached = 0
         for connection, items in list(subscribers.items()):
             if connection.zombie or connection.route.prefix in silent:

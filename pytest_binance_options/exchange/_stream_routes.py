@@ -33,6 +33,8 @@ class Route:
     private: bool = True
     #: Whether no product has this address any more.
     legacy: bool = False
+    #: Whether it was on a host that is gone.
+    gone: bool = False
 
     @property
     def kind(self) -> str:
@@ -52,10 +54,12 @@ class StreamAddresses:
         private = _each(product.private_streams for product in products)
         public = _each(product.public_streams for product in products)
         former = _each(product.former_private_streams for product in products)
-        self._private = frozenset(private + former)
+        gone = _each(product.gone_private_streams for product in products)
+        self._private = frozenset(private + former + gone)
         self._today = private + public
+        self._gone = frozenset(gone) - {*private, *public, *former}
         # The longest first: every address begins with "".
-        self._prefixes = sorted(_each([private, public, former]), key=len, reverse=True)
+        self._prefixes = sorted(_each([private, public, former, gone]), key=len, reverse=True)
 
     def route_of(self, target: str) -> Route | None:
         """The route that ``target`` (a path with its query, or a whole URL) leads to; None where
@@ -89,6 +93,7 @@ class StreamAddresses:
             frozenset(in_path),
             private=prefix in self._private,
             legacy=prefix not in self._today,
+            gone=prefix in self._gone,
         )
 
     def unknown(self, target: str) -> str:

@@ -159,8 +159,8 @@ def event_before_reply(
 
 
 def old_address_falls_silent(exchange: Exchange) -> None:
-    """The addresses from before the streams were routed (without /private, or under /eoptions) take
-    the listen key, and nothing ever comes.
+    """The addresses from before the streams were routed (without /private) take the listen key, and
+    nothing ever comes. The exchange does so to begin with.
 
     What users see: a client that has not been updated connects without an error and gets no event.
 

@@ -12,10 +12,10 @@ from ..errors import UsageError
 __all__ = ["StreamSettings"]
 
 _CHOICES = {
-    "legacy": ("refuse", "accept", "silent"),
+    "legacy": ("silent", "refuse", "accept"),
     "path_form": ("works", "silent"),
     "dead_key": ("silent", "refuse"),
-    "on_close": ("close", "silent"),
+    "on_close": ("silent", "close"),
     "on_expiry": ("open", "close"),
 }
 _COUNTS = ("max_messages_per_second", "max_streams", "max_outbox", "copies", "expired_notices")
@@ -51,19 +51,20 @@ class StreamSettings:
     max_outbox: int = 10_000
     #: Seconds of real time that a shell waits for a pong that is overdue on the exchange's clock.
     pong_grace: float = 2.0
-    #: Addresses without /private, /public or /market, and those under /eoptions: "refuse" the
-    #: handshake, "accept" them as before the streams were routed, or accept the key and stay
-    #: "silent" as to events.
-    legacy: str = "refuse"
+    #: Addresses without /private, /public or /market: accept the key and stay "silent" as to
+    #: events, as Binance says of connections that are not routed, "refuse" the handshake, or
+    #: "accept" them as before the streams were routed. Those whose host is gone, under /eoptions,
+    #: are refused unless this is "accept".
+    legacy: str = "silent"
     #: A listen key in the path, as in /private/ws/<listenKey>: it "works", as Binance's Options
     #: pages have it, or the connection is made and stays "silent", as was seen of USD-M Futures.
     path_form: str = "works"
     #: A listen key in the address that is dead or never was: the connection is made and stays
     #: "silent", or "refuse".
     dead_key: str = "silent"
-    #: When a DELETE closes a listen key: "close" the connections that have no other live key, or
-    #: fall "silent".
-    on_close: str = "close"
+    #: When a DELETE closes a listen key: its connections stay open and "silent", as was seen of
+    #: USD-M Futures, or "close" where they have no other live key, as Options' page has it.
+    on_close: str = "silent"
     #: When a listen key expires, after listenKeyExpired: the connection stays "open", or "close".
     on_expiry: str = "open"
 

@@ -262,6 +262,7 @@ def test_what_was_recorded_through_sockets_is_replayed_through_sockets(
     """A flow with the real backends, the file in between: nothing in it is a key, and vcrpy reads
     the rest."""
     exchange = Exchange()
+    exchange.streams.on_close = "close"
     (key,) = exchange.open_account().api_keys
     path = tmp_path / "flow.yaml"
 

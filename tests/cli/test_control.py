@@ -200,7 +200,7 @@ def test_settings_are_taken_all_or_none(controlled: Controlled) -> None:
         400,
         {"error": "streams.copies is 0. Give a whole number from 1 up."},
     )
-    assert controlled.exchange.streams.legacy == "refuse"
+    assert controlled.exchange.streams.legacy == "silent"
     status, body = controlled.ask("POST", "/streams", {"_open": {}})
     assert status == 400
     assert isinstance(body, dict)

@@ -112,6 +112,7 @@ async def test_another_consumer_s_delete_silences_the_stream(at: Venue, clients:
 
 
 async def test_another_consumer_s_delete_closes_the_stream(at: Venue, clients: Clients) -> None:
+    at.exchange.streams.on_close = "close"
     listener = await clients.listen()
     scenarios.closed_by_another_consumer(at.exchange)
     assert await ended(listener) == "closed with 1000"

@@ -103,9 +103,10 @@ def test_public_and_market_can_be_connected_to_and_say_nothing(at: Venue, path: 
         }
 
 
-@pytest.mark.parametrize("path", ["/ws/{key}", "/stream?streams={key}", "/eoptions/ws/{key}"])
+@pytest.mark.parametrize("path", ["/ws/{key}", "/stream?streams={key}"])
 def test_old_addresses_refuse_accept_or_stay_silent(at: Venue, path: str) -> None:
     address = path.format(key=at.start_listen_key())
+    at.exchange.streams.legacy = "refuse"
     with pytest.raises(InvalidStatus) as caught:
         open_stream(at, address).__enter__()
     assert caught.value.response.status_code == 404

@@ -116,13 +116,43 @@ def test_more_streams_in_the_address_than_a_connection_may_have_are_refused(
     )
 
 
-@pytest.mark.parametrize(
-    "target", ["/ws/{}", "/stream?streams={}", "/eoptions/ws/{}", "/eoptions/stream?streams={}"]
-)
-def test_old_addresses_are_refused_accepted_or_silent(
+@pytest.mark.parametrize("target", ["/ws/{}", "/stream?streams={}", "/ws?listenKey={}"])
+@pytest.mark.parametrize("bogus", [False, True])
+def test_an_address_that_is_not_routed_is_accepted_and_silent(
+    exchange: Exchange, account: Account, target: str, bogus: bool
+) -> None:
+    """Binance: USD-M Futures, "Websocket Market Streams": what belongs to /private is not pushed on
+    unrouted connections. The handshake completes, whatever the key."""
+    key = new_key(exchange, account)
+    silent = connected(exchange, target.format("bogus" if bogus else key))
+    assert exchange.streams.emit(FILL) == 0
+    exchange.clock.advance(minutes=3)
+    assert [type(frame) for frame in silent.take()] == [Ping]
+    exchange.clock.advance(hours=1)
+    assert event_types(silent) == []
+
+
+@pytest.mark.parametrize("target", ["/eoptions/ws/{}", "/eoptions/stream?streams={}"])
+def test_an_address_whose_host_is_gone_is_refused(
     exchange: Exchange, account: Account, target: str
 ) -> None:
     address = target.format(new_key(exchange, account))
+    for legacy in ("silent", "refuse"):
+        exchange.streams.legacy = legacy
+        refused = exchange.connect(address)
+        assert isinstance(refused, Response)
+        assert refused.status == 404
+    exchange.streams.legacy = "accept"
+    connected(exchange, address)
+    assert exchange.streams.emit(FILL) == 1
+
+
+@pytest.mark.parametrize("target", ["/ws/{}", "/stream?streams={}"])
+def test_old_addresses_can_be_refused_or_accepted(
+    exchange: Exchange, account: Account, target: str
+) -> None:
+    address = target.format(new_key(exchange, account))
+    exchange.streams.legacy = "refuse"
     refused = exchange.connect(address)
     assert isinstance(refused, Response)
     assert refused.status == 404
@@ -133,14 +163,6 @@ def test_old_addresses_are_refused_accepted_or_silent(
     accepted = connected(exchange, address)
     assert exchange.streams.emit(FILL) == 1
     assert event_types(accepted) == ["ORDER_TRADE_UPDATE"]
-
-    exchange.streams.legacy = "silent"
-    silent = connected(exchange, address)
-    assert exchange.streams.emit(FILL) == 0
-    exchange.clock.advance(minutes=3)
-    assert [type(frame) for frame in silent.take()] == [Ping]
-    exchange.clock.advance(hours=1)
-    assert event_types(silent) == []
 
 
 # Who gets an event
@@ -384,7 +406,9 @@ def test_a_connection_may_be_closed_on_expiry(exchange: Exchange, account: Accou
     assert connection.ended_because == "its listen key has expired"
 
 
-def test_a_delete_closes_every_stream_of_the_key(exchange: Exchange, account: Account) -> None:
+def test_a_delete_may_close_every_stream_of_the_key(exchange: Exchange, account: Account) -> None:
+    """Binance: Options, User Data Streams, "Close User Data Stream"."""
+    exchange.streams.on_close = "close"
     other = exchange.open_account("other")
     key, others = new_key(exchange, account), new_key(exchange, other)
     raw = connected(exchange, f"/private/ws/{key}")
@@ -403,10 +427,8 @@ def test_a_delete_closes_every_stream_of_the_key(exchange: Exchange, account: Ac
     assert exchange.streams.emit(FILL, other) == 2
 
 
-def test_a_delete_may_leave_connections_open_and_silent(
-    exchange: Exchange, account: Account
-) -> None:
-    exchange.streams.on_close = "silent"
+def test_a_delete_leaves_connections_open_and_silent(exchange: Exchange, account: Account) -> None:
+    """oliver-zehentleitner/unicorn-binance-websocket-api#275 (USD-M Futures)."""
     connection = connected(exchange, f"/private/ws/{new_key(exchange, account)}")
     ask(exchange, account, "DELETE")
     new_key(exchange, account)
@@ -607,11 +629,12 @@ def test_the_setting_for_old_addresses_is_about_the_product_that_left_them(both:
     assert (both.emit(FILL), both.emit(FILL, product=USD_M)) == (0, 1)
     assert [len(connection.take()) for connection in (old, today)] == [1, 2]
     # an address that the other product never had
-    connected(both, f"/eoptions/ws/{usd_m}")
+    connected(both, f"/stream?streams={options}")
     assert both.emit(FILL, product=USD_M) == 1
 
 
 def test_one_connection_can_hear_the_keys_of_two_products(both: Exchange) -> None:
+    both.streams.on_close = "close"
     options, usd_m = new_keys(both)
     connection = connected(both, f"/private/stream?streams={options}/{usd_m}")
     both.emit(FILL)

@@ -50,6 +50,7 @@ class Streams(RuleBasedStateMachine):
         super().__init__()
         self.exchange = Exchange()
         self.exchange.streams.max_messages_per_second = 1_000_000
+        self.exchange.streams.on_close = "close"
         self.accounts = [self.exchange.open_account(), self.exchange.open_account()]
         self.now = 0
         # The live key of each account, and when it dies.

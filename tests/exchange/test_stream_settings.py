@@ -24,9 +24,9 @@ def test_the_limits_are_the_documented_ones() -> None:
         (
             "legacy",
             "ignore",
-            "streams.legacy is 'ignore'. Give one of: refuse, accept, silent.",
+            "streams.legacy is 'ignore'. Give one of: silent, refuse, accept.",
         ),
-        ("on_close", None, "streams.on_close is None. Give one of: close, silent."),
+        ("on_close", None, "streams.on_close is None. Give one of: silent, close."),
         ("copies", 0, "streams.copies is 0. Give a whole number from 1 up."),
         ("max_outbox", True, "streams.max_outbox is True. Give a whole number from 1 up."),
         ("max_streams", 1.5, "streams.max_streams is 1.5. Give a whole number from 1 up."),
@@ -67,4 +67,4 @@ def test_a_reset_restores_the_settings() -> None:
     exchange = Exchange()
     exchange.streams.legacy, exchange.streams.copies = "accept", 3
     exchange.reset()
-    assert (exchange.streams.legacy, exchange.streams.copies) == ("refuse", 1)
+    assert (exchange.streams.legacy, exchange.streams.copies) == ("silent", 1)
