@@ -263,7 +263,7 @@ class StreamHub(StreamSettings):
                 continue
             if not self._wants(connection, items, event.type):
                 continue
-            frame = frames[connection.combined]
+            frame = frames[connection.combined or self.envelope == "always"]
             reached += all(connection.queue(frame) for _ in range(copies))
         return reached
 

@@ -15,6 +15,7 @@ _CHOICES = {
     "legacy": ("silent", "refuse", "accept"),
     "path_form": ("works", "silent"),
     "dead_key": ("silent", "refuse"),
+    "envelope": ("combined", "always"),
     "on_close": ("silent", "close"),
     "on_expiry": ("open", "close"),
 }
@@ -62,6 +63,9 @@ class StreamSettings:
     #: A listen key in the address that is dead or never was: the connection is made and stays
     #: "silent", or "refuse".
     dead_key: str = "silent"
+    #: Payloads are wrapped as {"stream": ..., "data": ...} at "combined" addresses, /stream, and
+    #: raw at /ws, or "always", as a note on Options' user data page can be read.
+    envelope: str = "combined"
     #: When a DELETE closes a listen key: its connections stay open and "silent", as was seen of
     #: USD-M Futures, or "close" where they have no other live key, as Options' page has it.
     on_close: str = "silent"

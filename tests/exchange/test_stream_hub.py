@@ -246,6 +246,23 @@ def test_all_six_events_and_a_raw_one_arrive(exchange: Exchange, account: Accoun
     ]
 
 
+@pytest.mark.parametrize("target", ["/private/ws/{}", "/private/ws?listenKey={}"])
+def test_payloads_at_the_raw_address_are_wrapped_where_the_setting_says_so(
+    exchange: Exchange, account: Account, target: str
+) -> None:
+    """Binance: Options, "User Data Streams" (2026) has payloads wrapped "on the WebSocket
+    connection"; raw ones were seen of USD-M
+    (oliver-zehentleitner/unicorn-binance-websocket-api#445)."""
+    key = new_key(exchange, account)
+    connection = connected(exchange, target.format(key))
+    exchange.emit(events.account_update())
+    exchange.streams.envelope = "always"
+    exchange.emit(events.account_update())
+    raw, wrapped = texts(connection.take())
+    assert raw["e"] == "ACCOUNT_UPDATE"
+    assert wrapped == {"stream": key, "data": raw}
+
+
 # Which of its events
 #
 # Binance: "Important WebSocket Change Notice" (USD-M Futures, 2026-03-05); ccxt/ccxt#28091.
