@@ -31,15 +31,16 @@ def listing_of(config: pytest.Config) -> Listing:
     """Which cassettes the tests that were collected use."""
     items = config.stash[_ITEMS]
     cassettes, unknown = set(), set()
-    answers: dict[pytest.Module | None, Config | str] = {}
+    # By who has a fixture of its own for the settings; None: nobody has.
+    answers: dict[str | pytest.Module | None, Config | str] = {}
     for item in items:
         # Through request a test comes to a fixture that it doesn't name.
         if not {"binance_options", "request"}.intersection(getattr(item, "fixturenames", ())):
             continue
-        module = item.getparent(pytest.Module)
-        if module not in answers:
-            answers[module] = _settings(item, module)
-        settings = answers[module]
+        asked = _who_says(item)
+        if asked not in answers:
+            answers[asked] = _settings(item, asked)
+        settings = answers[asked]
         if isinstance(settings, str):
             unknown.add(f"{item.nodeid}: {settings}")
         else:
@@ -52,19 +53,19 @@ def listing_of(config: pytest.Config) -> Listing:
     )
 
 
-def _settings(item: pytest.Item, module: pytest.Module | None) -> Config | str:
-    """The settings that a test of ``module`` runs with, or why they can't be known."""
-    if not _overridden(item):
+def _settings(item: pytest.Item, asked: str | pytest.Module | None) -> Config | str:
+    """The settings that ``item`` runs with, or why they can't be known."""
+    if asked is None:
         return settings_of(item.config)
-    if module is None:
-        return f"the fixture {_CONFIG} is overridden, and asked for outside a module"
+    if isinstance(asked, str):
+        return f"the fixture {_CONFIG} is overridden in {asked}, where it can't be asked for"
     said: list[object] = []
 
     def ask(binance_options_config: object) -> None:
         said.append(binance_options_config)
 
     # As any test would have it: fixtures are for the runner to set up.
-    asking = pytest.Function.from_parent(module, name=_CONFIG, callobj=ask)
+    asking = pytest.Function.from_parent(asked, name=_CONFIG, callobj=ask)
     item.ihook.pytest_runtest_protocol(item=asking, nextitem=None)
     if not said:
         return f"the fixture {_CONFIG} fails"
@@ -74,9 +75,17 @@ def _settings(item: pytest.Item, module: pytest.Module | None) -> Config | str:
         return str(error)
 
 
-def _overridden(item: pytest.Item) -> bool:
-    """Whether a conftest.py, a plugin or the module has a fixture of its own for the settings."""
+def _who_says(item: pytest.Item) -> str | pytest.Module | None:
+    """Where the settings of ``item`` come from: None where no conftest.py, plugin, module or class
+    has a fixture of its own for them; its module, which can be asked; or what can't be."""
+    module = item.getparent(pytest.Module)
     fixtures = getattr(item, "_fixtureinfo", None)
     known = getattr(fixtures, "name2fixturedefs", None)
     # Where pytest doesn't say, they are asked for.
-    return known is None or len(known.get(_CONFIG, "ab")) > 1
+    if known is not None:
+        found = known.get(_CONFIG, ())
+        if len(found) < 2 and found:
+            return None
+        if found and "::" in found[-1].baseid:
+            return str(found[-1].baseid)
+    return module or item.nodeid

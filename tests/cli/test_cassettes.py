@@ -328,6 +328,23 @@ def test_settings_that_can_t_be_had_leave_everything_alone(outcome, project: Pat
     assert len(cassettes(project)) == 4
 
 
+def test_a_directory_that_is_set_in_a_class_leaves_everything_alone(outcome, project: Path) -> None:
+    with (project / "test_bot.py").open("a") as file:
+        file.write(
+            "\nclass TestElsewhere:\n    @pytest.fixture(scope='class')\n    def"
+            " binance_options_config(self):\n        return {'cassette_dir': 'old'}\n\n    def"
+            " test_it(self, binance_options): pass\n"
+        )
+    status, out, err = outcome("cassettes", "prune", "cassettes", "--yes")
+    assert (status, out) == (2, "")
+    assert err == (
+        "What some tests use can't be known, so nothing is unused for certain:\n"
+        "  test_bot.py::TestElsewhere::test_it: the fixture binance_options_config is overridden in"
+        " test_bot.py::TestElsewhere, where it can't be asked for\n"
+    )
+    assert len(cassettes(project)) == 4
+
+
 @pytest.mark.parametrize(
     "options",
     [
