@@ -20,7 +20,7 @@ from .._hosts import is_loopback
 from .._messages import Answer, Failure, Request
 from .._products import PRODUCTS
 from .._urls import authority
-from .base import Forward, ForwardStream
+from .base import ForwardStream
 from .live import Live, at_host
 from .setup import Opened, Setup
 
@@ -51,9 +51,8 @@ class _Stream:
     ended: bool = False
 
 
-class Record:
-    """Sends every request to ``host``, and who wants to listen to ``stream_host`` (base URLs), and
-    keeps what came of it, in that order.
+class Record(Live):
+    """As live, and keeps what came of it, in that order.
 
     ``redactor`` knows the secrets in use. ``source`` says in the cassette who stood behind
     ``host``, where the host's name does not tell. ``monotonic`` gives seconds, ``now`` the time of
@@ -70,8 +69,7 @@ class Record:
         monotonic: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
     ) -> None:
-        self.host = host
-        self._live = Live(host, stream_host)
+        super().__init__(host, stream_host)
         self._redactor = redactor or Redactor()
         self._source = source or _source_of(host)
         self._monotonic = monotonic
@@ -85,10 +83,6 @@ class Record:
         self._frames: list[StreamFrame] = []
         self._failures: list[tuple[Request, Failure]] = []
 
-    def respond(self, request: Request) -> Forward:
-        """The network answers."""
-        return self._live.respond(request)
-
     def observe(self, request: Request, answer: Answer) -> None:
         """Keep a response. A failure can't stand in a cassette; it is noted in :attr:`failures`."""
         sent = at_host(self.host, request)
@@ -100,7 +94,7 @@ class Record:
 
     def connect(self, handshake: Request) -> ForwardStream:
         """The network answers."""
-        stream = self._live.connect(handshake)
+        stream = super().connect(handshake)
         with self._lock:
             self._streams[stream] = _Stream(len(self._streams), handshake.target, self._monotonic())
         return stream

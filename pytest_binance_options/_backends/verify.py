@@ -12,10 +12,8 @@ from .._cassette.comparison import shape_differences
 from .._cassette.matching import describe, match_key
 from .._cassette.model import Cassette
 from .._cassette.store import load
-from .._frames import Direction, Frame
 from .._messages import Answer, Failure, Request
 from ..errors import CassetteMissingError, RequestNotRecordedError, VerificationError
-from .base import Forward, ForwardStream
 from .live import Live, at_host
 from .replay import Replay
 from .setup import Opened, Setup
@@ -23,9 +21,8 @@ from .setup import Opened, Setup
 __all__ = ["Verify", "opened"]
 
 
-class Verify:
-    """Sends every request to ``host``, and who wants to listen to ``stream_host``, and compares the
-    answers' shapes with the recorded ones. Frames are not compared.
+class Verify(Live):
+    """As live, and compares the answers' shapes with the recorded ones. Frames are not compared.
 
     ``path``, ``record_command`` and ``test`` are as for
     :class:`~pytest_binance_options._backends.replay.Replay`.
@@ -41,18 +38,13 @@ class Verify:
         record_command: str,
         test: str | None = None,
     ) -> None:
-        self.host = host
+        super().__init__(host, stream_host)
         self.cassette = cassette
         self.path = path
         self._record_command = record_command
-        self._live = Live(host, stream_host)
         self._recorded = Replay(cassette, path=path, record_command=record_command, test=test)
         self._lock = Lock()
         self._problems: list[str] = []
-
-    def respond(self, request: Request) -> Forward:
-        """The network answers."""
-        return self._live.respond(request)
 
     def observe(self, request: Request, answer: Answer) -> None:
         """Compare what the network answered with what was recorded."""
@@ -68,13 +60,6 @@ class Verify:
         if isinstance(answer, Failure):
             return [f"there was no answer ({answer}), recorded was one"]
         return shape_differences(recorded, answer)
-
-    def connect(self, handshake: Request) -> ForwardStream:
-        """The network answers."""
-        return self._live.connect(handshake)
-
-    def observe_frame(self, stream: ForwardStream, direction: Direction, frame: Frame) -> None:
-        """Nothing is compared."""
 
     @property
     def problems(self) -> list[str]:
