@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Iterable, Iterator, Mapping
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from urllib.parse import parse_qsl
@@ -225,3 +226,32 @@ class Failure:
 
 
 Answer = Response | Failure
+
+
+class Later:
+    """An answer that takes its time. Any thread may give it, and ask for it."""
+
+    __slots__ = ("_lock", "_taker", "answer")
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        #: The answer, once it is there.
+        self.answer: Answer | None = None
+        self._taker: Callable[[Answer], object] | None = None
+
+    def then(self, take: Callable[[Answer], object]) -> None:
+        """Have ``take`` called with the answer: now where it is there, else where it is given, in
+        that thread. One at most."""
+        with self._lock:
+            self._taker = take
+            answer = self.answer
+        if answer is not None:
+            take(answer)
+
+    def give(self, answer: Answer) -> None:
+        """Here it is."""
+        with self._lock:
+            self.answer = answer
+            take = self._taker
+        if take is not None:
+            take(answer)

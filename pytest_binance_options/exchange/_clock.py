@@ -24,6 +24,12 @@ _MILLISECOND = timedelta(milliseconds=1)
 _LAST_MS = (datetime.max.replace(tzinfo=timezone.utc) - _EPOCH) // _MILLISECOND
 
 
+def _in_range(ms: int) -> int:
+    if ms > _LAST_MS:
+        raise UsageError("The clock can't be advanced past the year 9999.")
+    return ms
+
+
 def instant(ms: int) -> datetime:
     """``ms`` since the epoch as an aware datetime in UTC, or the last one there is."""
     return _EPOCH + timedelta(milliseconds=min(ms, _LAST_MS))
@@ -85,6 +91,9 @@ class Clock:
         self._order = 0
         #: Milliseconds since the epoch. Read it; only :meth:`advance` moves it.
         self.now_ms = self._start_ms
+        #: Where others live by this clock, what lets them live through the time up to then (ms
+        #: since the epoch), in place of :meth:`advance`.
+        self.live_until: Callable[[int], object] | None = None
 
     @property
     def now(self) -> datetime:
@@ -119,12 +128,32 @@ class Clock:
                 f"The clock can't be advanced by {total:g} ms: it only moves forward, by a number"
                 " from 0 up."
             )
+        if self.live_until is None:
+            self.skip(round(total))
+        else:
+            self.live_until(_in_range(self.now_ms + round(total)))
+
+    def skip(self, ms: int) -> None:
+        """As :meth:`advance`, for the exchange alone: whoever else lives by this clock finds that
+        so much time has gone by."""
         with self._lock:
-            self._run_until(self.now_ms + round(total))
+            self._run_until(_in_range(self.now_ms + ms))
+
+    @property
+    def due_ms(self) -> int | None:
+        """When the next thing falls due, in ms since the epoch; None: nothing does."""
+        with self._lock:
+            timers = self._timers
+            while timers and not timers[0].active:
+                heapq.heappop(timers)
+            return timers[0].when_ms if timers else None
+
+    def skip_to(self, when_ms: int) -> None:
+        """As :meth:`skip`, to that moment, in ms since the epoch; one that has passed stays so."""
+        with self._lock:
+            self._run_until(when_ms)
 
     def _run_until(self, end_ms: int) -> None:
-        if end_ms > _LAST_MS:
-            raise UsageError("The clock can't be advanced past the year 9999.")
         timers = self._timers
         while timers and timers[0].when_ms <= end_ms:
             timer = heapq.heappop(timers)

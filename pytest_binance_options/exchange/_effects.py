@@ -7,8 +7,9 @@ is decided in :mod:`pytest_binance_options.exchange._faults`.
 from __future__ import annotations
 
 import copy
+import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -24,8 +25,13 @@ __all__ = [
     "EventFirst",
     "Reply",
     "Skew",
+    "Steps",
     "Visit",
 ]
+
+Steps = Generator[float, None, Answer]
+"""What a request goes through: each step is how long it takes, in ms on the exchange's clock (for
+ever: infinity), and at the end is the answer. Who takes the steps decides how that time passes."""
 
 
 class Visit(Protocol):
@@ -39,21 +45,18 @@ class Visit(Protocol):
     def armed_for_ms(self) -> int:
         """How long the fault has been there, on the exchange's clock."""
 
-    def proceed(self) -> Answer:
+    def proceed(self) -> Steps:
         """What the exchange, or the next fault, makes of the request. Once at most."""
 
-    def proceed_unseen(self, when: str = "") -> None:
+    def proceed_unseen(self, when: str = "") -> Generator[float, None, None]:
         """The same, but the client never learns of it; the journal does. Faults that change the
         answer are passed by."""
 
     def proceed_later(self, delay_ms: int) -> None:
         """The same as unseen, when the clock has gone on by so much."""
 
-    def proceed_skewed(self, skew_ms: int) -> Answer:
+    def proceed_skewed(self, skew_ms: int) -> Steps:
         """Like :meth:`proceed`, while the exchange believes that it is later by ``skew_ms``."""
-
-    def wait(self, ms: int) -> None:
-        """Let the exchange's clock go on."""
 
     def emit(self, event: Event, account: str | None) -> None:
         """Send ``event`` to the streams of the account of that name; None: of the one that asks
@@ -86,8 +89,8 @@ class Effect(ABC):
         return True
 
     @abstractmethod
-    def apply(self, visit: Visit) -> Answer:
-        """What the client gets."""
+    def apply(self, visit: Visit) -> Steps:
+        """What the client gets, and how long that takes."""
 
     def to_json(self) -> dict[str, object]:
         """The JSON form: ``fault`` is the kind, the rest are the arguments."""
@@ -103,9 +106,9 @@ class Reply(Effect):
     headers: tuple[tuple[str, str], ...]
     executed: bool
 
-    def apply(self, visit: Visit) -> Answer:
+    def apply(self, visit: Visit) -> Steps:
         if self.executed:
-            visit.proceed_unseen()
+            yield from visit.proceed_unseen()
         return visit.complete(Response(self.status, Headers(self.headers), self.body))
 
     def __str__(self) -> str:
@@ -125,12 +128,13 @@ class Disconnect(Effect):
     def reaches_exchange(self) -> bool:
         return self.executed
 
-    def apply(self, visit: Visit) -> Answer:
+    def apply(self, visit: Visit) -> Steps:
         if self.executed:
-            visit.proceed_unseen()
-        if self.failure is FailureKind.TIMEOUT and visit.request.timeout is not None:
-            # That is how long the client stood there.
-            visit.wait(round(visit.request.timeout * 1000))
+            yield from visit.proceed_unseen()
+        if self.failure is FailureKind.TIMEOUT:
+            # That is how long the client stands there.
+            patience = visit.request.timeout
+            yield math.inf if patience is None else round(patience * 1000)
         return Failure(self.failure)
 
     def __str__(self) -> str:
@@ -143,8 +147,8 @@ class CutBody(Effect):
 
     keep: int | None
 
-    def apply(self, visit: Visit) -> Answer:
-        answer = visit.proceed()
+    def apply(self, visit: Visit) -> Steps:
+        answer = yield from visit.proceed()
         if not isinstance(answer, Response):
             return answer
         promised = max(len(answer.body), 1)
@@ -165,8 +169,8 @@ class CutBody(Effect):
 class BrokenGzip(Effect):
     """The answer says that it is gzip, and isn't."""
 
-    def apply(self, visit: Visit) -> Answer:
-        answer = visit.proceed()
+    def apply(self, visit: Visit) -> Steps:
+        answer = yield from visit.proceed()
         if not isinstance(answer, Response):
             return answer
         return Response(
@@ -184,14 +188,14 @@ class Delay(Effect):
     ms: int
     changes_answer = False
 
-    def apply(self, visit: Visit) -> Answer:
+    def apply(self, visit: Visit) -> Steps:
         patience = visit.request.timeout
         if patience is None or self.ms <= patience * 1000:
-            visit.wait(self.ms)
-            return visit.proceed()
+            yield self.ms
+            return (yield from visit.proceed())
         # The client has gone by then. The exchange doesn't know, and does what it was asked to.
         visit.proceed_later(self.ms)
-        visit.wait(round(patience * 1000))
+        yield round(patience * 1000)
         return Failure(FailureKind.TIMEOUT)
 
     def __str__(self) -> str:
@@ -206,9 +210,11 @@ class Skew(Effect):
     drift_ms_per_hour: int
     changes_answer = False
 
-    def apply(self, visit: Visit) -> Answer:
-        return visit.proceed_skewed(
-            self.ms + self.drift_ms_per_hour * visit.armed_for_ms // 3_600_000
+    def apply(self, visit: Visit) -> Steps:
+        return (
+            yield from visit.proceed_skewed(
+                self.ms + self.drift_ms_per_hour * visit.armed_for_ms // 3_600_000
+            )
         )
 
     def __str__(self) -> str:
@@ -228,8 +234,8 @@ class EventFirst(Effect):
     to: str | None
     changes_answer = False
 
-    def apply(self, visit: Visit) -> Answer:
-        answer = visit.proceed()
+    def apply(self, visit: Visit) -> Steps:
+        answer = yield from visit.proceed()
         visit.emit(self.event, self.to)
         return answer
 

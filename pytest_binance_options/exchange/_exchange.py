@@ -6,17 +6,18 @@ which a request meets them.
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from .._messages import Answer, Request, Response
+from .._messages import Answer, Later, Request, Response
 from .._products import PRODUCTS, Product
 from ..errors import UsageError
 from ._accounts import Account, Accounts
 from ._clock import DEFAULT_START, Clock
-from ._fault_chain import Passage
+from ._fault_chain import Passage, take_steps
 from ._faults import Faults
 from ._fills import Fills
 from ._journal import Entry, Journal
@@ -25,6 +26,7 @@ from ._listen_key import ListenKey
 from ._service import Service, split_target
 
 if TYPE_CHECKING:
+    from ._effects import Steps
     from ._event_values import Event
     from ._stream_hub import StreamConnection, StreamHub
 
@@ -172,22 +174,54 @@ class Exchange:
         return self._service.server_time_ms
 
     def handle(self, request: Request) -> Answer:
-        """Answer ``request``. Nothing a client can send makes this raise."""
+        """Answer ``request``. Nothing a client can send makes this raise.
+
+        Where a fault makes it take its time, the clock moves on by as much.
+        """
         with self.lock:
-            path, query = split_target(request.url)
-            entry = Entry(self.clock.now_ms, request.client, request.method, path)
-            self.journal.add(entry)
-            answer: Answer
-            if self.faults:
-                answer = Passage(self._service, self.emit, request, path, query, entry).run(
-                    list(self.faults)
-                )
-            else:
-                endpoint = self._service.route(request.method, path)
-                usage = self.limits.charge(request.client, endpoint)
-                answer = self._service.execute(request, endpoint, query, usage, entry)
-            entry.outcome = answer.status if isinstance(answer, Response) else answer.kind
-            return answer
+            if not self.faults:
+                return self._at_once(request)
+            steps = self._steps(request)
+            while True:
+                try:
+                    ms = next(steps)
+                except StopIteration as end:
+                    answer: Answer = end.value
+                    return answer
+                if math.isfinite(ms):
+                    self.clock.skip(round(ms))
+
+    def begin(self, request: Request) -> Answer | Later:
+        """As :meth:`handle`, for who has other things to do meanwhile: what takes its time is
+        answered :class:`Later`, when the clock has come to it. Where there is no answer, never."""
+        with self.lock:
+            if not self.faults:
+                return self._at_once(request)
+            later = Later()
+            take_steps(self._steps(request), self.clock, later.give)
+            return later.answer or later
+
+    def _at_once(self, request: Request) -> Answer:
+        path, query = split_target(request.url)
+        entry = self._entry(request, path)
+        endpoint = self._service.route(request.method, path)
+        usage = self.limits.charge(request.client, endpoint)
+        answer = self._service.execute(request, endpoint, query, usage, entry)
+        entry.outcome = answer.status
+        return answer
+
+    def _steps(self, request: Request) -> Steps:
+        path, query = split_target(request.url)
+        entry = self._entry(request, path)
+        passage = Passage(self._service, self.emit, request, path, query, entry)
+        answer = yield from passage.run(list(self.faults))
+        entry.outcome = answer.status if isinstance(answer, Response) else answer.kind
+        return answer
+
+    def _entry(self, request: Request, path: str) -> Entry:
+        entry = Entry(self.clock.now_ms, request.client, request.method, path)
+        self.journal.add(entry)
+        return entry
 
     def _note_expiry(self, listen_key: ListenKey, _value: str) -> None:
         self.journal.note(self.clock.now_ms, listen_key.account, f"{listen_key.label} expired")

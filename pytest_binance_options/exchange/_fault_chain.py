@@ -7,18 +7,36 @@ others, each wrapped around the next.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Generator, Sequence
 from functools import partial
+from typing import TypeVar
 
 from .._masking import mask
 from .._messages import Answer, Request, Response
 from ..errors import UsageError
+from ._clock import Clock
+from ._effects import Steps
 from ._event_values import Event
 from ._faults import Fault
 from ._journal import Entry
 from ._service import Service
 
-__all__ = ["Passage"]
+__all__ = ["Passage", "take_steps"]
+
+T = TypeVar("T")
+
+
+def take_steps(steps: Generator[float, None, T], clock: Clock, done: Callable[[T], object]) -> None:
+    """Take ``steps`` as the clock comes to each, and hand the end of them to ``done``: now, where
+    nothing takes time. What takes for ever is given up."""
+    try:
+        ms = next(steps)
+    except StopIteration as end:
+        done(end.value)
+        return
+    if math.isfinite(ms):
+        clock.call_at(clock.now_ms + round(ms), partial(take_steps, steps, clock, done))
 
 
 class Passage:
@@ -44,12 +62,12 @@ class Passage:
         self._account = None if caller is None else caller[0].name
         self._used = 0
 
-    def run(self, faults: Sequence[Fault]) -> Answer:
-        """What the client gets."""
+    def run(self, faults: Sequence[Fault]) -> Steps:
+        """What the client gets, and how long that takes."""
         outside = [fault for fault in faults if not fault.effect.reaches_exchange]
         inside = [fault for fault in faults if fault.effect.reaches_exchange]
         self.entry.account = self._account
-        answer = self._walk(outside, partial(self._enter, inside))
+        answer = yield from self._walk(outside, partial(self._enter, inside))
         self.entry.code, self.entry.msg = _error_in(answer)
         return answer
 
@@ -66,29 +84,31 @@ class Passage:
         return self.service.complete(response, self._used)
 
     def _walk(
-        self, faults: Sequence[Fault], end: Callable[[], Answer], *, unseen: bool = False
-    ) -> Answer:
+        self, faults: Sequence[Fault], end: Callable[[], Steps], *, unseen: bool = False
+    ) -> Steps:
         for position, fault in enumerate(faults, 1):
             if unseen and fault.effect.changes_answer:
                 continue
             if fault.strikes(self.request, self._path, self._account):
                 self.entry.notes += (f"fault: {fault.effect}",)
                 onward = partial(self._walk, faults[position:], end)
-                return fault.effect.apply(
-                    _Visit(
-                        self, fault, partial(onward, unseen=unseen), partial(onward, unseen=True)
-                    )
+                visit = _Visit(
+                    self, fault, partial(onward, unseen=unseen), partial(onward, unseen=True)
                 )
-        return end()
+                return (yield from fault.effect.apply(visit))
+        return (yield from end())
 
-    def _enter(self, faults: Sequence[Fault]) -> Answer:
+    def _enter(self, faults: Sequence[Fault]) -> Steps:
         endpoint = self.service.route(self.request.method, self._path)
         usage = self.service.limits.charge(self.request.client, endpoint)
         self._used = usage.used
-        execute = partial(
-            self.service.execute, self.request, endpoint, self._query, usage, self.entry
-        )
-        return execute() if usage.refusal is not None else self._walk(faults, execute)
+
+        def execute() -> Steps:
+            yield from ()
+            return self.service.execute(self.request, endpoint, self._query, usage, self.entry)
+
+        onward = execute() if usage.refusal is not None else self._walk(faults, execute)
+        return (yield from onward)
 
 
 class _Visit:
@@ -98,8 +118,8 @@ class _Visit:
         self,
         passage: Passage,
         fault: Fault,
-        proceed: Callable[[], Answer],
-        proceed_unseen: Callable[[], Answer],
+        proceed: Callable[[], Steps],
+        proceed_unseen: Callable[[], Steps],
     ) -> None:
         self._passage = passage
         self._service = passage.service
@@ -114,32 +134,35 @@ class _Visit:
     def armed_for_ms(self) -> int:
         return self._service.clock.now_ms - self._fault.armed_at_ms
 
-    def proceed_unseen(self, when: str = "") -> None:
+    def proceed_unseen(self, when: str = "") -> Generator[float, None, None]:
         entry = self._passage.entry
         code, msg = entry.code, entry.msg
-        answer = self._proceed_unseen()
+        answer = yield from self._proceed_unseen()
         entry.code, entry.msg = code, msg
         entry.notes += (
             f"executed{when}: {answer.status if isinstance(answer, Response) else answer}",
         )
 
     def proceed_later(self, delay_ms: int) -> None:
-        clock = self._service.clock
-        clock.call_at(
-            clock.now_ms + delay_ms,
-            partial(self.proceed_unseen, f" {delay_ms / 1000:g} s after it was sent"),
-        )
+        def later() -> Generator[float, None, None]:
+            yield delay_ms
+            yield from self.proceed_unseen(f" {delay_ms / 1000:g} s after it was sent")
 
-    def proceed_skewed(self, skew_ms: int) -> Answer:
-        service = self._service
-        service.skew_ms += skew_ms
-        try:
-            return self.proceed()
-        finally:
-            service.skew_ms -= skew_ms
+        take_steps(later(), self._service.clock, lambda _: None)
 
-    def wait(self, ms: int) -> None:
-        self._service.clock.advance(milliseconds=ms)
+    def proceed_skewed(self, skew_ms: int) -> Steps:
+        service, steps = self._service, self.proceed()
+        while True:
+            # Others have their turn while this waits, and to them the time is what it is.
+            service.skew_ms += skew_ms
+            try:
+                ms = next(steps)
+            except StopIteration as end:
+                answer: Answer = end.value
+                return answer
+            finally:
+                service.skew_ms -= skew_ms
+            yield ms
 
 
 def _error_in(answer: Answer) -> tuple[int | None, str]:
