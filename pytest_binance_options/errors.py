@@ -8,6 +8,7 @@ BinanceOptionsError
 │   ├── CassetteMissingError   replay was asked for and there is no cassette
 │   └── RequestNotRecordedError  the cassette has no answer for this request
 ├── NetworkRefusedError        a connection off this machine was asked for in a mode without network
+├── NotAtRestError             time can't go on: somebody never comes to rest, or nothing is due
 ├── LockTimeoutError           another process holds the account, or the cassettes, for too long
 ├── StreamError
 │   ├── StreamClosedError      a stream was refused or has ended (also a ConnectionError)
@@ -31,6 +32,7 @@ __all__ = [
     "KeyMaterialError",
     "LockTimeoutError",
     "NetworkRefusedError",
+    "NotAtRestError",
     "RequestNotRecordedError",
     "StaleCassetteWarning",
     "StreamClosedError",
@@ -75,6 +77,11 @@ class NetworkRefusedError(BinanceOptionsError):
 
     Not an OSError on purpose: HTTP clients retry, wrap or swallow those.
     """
+
+
+class NotAtRestError(BinanceOptionsError):
+    """Time can't go on by ``binance_options_time``: somebody in the test never comes to rest, or
+    all of them wait for what can't come. Says who, and where."""
 
 
 class LockTimeoutError(BinanceOptionsError):

@@ -32,6 +32,7 @@ __all__ = [
     "forwarding",
     "leave",
     "offline",
+    "outlives_tests",
     "patch",
     "reaches",
 ]
@@ -210,7 +211,7 @@ def _start(original: object) -> object:
 
     @wraps(call)
     def start(self: threading.Thread) -> None:
-        if not _outlives_tests(self):
+        if not outlives_tests(self):
             owner = _starter()
             if owner is not None:
                 _threads[self] = owner
@@ -219,9 +220,9 @@ def _start(original: object) -> object:
     return start
 
 
-def _outlives_tests(thread: threading.Thread) -> bool:
-    # A pool's workers, whose jobs are noted one by one; anyio's, which wait for their jobs to end;
-    # the package's server.
+def outlives_tests(thread: threading.Thread) -> bool:
+    """Whether ``thread`` is nobody's in particular: a pool's worker, whose jobs are noted one by
+    one; anyio's, which waits for its jobs to end; the package's server."""
     target = getattr(thread, "_target", None)
     return (
         getattr(target, "__module__", "") == "concurrent.futures.thread"

@@ -1,0 +1,202 @@
+"""Event loops in a world: a loop that waits is at rest, and its timers are the clock's.
+
+Only the waiting is replaced, where a loop asks its selector for news; all else is asyncio's own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable, Coroutine, Iterable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from types import ModuleType
+from typing import TYPE_CHECKING, cast
+
+from .._transports.interception.patching import Patches, known
+from ..errors import UsageError
+from .world import Participant, World, current, deadline_after
+
+if TYPE_CHECKING:
+    import selectors
+    from socket import socket
+
+    Events = list[tuple[selectors.SelectorKey, int]]
+    Select = Callable[[float | None], Events]
+
+__all__ = ["patch", "patch_anyio", "patch_trio"]
+
+# Timers within so many seconds are due together: less than any that a float can tell from them.
+_RESOLUTION = 1e-6
+# How often a loop may come round in a row without time going on, and without anything to read,
+# until it is asked for how long it has done so.
+_MANY_ROUNDS = 20_000
+
+
+def patch(patches: Patches) -> None:
+    """Put loops that run from now on in a world on its clock."""
+    patches.put(asyncio.BaseEventLoop, "run_forever", _run_forever)
+    if sys.version_info >= (3, 11):
+        patches.put(asyncio.Runner, "run", _run)
+
+
+def _run_forever(original: object) -> object:
+    call = cast("Callable[[asyncio.BaseEventLoop], None]", original)
+
+    @wraps(call)
+    def run_forever(self: asyncio.BaseEventLoop) -> None:
+        me = current()
+        if me is None:
+            call(self)
+            return
+        _check(self)
+        with _on_the_clock(cast("asyncio.SelectorEventLoop", self), me):
+            call(self)
+
+    return run_forever
+
+
+def _run(original: object) -> object:
+    call = cast("Callable[..., object]", original)
+
+    @wraps(call)
+    def run(self: asyncio.Runner, *args: object, **kwargs: object) -> object:
+        if current() is not None:
+            # Before its coroutine is there, so that nothing is left that was never awaited.
+            _check(self.get_loop())
+        return call(self, *args, **kwargs)
+
+    return run
+
+
+def _check(loop: asyncio.AbstractEventLoop) -> None:
+    if isinstance(loop, asyncio.SelectorEventLoop):
+        return
+    kind = f"{type(loop).__module__}.{type(loop).__qualname__}"
+    raise UsageError(
+        f"binance_options_time can't put an event loop of the type {kind} on the exchange's clock,"
+        " as it waits by means of its own. Run this test with asyncio's SelectorEventLoop: on"
+        " Windows, and beside uvloop, by asyncio.Runner(loop_factory=asyncio.SelectorEventLoop), or"
+        " by the event loop policy of your async plugin."
+    )
+
+
+@contextmanager
+def _on_the_clock(loop: asyncio.SelectorEventLoop, me: Participant) -> Iterator[None]:
+    selector = cast("selectors.BaseSelector", known(loop, "_selector"))
+    resolution = known(loop, "_clock_resolution")
+    waiting = _Waiting(loop, selector, me)
+    selector.select = waiting.select  # type: ignore[method-assign]
+    loop.time = me.world.monotonic  # type: ignore[method-assign]
+    loop._clock_resolution = _RESOLUTION  # type: ignore[attr-defined]  # noqa: SLF001
+    try:
+        yield
+    finally:
+        del selector.select  # type: ignore[method-assign]
+        del loop.time  # type: ignore[method-assign]
+        loop._clock_resolution = resolution  # type: ignore[attr-defined]  # noqa: SLF001
+
+
+class _Waiting:
+    """What a loop asks for news in place of its selector."""
+
+    def __init__(
+        self, loop: asyncio.SelectorEventLoop, selector: selectors.BaseSelector, me: Participant
+    ) -> None:
+        self._loop = loop
+        self._selector = selector
+        self._real: Select = selector.select
+        self._me = me
+        self._ready = cast("list[object]", known(loop, "_ready"))
+        self._nudge = cast("Callable[[], None]", known(loop, "_write_to_self"))
+        self._rounds = 0
+        self._rests = 0
+
+    def select(self, timeout: float | None = None) -> Events:
+        events = self._real(0)
+        world = self._me.world
+        if world.over:
+            return events or self._real(timeout)
+        if events or (timeout is not None and timeout <= 0):
+            self._rounds = self._rounds + 1 if self._rests == world.rests else 0
+            self._rests = world.rests
+            if self._rounds % _MANY_ROUNDS == _MANY_ROUNDS - 1:
+                world.check_progress(self._me, self._restless)
+            return events
+        deadline = None if timeout is None else deadline_after(world.clock.now_ms, timeout)
+        self._me.called = False
+        world.park(
+            self._me,
+            deadline,
+            poll=self._poll,
+            wait=self._real,
+            nudge=self._nudge,
+            looks_outside=self._looks_outside,
+        )
+        return self._real(0)
+
+    def _poll(self) -> object:
+        return self._ready or self._real(0)
+
+    def _looks_outside(self) -> bool:
+        watched = self._selector.get_map()
+        if len(watched) <= 1:  # the loop's own, to be woken by
+            return False
+        known_here = self._me.world.streams
+        own = cast("socket", known(self._loop, "_ssock")).fileno()
+        return any(fd != own and fd not in known_here for fd in cast("Iterable[int]", watched))
+
+    def _restless(self) -> str:
+        return "\n".join(f"- ready: {handle!r}"[:200] for handle in list(self._ready)[:5])
+
+
+def patch_anyio(patches: Patches, module: ModuleType) -> None:
+    """Count jobs that anyio gives to threads; ``module`` is its backend for asyncio."""
+    patches.put(module.AsyncIOBackend, "run_sync_in_worker_thread", _run_sync_in_worker_thread)
+
+
+def _run_sync_in_worker_thread(original: object) -> object:
+    call = cast("Callable[..., Coroutine[object, object, object]]", original.__func__)  # type: ignore[attr-defined]
+
+    @wraps(call)
+    async def run_sync_in_worker_thread(
+        cls: type, func: Callable[..., object], *args: object, **kwargs: object
+    ) -> object:
+        me = current()
+        if me is None:
+            return await call(cls, func, *args, **kwargs)
+        world = me.world
+        name = getattr(func, "__qualname__", None) or repr(func)
+        participant = world.add(f"job {name!r} in a thread of anyio's")
+
+        def job(*args: object) -> object:
+            with world.inhabited_by(participant):
+                return func(*args)
+
+        try:
+            return await call(cls, job, *args, **kwargs)
+        finally:
+            world.leave(participant)
+
+    return classmethod(run_sync_in_worker_thread)
+
+
+def patch_trio(patches: Patches, module: ModuleType) -> None:
+    """Refuse trio in a world; ``module`` is where its loop begins."""
+    patches.put(module, "setup_runner", _setup_runner)
+
+
+def _setup_runner(original: object) -> object:
+    call = cast("Callable[..., object]", original)
+
+    @wraps(call)
+    def setup_runner(*args: object, **kwargs: object) -> object:
+        if current() is not None:
+            raise UsageError(
+                "binance_options_time can't put trio on the exchange's clock, as it waits by means"
+                " of its own. Run this test with asyncio: where anyio's plugin runs it, by"
+                ' @pytest.mark.parametrize("anyio_backend", ["asyncio"]).'
+            )
+        return call(*args, **kwargs)
+
+    return setup_runner

@@ -1,0 +1,66 @@
+"""Finds where functions have been imported to, by ``from time import sleep`` and the like, and puts
+others there."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from types import FunctionType, ModuleType
+
+__all__ = ["replace"]
+
+# What was found when a module was last looked through: how much there was then, and where one of
+# those functions was. Most modules have none, and are not looked through again.
+_seen: dict[str, tuple[ModuleType, int, tuple[str, ...]]] = {}
+
+
+def replace(replacements: Mapping[int, object], *, but: Callable[[str], bool]) -> None:
+    """Put what ``replacements`` has for the id of an object in its place, in every module that has
+    it under a name of its own, or as the default of a parameter; ``but`` says which are left as
+    they are."""
+    for name, module in list(sys.modules.items()):
+        if isinstance(module, ModuleType) and name != "time" and not but(name):
+            _replace_in(name, module, replacements)
+
+
+def _replace_in(name: str, module: ModuleType, replacements: Mapping[int, object]) -> None:
+    namespace = vars(module)
+    seen = _seen.get(name)
+    if seen is not None and seen[0] is module and seen[1] == len(namespace):
+        names = seen[2]
+    else:
+        names = tuple(key for key, value in list(namespace.items()) if _has(value, replacements))
+        _seen[name] = (module, len(namespace), names)
+    for key in names:
+        value = namespace.get(key)
+        if id(value) in replacements:
+            namespace[key] = replacements[id(value)]
+        else:
+            for function in _functions(value):
+                _replace_defaults(function, replacements)
+
+
+def _has(value: object, replacements: Mapping[int, object]) -> bool:
+    return id(value) in replacements or any(
+        id(default) in replacements
+        for function in _functions(value)
+        for default in (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values())
+    )
+
+
+def _functions(value: object) -> list[FunctionType]:
+    if type(value) is FunctionType:
+        return [value]
+    if isinstance(value, type):
+        return [each for each in list(vars(value).values()) if type(each) is FunctionType]
+    return []
+
+
+def _replace_defaults(function: FunctionType, replacements: Mapping[int, object]) -> None:
+    if function.__defaults__:
+        function.__defaults__ = tuple(
+            replacements.get(id(default), default) for default in function.__defaults__
+        )
+    for key, default in (function.__kwdefaults__ or {}).items():
+        if id(default) in replacements:
+            function.__kwdefaults__[key] = replacements[id(default)]

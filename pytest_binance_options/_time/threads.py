@@ -1,0 +1,167 @@
+"""Threads of a world, and jobs in pools of threads: who is started in a world is in it."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import thread as pools
+from functools import wraps
+from typing import cast
+from weakref import WeakKeyDictionary
+
+from .._transports.interception.ownership import outlives_tests
+from .._transports.interception.patching import Patches
+from .locks import WorldLock, new_lock, new_rlock
+from .world import Participant, current, outside
+
+__all__ = ["patch"]
+
+_real_monotonic = time.monotonic
+
+
+class _Worker(threading.local):
+    # The job whose function is through, and whose result is not known yet.
+    finished: Participant | None = None
+
+
+_worker = _Worker()
+_ends: WeakKeyDictionary[threading.Thread, tuple[Participant, WorldLock]] = WeakKeyDictionary()
+
+
+def patch(patches: Patches) -> None:
+    """Have threads started from now on in the world that they are started in, and locks that are
+    made there wait there."""
+    patches.put(threading.Thread, "start", _start)
+    patches.put(threading.Thread, "join", _join)
+    patches.put(ThreadPoolExecutor, "submit", _submit)
+    patches.put(pools._WorkItem, "run", _run_job)  # type: ignore[attr-defined]  # noqa: SLF001
+    patches.put(threading, "_allocate_lock", lambda _: new_lock)
+    patches.put(threading, "Lock", lambda _: new_lock)
+    patches.put(threading, "RLock", lambda _: new_rlock)
+    # C's waits where nobody sees it; this is its twin.
+    patches.put(queue, "SimpleQueue", lambda _: _simple_queue)
+
+
+_CSimpleQueue = queue.SimpleQueue
+_PySimpleQueue = queue._PySimpleQueue  # type: ignore[attr-defined]  # noqa: SLF001
+
+
+def _simple_queue() -> object:
+    return _CSimpleQueue() if current() is None else _PySimpleQueue()
+
+
+def _start(original: object) -> object:
+    call = cast("Callable[[threading.Thread], None]", original)
+
+    @wraps(call)
+    def start(self: threading.Thread) -> None:
+        me = current()
+        if me is None or outlives_tests(self):
+            with outside():
+                call(self)
+            return
+        world = me.world
+        participant = world.add(f"thread {self.name!r}")
+        end = WorldLock()
+        end.acquire()
+        run = self.run
+
+        def run_in_world() -> None:
+            del self.run
+            world.arrive(participant)
+            try:
+                run()
+            finally:
+                # Whoever joins it is awake before it is gone.
+                end.release()
+                world.leave(participant)
+
+        self.run = run_in_world  # type: ignore[method-assign]
+        _ends[self] = (participant, end)
+        try:
+            call(self)
+        except BaseException:
+            world.leave(participant)
+            raise
+
+    return start
+
+
+def _join(original: object) -> object:
+    call = cast("Callable[[threading.Thread, float | None], None]", original)
+
+    @wraps(call)
+    def join(self: threading.Thread, timeout: float | None = None) -> None:
+        me = current()
+        participant, end = _ends.get(self, (None, None))
+        if (
+            me is None
+            or end is None
+            or participant is None
+            or participant.world is not me.world
+            or self is threading.current_thread()
+        ):
+            call(self, timeout)
+            return
+        if end.acquire(timeout=-1 if timeout is None else max(0, timeout)):
+            end.release()
+            # What is left of it takes no time.
+            with outside():
+                call(self, None)
+
+    return join
+
+
+def _submit(original: object) -> object:
+    call = cast("Callable[..., Future[object]]", original)
+
+    @wraps(call)
+    def submit(
+        self: ThreadPoolExecutor, fn: Callable[..., object], /, *args: object, **kwargs: object
+    ) -> Future[object]:
+        me = current()
+        if me is None:
+            return call(self, fn, *args, **kwargs)
+        world = me.world
+        name = getattr(fn, "__qualname__", None) or repr(fn)
+        participant = world.add(f"job {name!r} in a pool of threads")
+
+        def job(*args: object, **kwargs: object) -> object:
+            world.arrive(participant)
+            try:
+                return fn(*args, **kwargs)
+            finally:
+                _worker.finished = participant
+
+        def dropped(future: Future[object]) -> None:
+            if future.cancelled():
+                world.leave(participant)
+
+        try:
+            future = call(self, job, *args, **kwargs)
+        except BaseException:
+            world.leave(participant)
+            raise
+        future.add_done_callback(dropped)
+        return future
+
+    return submit
+
+
+def _run_job(original: object) -> object:
+    call = cast("Callable[..., None]", original)
+
+    @wraps(call)
+    def run(self: object, *args: object) -> None:
+        try:
+            call(self, *args)
+        finally:
+            # Whoever waits for the result has been told by now.
+            participant, _worker.finished = _worker.finished, None
+            if participant is not None:
+                participant.world.leave(participant)
+
+    return run

@@ -1,0 +1,409 @@
+"""Rest, and what ends it: who of a test is awake, who waits for what, and when time goes on.
+
+Time moves only when nothing can go on without it. Then it goes to the next moment at which anything
+is due, and whoever is due there is woken, one after the other. All waiting in the test comes here;
+what makes Python's own waiting come here is beside this module.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+import threading
+import time
+import traceback
+from _thread import allocate_lock
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from ..errors import NotAtRestError
+from ..exchange import Clock
+
+__all__ = ["Participant", "World", "current", "deadline_after", "outside"]
+
+# Bound before anything is patched: this module's own waiting is real.
+_real_monotonic = time.monotonic
+_real_sleep = time.sleep
+
+# Seconds of real time.
+_GLANCE = 0.005
+_LOOK_AGAIN = 0.0005
+# Timers of a loop are that near to what they were asked for, in seconds: the float's last digits.
+_ROUNDING = 5e-7
+
+
+class _Here(threading.local):
+    participant: Participant | None = None
+
+
+_here = _Here()
+
+
+class Participant:
+    """A thread of the test, or a job in a pool of threads: awake, or waiting."""
+
+    def __init__(self, world: World, name: str) -> None:
+        self.world = world
+        self.name = name
+        self.awake = True
+        self.ended = False
+        self.ident: int | None = None
+        #: When this is due, in ms since the epoch; None: when something happens.
+        self.deadline: int | None = None
+        #: Whether something has come for it that nobody told this module of.
+        self.poll: Callable[[], object] | None = None
+        #: Ends its real waiting, where that is not on :attr:`parker`.
+        self.nudge: Callable[[], object] | None = None
+        #: Real waiting for at most so many seconds, where that is not on :attr:`parker`.
+        self.wait: Callable[[float], object] | None = None
+        #: Whether real time may bring something that it waits for: a connection of its own.
+        self.looks_outside: Callable[[], bool] | None = None
+        self.timed_out = False
+        #: Woken before it waited.
+        self.called = False
+        self.error: Exception | None = None
+        self.order = 0
+        self.parker = allocate_lock()
+        self.parker.acquire()
+
+    def __repr__(self) -> str:
+        return f"<{self.name}, {'awake' if self.awake else 'waiting'}>"
+
+
+def current() -> Participant | None:
+    """Whom this thread is in a world; None: it is in none, and its time is real."""
+    participant = _here.participant
+    return None if participant is None or participant.world.over else participant
+
+
+@contextmanager
+def outside() -> Iterator[None]:
+    """What this thread does in here is no part of its world: it counts as awake, its time is
+    real."""
+    before, _here.participant = _here.participant, None
+    try:
+        yield
+    finally:
+        _here.participant = before
+
+
+def deadline_after(now_ms: int, seconds: float) -> int:
+    """The moment, in whole ms, at which ``seconds`` from now are over: not earlier."""
+    return now_ms + max(0, math.ceil((seconds - _ROUNDING) * 1000))
+
+
+class World:
+    """All that lives by ``clock``, and the exchange behind it.
+
+    ``patience`` is how long, in seconds of real time, this waits for somebody who neither comes to
+    rest nor lets time go on; ``horizon_ms`` is how far time may go while the test waits for one
+    thing.
+    """
+
+    def __init__(self, clock: Clock, *, patience: float, horizon_ms: int) -> None:
+        self.clock = clock
+        self.over = False
+        self.patience = patience
+        self.main: Participant | None = None
+        #: Say whether something that is no part of the world is at work for it.
+        self.probes: list[Callable[[], bool]] = []
+        self._horizon_ms = horizon_ms
+        self._start_ms = clock.now_ms
+        self._start_monotonic = _real_monotonic()
+        self._mutex = allocate_lock()
+        self._participants: dict[Participant, None] = {}
+        self._awake = 0
+        self._deciding = False
+        self._order = 0
+        #: The descriptors of the streams that never leave the process: what comes there comes from
+        #: here.
+        self.streams: set[int] = set()
+        #: Called, one each time, when the world is at rest, in place of time going on.
+        self.at_rest: deque[Callable[[], object]] = deque()
+        #: How often the world has come to rest, and when last, in real time.
+        self.rests = 0
+        self._rested_at = _real_monotonic()
+
+    # Time
+
+    def time(self) -> float:
+        """Seconds since the epoch."""
+        return self.clock.now_ms / 1000
+
+    def monotonic(self) -> float:
+        """Seconds since some moment: what ``time.monotonic`` was when this world began, and since
+        then what the clock has gone on."""
+        return self._start_monotonic + (self.clock.now_ms - self._start_ms) / 1000
+
+    # Who is here
+
+    def add(self, name: str) -> Participant:
+        """Somebody who is awake from now on, in a thread that will say :meth:`arrive`."""
+        participant = Participant(self, name)
+        with self._mutex:
+            self._participants[participant] = None
+            self._awake += 1
+        return participant
+
+    def arrive(self, participant: Participant) -> None:
+        """This thread is ``participant`` from now on."""
+        participant.ident = threading.get_ident()
+        _here.participant = participant
+
+    def leave(self, participant: Participant) -> None:
+        """``participant`` is over."""
+        if _here.participant is participant:
+            _here.participant = None
+        with self._mutex:
+            if participant.ended:
+                return
+            participant.ended = True
+            del self._participants[participant]
+            if participant.awake:
+                self._awake -= 1
+        self.stir()
+
+    @contextmanager
+    def inhabited_by(self, participant: Participant) -> Iterator[None]:
+        """This thread is ``participant`` in here, and in no world beyond; there it counts as awake,
+        so that time stands still until it comes back."""
+        before = _here.participant
+        self.arrive(participant)
+        try:
+            yield
+        finally:
+            _here.participant = before
+
+    def close(self) -> None:
+        """The end of this world: whoever waits goes on waiting, for real."""
+        with self._mutex:
+            self.over = True
+            waiting = [each for each in self._participants if not each.awake]
+        for each in waiting:
+            self.wake(each)
+
+    # Waiting
+
+    def sleep(self, me: Participant, seconds: float) -> None:
+        """Wait until so many seconds are over on the clock."""
+        deadline = deadline_after(self.clock.now_ms, seconds)
+        while self.clock.now_ms < deadline and not self.over:
+            me.called = False
+            self.park(me, deadline)
+
+    def park(
+        self,
+        me: Participant,
+        deadline: int | None,
+        *,
+        poll: Callable[[], object] | None = None,
+        wait: Callable[[float], object] | None = None,
+        nudge: Callable[[], object] | None = None,
+        looks_outside: Callable[[], bool] | None = None,
+    ) -> bool:
+        """Wait until somebody wakes ``me``, ``poll`` is true, or ``deadline`` (ms since the epoch)
+        has come; True: it has come. At the end of the world this returns at once.
+
+        Raises NotAtRestError where nothing can ever happen, or somebody keeps the world awake.
+        """
+        me.deadline, me.poll, me.wait, me.nudge = deadline, poll, wait, nudge
+        me.looks_outside, me.timed_out = looks_outside, False
+        with self._mutex:
+            if me.called:
+                me.called = False
+                return False
+            me.awake = False
+            self._awake -= 1
+            self._order += 1
+            me.order = self._order
+        try:
+            self._wait(me)
+        finally:
+            with self._mutex:
+                if not me.awake:
+                    me.awake = True
+                    self._awake += 1
+        if me.error is not None:
+            error, me.error = me.error, None
+            raise error
+        return me.timed_out
+
+    def wake(self, participant: Participant, *, timed_out: bool = False) -> None:
+        """``participant`` goes on."""
+        with self._mutex:
+            if participant.awake or participant.ended:
+                participant.called = True
+                return
+            participant.awake = True
+            participant.timed_out = timed_out
+            self._awake += 1
+        self._end_real_waiting(participant)
+
+    def stir(self) -> None:
+        """Something has changed: somebody who waits looks whether it is for him."""
+        with self._mutex:
+            if self._awake or self._deciding:
+                return
+            somebody = next((each for each in self._participants if not each.awake), None)
+        if somebody is not None:
+            self._end_real_waiting(somebody)
+
+    def _end_real_waiting(self, participant: Participant) -> None:
+        nudge = participant.nudge
+        if participant.ident == threading.get_ident():
+            return
+        if nudge is not None:
+            nudge()
+        elif participant.parker.locked():
+            try:
+                participant.parker.release()
+            except RuntimeError:  # somebody else has just done so
+                pass
+
+    def check_progress(self, me: Participant, doing: Callable[[], str]) -> None:
+        """``me`` has been busy for a while: raise NotAtRestError where the world has not come to
+        rest for longer than :attr:`patience`. ``doing`` tells more."""
+        if _real_monotonic() - self._rested_at >= self.patience:
+            self._rested_at = _real_monotonic()
+            raise NotAtRestError(f"{self._restless()}\n{me.name} is kept busy by\n{doing()}")
+
+    def _wait(self, me: Participant) -> None:
+        began = _real_monotonic()
+        while not me.awake and not self.over:
+            with self._mutex:
+                decide = not self._awake and not self._deciding
+                self._deciding = self._deciding or decide
+            if decide:
+                try:
+                    self._decide(me)
+                finally:
+                    self._deciding = False
+                if me.awake:
+                    return
+            if me.wait is not None:
+                me.wait(self.patience)
+            elif me.parker.acquire(timeout=_GLANCE if me.poll is not None else self.patience):
+                continue
+            if me.poll is not None and me.poll():
+                self.wake(me)
+            since = _real_monotonic() - max(began, self._rested_at)
+            if me is self.main and not me.awake and since >= self.patience:
+                raise NotAtRestError(self._restless())
+
+    # Deciding
+
+    def _decide(self, me: Participant) -> None:
+        """Nobody is awake: find out who goes on. What runs in here is called by ``me``, for all."""
+        began = _real_monotonic()
+        looked_outside = False
+        while not self._awake and not self.over:
+            waiting = [each for each in self._participants if not each.awake]
+            for each in waiting:
+                if each.poll is not None and each.poll():
+                    self.wake(each)
+                    return
+            if any([probe() for probe in self.probes]):
+                if _real_monotonic() - began >= self.patience:
+                    raise NotAtRestError(self._restless())
+                _real_sleep(_LOOK_AGAIN)
+                continue
+            if not looked_outside:
+                outside = [
+                    each for each in waiting if each.looks_outside and each.looks_outside()
+                ]
+                if outside:
+                    looked_outside = True
+                    _real_sleep(_GLANCE)
+                    continue
+            self.rests += 1
+            self._rested_at = _real_monotonic()
+            if self.at_rest:
+                self.at_rest.popleft()()
+                continue
+            self._go_on(me, waiting)
+            looked_outside = False
+
+    def _go_on(self, me: Participant, waiting: list[Participant]) -> None:
+        first = min(
+            (each for each in waiting if each.deadline is not None),
+            key=lambda each: (each.deadline, each.order),
+            default=None,
+        )
+        due = self.clock.due_ms
+        when = None if first is None else first.deadline
+        if when is None and due is None:
+            self._despair(me)
+            return
+        if when is None or (due is not None and due <= when):
+            assert due is not None
+            self._move(me, due)
+            return
+        if when > self.clock.now_ms:
+            self._move(me, when)
+        assert first is not None
+        if not self._awake:
+            self.wake(first, timed_out=True)
+
+    def _move(self, me: Participant, when: int) -> None:
+        self.clock.skip_to(when)
+        if when - self._start_ms > self._horizon_ms:
+            days = self._horizon_ms / 86_400_000
+            self._complain(
+                me,
+                f"The test has waited for {days:g} days of the exchange's time, and what it waits"
+                f" for has not come.\n{self._listed()}\nGive it a time-out, or let it end.",
+            )
+
+    def _despair(self, me: Participant) -> None:
+        # Something outside may still bring what is waited for, in real time.
+        began = _real_monotonic()
+        grace = min(self.patience, 1.0)
+        while _real_monotonic() - began < grace:
+            for each in list(self._participants):
+                if not each.awake and each.poll is not None and each.poll():
+                    self.wake(each)
+                    return
+            if self._awake or self.over:
+                return
+            _real_sleep(_LOOK_AGAIN)
+        self._complain(
+            me,
+            "Everybody waits, and nothing is due that could end it: no timer, no event, no"
+            f" time-out.\n{self._listed()}\nGive the waiting a time-out, or have something come.",
+        )
+
+    def _complain(self, me: Participant, text: str) -> None:
+        error = NotAtRestError(text)
+        main = self.main
+        if main is None or main is me or main.awake or main.ended:
+            raise error
+        main.error = error
+        self.wake(main)
+
+    def _restless(self) -> str:
+        return (
+            f"The world did not come to rest within {self.patience:g} s of real time, so the"
+            f" exchange's clock can't go on.\n{self._listed()}\nLet it wait by means that the clock"
+            " knows (sleep, a time-out, a queue made in the test), or end it."
+        )
+
+    def _listed(self) -> str:
+        frames = sys._current_frames()  # noqa: SLF001  the only way to see what a thread does
+        lines = []
+        for each in list(self._participants):
+            state = "is awake" if each.awake else "waits"
+            place = ""
+            frame = frames.get(each.ident or -1)
+            if frame is not None:
+                place = _place(traceback.extract_stack(frame))
+            lines.append(f"- {each.name} {state}{place}")
+        return "\n".join(lines)
+
+
+def _place(stack: traceback.StackSummary) -> str:
+    """Where that is, for its reader: the innermost line that is neither ours nor Python's own."""
+    for each in reversed(stack):
+        if "pytest_binance_options" not in each.filename and "/lib/python" not in each.filename:
+            return f" in {each.name}, {each.filename}:{each.lineno}: {each.line}"
+    return ""

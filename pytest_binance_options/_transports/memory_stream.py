@@ -1,0 +1,235 @@
+"""A stream that never leaves the process: the client's end is a real socket, at the other end is
+the backend's connection, with nothing between that would need a thread or time.
+
+What a client sends is dealt with before its ``send`` returns; what is due to it lies in its socket
+at the moment at which it falls due. So whether anything is on its way can be seen at any moment.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable
+
+from .._backends.base import Connection
+from .._frames import Close, Drop, Frame
+from .._messages import Failure, FailureKind, Request, Response, reason_phrase
+from .http1 import RequestParser, serialize
+from .websocket import FrameParser, ProtocolError, accepted, serialize_frame
+
+__all__ = ["ClientSocket", "memory_stream"]
+
+Serve = Callable[[Request], Connection | Response | Failure]
+Later = Callable[[float, Callable[[], object]], object]
+
+# How long a client is given to answer a close frame, in seconds.
+_PATIENCE = 5.0
+_STEP = 65536
+# What a client is told of where it is and whom it talks to; port 0 is nobody's.
+_HERE, _THERE = ("127.0.0.1", 0), ("127.0.0.1", 443)
+
+
+def memory_stream(base: str, serve: Serve, later: Later) -> ClientSocket:
+    """A client's socket, connected to a server at ``base`` (scheme, host and port), for one
+    WebSocket.
+
+    ``serve`` opens the stream that the handshake asks for; a Failure means that there is no answer
+    to it. ``later`` calls something after so many seconds, on the clock that the client lives by.
+    """
+    near, far = socket.socketpair()
+    far.setblocking(False)
+    near.settimeout(None)
+    client = ClientSocket(fileno=near.detach())
+    client.end = _ServerEnd(base, serve, later, far)
+    return client
+
+
+class ClientSocket(socket.socket):
+    """The client's end: any socket, but that what is sent is received at once."""
+
+    end: _ServerEnd
+
+    def send(self, data: bytes, flags: int = 0, /) -> int:  # type: ignore[override]
+        sent = bytes(data)
+        self.end.feed(sent)
+        return len(sent)
+
+    def sendall(self, data: bytes, flags: int = 0, /) -> None:  # type: ignore[override]
+        self.end.feed(bytes(data))
+
+    def sendmsg(self, buffers: list[bytes], *_: object) -> int:  # type: ignore[override]
+        return self.send(b"".join(buffers))
+
+    def recv(self, size: int, flags: int = 0, /) -> bytes:
+        data = super().recv(size, flags)
+        self.end.make_room()
+        return data
+
+    def recv_into(self, buffer: bytearray, nbytes: int = 0, flags: int = 0) -> int:  # type: ignore[override]
+        received = super().recv_into(buffer, nbytes, flags)
+        self.end.make_room()
+        return received
+
+    def pending(self) -> int:
+        """How many bytes are decrypted already: some clients ask what they take for TLS."""
+        return 0
+
+    def setsockopt(self, *_: object) -> None:  # type: ignore[override]
+        """Nothing to set: there is no network below."""
+
+    def getpeername(self) -> tuple[str, int]:
+        """What a client is told of the server."""
+        return _THERE
+
+    def getsockname(self) -> tuple[str, int]:
+        """What a client is told of itself."""
+        return _HERE
+
+    def shutdown(self, how: int) -> None:
+        """As a client does that has nothing more to say."""
+        if how != socket.SHUT_RD:
+            self.end.client_has_gone()
+
+    def close(self) -> None:
+        """Go; the server notices at once."""
+        super().close()
+        if self.fileno() == -1:
+            self.end.client_has_gone()
+
+
+class _ServerEnd:
+    """The server's end. What the client does comes from its own thread; what falls due, from the
+    one that moves the clock, with the exchange's lock held. So no lock is held here while anything
+    else is called."""
+
+    def __init__(self, base: str, serve: Serve, later: Later, far: socket.socket) -> None:
+        self._request = RequestParser(base)
+        self._serve = serve
+        self._later = later
+        self._far = far
+        self._frames = FrameParser()
+        self._connection: Connection | None = None
+        self._unsent = bytearray()
+        self._parted = False  # the client, with a close frame
+        self._over = False  # this end, with a close frame or without
+        self._closed = False
+        self._flushing = threading.Lock()
+        self._flush_wanted = False
+
+    def feed(self, data: bytes) -> None:
+        """Take what the client sends."""
+        if self._closed:
+            return
+        if self._connection is None:
+            self._shake_hands(data)
+            return
+        try:
+            for frame in self._frames.feed(data):
+                if self._parted:
+                    break
+                self._parted = isinstance(frame, Close)
+                self._connection.receive(frame)
+        except ProtocolError as error:
+            self._connection.receive(Drop())
+            self._write(serialize_frame(Close(error.code, error.reason)))
+            self._hang_up()
+        self._flush()
+
+    def make_room(self) -> None:
+        """The client has read something."""
+        if self._unsent:
+            self._flush()
+
+    def client_has_gone(self) -> None:
+        """The client has closed its socket."""
+        if self._connection is not None:
+            self._connection.on_ready = None
+            self._connection.receive(Drop())
+        self._hang_up()
+
+    def _shake_hands(self, data: bytes) -> None:
+        self._request.feed(data)
+        handshake = self._request.request()
+        if handshake is None:
+            return
+        answer = accepted(handshake)
+        verdict = self._serve(handshake) if answer.status == 101 else answer
+        if isinstance(verdict, Response):
+            self._write(serialize(verdict, handshake.method))
+            self._over = True
+            self._hang_up_when_sent()
+        elif isinstance(verdict, Failure):
+            if verdict.kind is not FailureKind.TIMEOUT:
+                self._hang_up()
+        else:
+            self._write(_head(answer))
+            self._connection = verdict
+            verdict.on_ready = self._flush
+            self._flush()
+
+    def _flush(self) -> None:
+        # Who finds another thread at it leaves it to that: it looks once more when it is through.
+        self._flush_wanted = True
+        while self._flush_wanted and self._flushing.acquire(blocking=False):
+            try:
+                self._flush_wanted = False
+                self._send_what_is_due()
+            finally:
+                self._flushing.release()
+
+    def _send_what_is_due(self) -> None:
+        self._write(b"")
+        connection = self._connection
+        # Nothing more is taken until the client has room for it: what a slow reader leaves waiting,
+        # the connection counts.
+        while connection is not None and not self._unsent and not self._over:
+            was_closed = connection.closed
+            frames = connection.take()
+            if not frames:
+                if was_closed:
+                    self._send(Close())
+                break
+            for frame in frames:
+                self._send(frame)
+        self._hang_up_when_sent()
+
+    def _send(self, frame: Frame) -> None:
+        if self._over:
+            return
+        if isinstance(frame, Drop):
+            self._over = self._parted = True
+            return
+        self._write(serialize_frame(frame))
+        if isinstance(frame, Close):
+            self._over = True
+            self._later(_PATIENCE, self._hang_up)
+
+    def _hang_up_when_sent(self) -> None:
+        if self._over and not self._unsent and (self._parted or self._connection is None):
+            self._hang_up()
+
+    def _write(self, data: bytes) -> None:
+        if self._closed:
+            return
+        self._unsent += data
+        try:
+            while self._unsent:
+                del self._unsent[: self._far.send(self._unsent[:_STEP])]
+        except BlockingIOError:
+            pass
+        except OSError:
+            self._hang_up()
+
+    def _hang_up(self) -> None:
+        if not self._closed:
+            self._closed = True
+            self._unsent.clear()
+            self._far.close()
+
+
+def _head(response: Response) -> bytes:
+    lines = (
+        f"HTTP/1.1 {response.status} {reason_phrase(response.status)}",
+        *(f"{name}: {value}" for name, value in response.headers.pairs),
+    )
+    return "\r\n".join((*lines, "", "")).encode()

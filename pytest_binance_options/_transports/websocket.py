@@ -1,0 +1,192 @@
+"""The server's side of RFC 6455 as bytes: handshake, frames from a client, frames to it. No I/O.
+
+For streams that never leave the process; no extensions, as events are short and tests read frames.
+What a client sends is checked as far as a server has to: the client may be what is being tested.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterator
+
+from .._frames import Binary, Close, Frame, Ping, Pong, Text
+from .._messages import Headers, Request, Response
+
+__all__ = ["FrameParser", "ProtocolError", "accepted", "serialize_frame"]
+
+# RFC 6455, section 1.3
+_GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+_NO_STATUS = 1005
+_CONTINUATION, _TEXT, _BINARY, _CLOSE, _PING, _PONG = 0, 1, 2, 8, 9, 10
+_LONGEST = 16 * 1024 * 1024
+
+
+class ProtocolError(Exception):
+    """What a client sent is no WebSocket traffic; ``code`` is what its connection is closed
+    with."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(f"{code} {reason}")
+        self.code = code
+        self.reason = reason
+
+
+def accepted(handshake: Request) -> Response:
+    """101, or 400 where ``handshake`` is not one (RFC 6455, section 4.2.1)."""
+    headers = handshake.headers
+    key = headers.get("sec-websocket-key", "")
+    if (
+        handshake.method != "GET"
+        or headers.get("upgrade", "").lower() != "websocket"
+        or "upgrade" not in headers.get("connection", "").lower()
+        or headers.get("sec-websocket-version") != "13"
+        or not _is_nonce(key)
+    ):
+        return Response(400, Headers([("Content-Length", "0")]))
+    digest = hashlib.sha1(key.encode() + _GUID, usedforsecurity=False).digest()
+    return Response(
+        101,
+        Headers(
+            [
+                ("Upgrade", "websocket"),
+                ("Connection", "Upgrade"),
+                ("Sec-WebSocket-Accept", base64.b64encode(digest).decode()),
+            ]
+        ),
+    )
+
+
+def _is_nonce(key: str) -> bool:
+    try:
+        return len(base64.b64decode(key, validate=True)) == 16
+    except ValueError:
+        return False
+
+
+def serialize_frame(frame: Frame) -> bytes:
+    """``frame``, which is no Drop, as a server sends it: whole, and not masked."""
+    if isinstance(frame, Text):
+        return _serialize(_TEXT, frame.data.encode())
+    if isinstance(frame, Binary):
+        return _serialize(_BINARY, frame.data)
+    if isinstance(frame, Ping):
+        return _serialize(_PING, frame.data)
+    if isinstance(frame, Pong):
+        return _serialize(_PONG, frame.data)
+    assert isinstance(frame, Close), f"{frame!r} is not for sending"
+    if frame.code == _NO_STATUS:
+        return _serialize(_CLOSE, b"")
+    return _serialize(_CLOSE, frame.code.to_bytes(2, "big") + frame.reason.encode())
+
+
+def _serialize(opcode: int, payload: bytes) -> bytes:
+    length = len(payload)
+    if length < 126:
+        return bytes((0x80 | opcode, length)) + payload
+    if length < 0x10000:
+        return bytes((0x80 | opcode, 126)) + length.to_bytes(2, "big") + payload
+    return bytes((0x80 | opcode, 127)) + length.to_bytes(8, "big") + payload
+
+
+class FrameParser:
+    """The frames of one client, out of the bytes in which they come."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+        # A message in fragments: its opcode, and what of it there is.
+        self._opcode = 0
+        self._parts = bytearray()
+
+    def feed(self, data: bytes) -> Iterator[Frame]:
+        """The frames that ``data`` completes, fragments put together. Raises ProtocolError for
+        what is no frame of a client's."""
+        self._buffer += data
+        while (raw := self._next()) is not None:
+            frame = self._frame(*raw)
+            if frame is not None:
+                yield frame
+
+    def _next(self) -> tuple[bool, int, bytes] | None:
+        buffer = self._buffer
+        if len(buffer) < 2:
+            return None
+        first, second = buffer[0], buffer[1]
+        length, begin = second & 0x7F, 2
+        if first & 0x70:
+            raise ProtocolError(1002, "reserved bits are set")
+        if not second & 0x80:
+            raise ProtocolError(1002, "a client's frames are masked")
+        if length > 125:
+            if first & 0x08:
+                raise ProtocolError(1002, "a control frame is too long")
+            begin = 4 if length == 126 else 10
+            if len(buffer) < begin:
+                return None
+            length = int.from_bytes(buffer[2:begin], "big")
+            if length > _LONGEST:
+                raise ProtocolError(1009, "the message is too big")
+        end = begin + 4 + length
+        if len(buffer) < end:
+            return None
+        payload = _unmasked(buffer[begin + 4 : end], buffer[begin : begin + 4])
+        del buffer[:end]
+        return bool(first & 0x80), first & 0x0F, payload
+
+    def _frame(self, final: bool, opcode: int, payload: bytes) -> Frame | None:
+        if opcode >= _CLOSE:
+            if not final:
+                raise ProtocolError(1002, "a control frame is fragmented")
+            return _control(opcode, payload)
+        if opcode == _CONTINUATION:
+            if not self._opcode:
+                raise ProtocolError(1002, "nothing to continue")
+        elif opcode in (_TEXT, _BINARY):
+            if self._opcode:
+                raise ProtocolError(1002, "a message begins within another")
+            self._opcode = opcode
+        else:
+            raise ProtocolError(1002, "an unknown opcode")
+        self._parts += payload
+        if len(self._parts) > _LONGEST:
+            raise ProtocolError(1009, "the message is too big")
+        if not final:
+            return None
+        message, kind = bytes(self._parts), self._opcode
+        self._parts.clear()
+        self._opcode = 0
+        return Text(_text(message)) if kind == _TEXT else Binary(message)
+
+
+def _unmasked(payload: bytearray, key: bytearray) -> bytes:
+    length = len(payload)
+    if not length:
+        return b""
+    mask = bytes(key) * (length // 4 + 1)
+    number = int.from_bytes(payload, "big") ^ int.from_bytes(mask[:length], "big")
+    return number.to_bytes(length, "big")
+
+
+def _control(opcode: int, payload: bytes) -> Frame:
+    if opcode == _PING:
+        return Ping(payload)
+    if opcode == _PONG:
+        return Pong(payload)
+    if opcode != _CLOSE:
+        raise ProtocolError(1002, "an unknown opcode")
+    if not payload:
+        return Close(_NO_STATUS)
+    if len(payload) == 1:
+        raise ProtocolError(1002, "a close frame of one byte")
+    code = int.from_bytes(payload[:2], "big")
+    # RFC 6455, section 7.4: what stands for no code never goes over the wire.
+    if not (1000 <= code <= 1003 or 1007 <= code <= 1014 or 3000 <= code <= 4999):
+        raise ProtocolError(1002, "a close code that may not be sent")
+    return Close(code, _text(payload[2:]))
+
+
+def _text(payload: bytes) -> str:
+    try:
+        return payload.decode()
+    except UnicodeDecodeError:
+        raise ProtocolError(1007, "text that is not UTF-8") from None
