@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ._modes import Mode
     from ._plugin.handle import Handle
+    from ._time.one_time import OneTime
     from ._transports.requests_adapter import BackendAdapter
     from ._transports.server.server import Server
     from ._transports.server.user_data_stream import UserDataStream
@@ -30,6 +31,7 @@ __all__ = [
     "Exchange",
     "Handle",
     "Mode",
+    "OneTime",
     "Server",
     "UserDataStream",
     "UserDataStreamsApi",
@@ -45,6 +47,7 @@ _HOMES = {
     "Exchange": ".exchange",
     "Handle": "._plugin.handle",
     "Mode": "._modes",
+    "OneTime": "._time.one_time",
     "Server": "._transports.server.server",
     "UserDataStream": "._transports.server.user_data_stream",
     "UserDataStreamsApi": ".client",

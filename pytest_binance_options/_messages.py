@@ -9,6 +9,7 @@ from __future__ import annotations
 import enum
 import re
 import threading
+from _thread import allocate_lock
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
@@ -231,27 +232,58 @@ Answer = Response | Failure
 class Later:
     """An answer that takes its time. Any thread may give it, and ask for it."""
 
-    __slots__ = ("_lock", "_taker", "answer")
+    __slots__ = ("_lock", "_takers", "answer")
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = allocate_lock()
         #: The answer, once it is there.
         self.answer: Answer | None = None
-        self._taker: Callable[[Answer], object] | None = None
+        self._takers: list[Callable[[Answer], object]] = []
 
     def then(self, take: Callable[[Answer], object]) -> None:
         """Have ``take`` called with the answer: now where it is there, else where it is given, in
-        that thread. One at most."""
+        that thread."""
         with self._lock:
-            self._taker = take
             answer = self.answer
+            if answer is None:
+                self._takers.append(take)
         if answer is not None:
             take(answer)
+
+    def noted(self, note: Callable[[Answer], object]) -> Later:
+        """This, having asked that ``note`` be called with the answer."""
+        self.then(note)
+        return self
 
     def give(self, answer: Answer) -> None:
         """Here it is."""
         with self._lock:
             self.answer = answer
-            take = self._taker
-        if take is not None:
+            takers, self._takers = self._takers, []
+        for take in takers:
             take(answer)
+
+    def wait(self) -> Answer:
+        """The answer, when it is there; for ever where it never is."""
+        # Made here and now: who waits may live by a clock of its own, and wait by locks of its own.
+        there = threading.Lock()
+        there.acquire()
+        self.then(lambda _: there.release())
+        there.acquire()
+        assert self.answer is not None
+        return self.answer
+
+    async def there(self) -> Answer:
+        """As :meth:`wait`, in asyncio."""
+        import asyncio
+
+        loop = asyncio.get_running_loop()
+        there: asyncio.Future[Answer] = loop.create_future()
+
+        def take(answer: Answer) -> None:
+            # The client may have given up waiting.
+            if not there.done():
+                there.set_result(answer)
+
+        self.then(lambda answer: loop.call_soon_threadsafe(take, answer))
+        return await there

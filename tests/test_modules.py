@@ -25,6 +25,7 @@ FLOORS = (
     (
         "_checks",
         "_frames",
+        "_here",
         "_hosts",
         "_key_material",
         "_locking",
@@ -42,6 +43,7 @@ FLOORS = (
     ("exchange",),
     ("_backends",),
     ("_transports",),
+    ("_time",),
     ("_cli",),
     ("_plugin", ""),
 )

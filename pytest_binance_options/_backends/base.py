@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from .._frames import Direction, Frame
-from .._messages import Answer, Request, Response
+from .._messages import Answer, Later, Request, Response
 
-__all__ = ["Backend", "Connection", "Forward", "ForwardStream", "perform"]
+__all__ = ["Backend", "Connection", "Forward", "ForwardStream", "begin", "perform"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +70,8 @@ class Backend(Protocol):
     """Answers requests and those who want to listen, or says where they go. Every method may be
     called from any thread."""
 
-    def respond(self, request: Request) -> Answer | Forward:
-        """Answer ``request``, or say that the network does."""
+    def respond(self, request: Request) -> Answer | Later | Forward:
+        """Answer ``request``, now or later, or say that the network does."""
 
     def observe(self, request: Request, answer: Answer) -> None:
         """Take note of what the network answered. ``request`` is the one given to
@@ -88,6 +88,12 @@ class Backend(Protocol):
 
 def perform(backend: Backend, request: Request, send: Callable[[Request], Answer]) -> Answer:
     """One whole exchange with ``backend``; ``send`` is how this door reaches the network."""
+    answer = begin(backend, request, send)
+    return answer.wait() if isinstance(answer, Later) else answer
+
+
+def begin(backend: Backend, request: Request, send: Callable[[Request], Answer]) -> Answer | Later:
+    """As :func:`perform`, for who doesn't wait for what takes its time."""
     verdict = backend.respond(request)
     if not isinstance(verdict, Forward):
         return verdict

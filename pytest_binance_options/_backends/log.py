@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from .._frames import Direction, Frame
-from .._messages import Answer, Request, Response
+from .._messages import Answer, Later, Request, Response
 from .base import Backend, Connection, Forward, ForwardStream
 
 __all__ = ["Asked", "Logged"]
@@ -31,13 +32,15 @@ class Logged:
         self.backend = backend
         self.requests: list[Asked] = []
 
-    def respond(self, request: Request) -> Answer | Forward:
-        """As the backend does; what it answers itself is logged at once."""
+    def respond(self, request: Request) -> Answer | Later | Forward:
+        """As the backend does; what it answers itself is logged when it does."""
         try:
             verdict = self.backend.respond(request)
         except Exception:
             self._note(request, None)
             raise
+        if isinstance(verdict, Later):
+            return verdict.noted(partial(self._note, request))
         if not isinstance(verdict, Forward):
             self._note(request, verdict)
         return verdict

@@ -36,6 +36,7 @@ class Setup:
     shared: bool
     record_command: str
     passed: Callable[[], bool]
+    one_time: bool = False
 
 
 @dataclass(frozen=True, slots=True)

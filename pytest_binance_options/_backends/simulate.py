@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from datetime import datetime, timezone
 
 from .._frames import Direction, Frame
-from .._messages import Answer, Request, Response
+from .._messages import Answer, Later, Request, Response
 from ..exchange import Exchange
+from ..exchange._clock import DEFAULT_START
 from .base import Connection, ForwardStream
 from .setup import Opened, Setup
 
@@ -22,9 +23,12 @@ class Simulate:
     def __init__(self, exchange: Exchange) -> None:
         self.exchange = exchange
 
-    def respond(self, request: Request) -> Answer:
-        """The exchange's answer."""
-        return self.exchange.handle(request)
+    def respond(self, request: Request) -> Answer | Later:
+        """The exchange's answer. What takes its time moves the clock on, or comes later where
+        others live by the same clock."""
+        if self.exchange.clock.live_until is None:
+            return self.exchange.handle(request)
+        return self.exchange.begin(request)
 
     def observe(self, request: Request, answer: Answer) -> None:
         """Never called: the exchange answers everything itself."""
@@ -46,10 +50,18 @@ def opened(setup: Setup) -> Iterator[Opened]:
     """An exchange for one test, which knows the test's keys as an account's."""
     config, auth = setup.config, setup.auth
     began = time.monotonic()
+    # Whose clients live by its clock has no need of the real time: each life is the same then.
+    start = DEFAULT_START if setup.one_time else datetime.now(timezone.utc)
+
+    def standstill_ms() -> int:
+        if exchange.clock.live_until is not None:
+            return 0
+        return round((time.monotonic() - began) * 1000)
+
     exchange = Exchange(
         seed=config.seed,
-        start=config.exchange_start or datetime.now(timezone.utc),
-        standstill_ms=lambda: round((time.monotonic() - began) * 1000),
+        start=config.exchange_start or start,
+        standstill_ms=standstill_ms,
     )
     exchange.open_account(
         api_key=auth.api_key, secret_key=auth.secret_key, public_key=auth.public_key_pem()

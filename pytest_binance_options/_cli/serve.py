@@ -21,7 +21,7 @@ from datetime import datetime, timezone
 from .._backends.base import Connection
 from .._backends.simulate import Simulate
 from .._checks import whole
-from .._messages import Answer, Request, Response
+from .._messages import Answer, Later, Request, Response
 from ..errors import UsageError
 from ..exchange import DEFAULT_START, Exchange
 from . import argument
@@ -82,7 +82,7 @@ class _Paced(Simulate):
         super().__init__(exchange)
         self._pace = pace
 
-    def respond(self, request: Request) -> Answer:
+    def respond(self, request: Request) -> Answer | Later:
         self._pace.catch_up()
         return super().respond(request)
 

@@ -48,6 +48,7 @@ class Test:
     arguments: MarkerArguments
     wants_exchange: bool
     root: Path
+    one_time: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         Config,
         Exchange,
         Handle,
+        OneTime,
         Server,
         UserDataStream,
         UserDataStreamsApi,
@@ -32,6 +33,7 @@ __all__ = [
     "binance_options_listen_key",
     "binance_options_server",
     "binance_options_stream",
+    "binance_options_time",
     "binance_options_transport",
     "binance_options_user_data_streams",
 ]
@@ -97,6 +99,17 @@ def binance_options_clock(binance_options_exchange: Exchange) -> Clock:
     """The simulated exchange's clock: ``.now``, and ``.advance(minutes=..., seconds=...,
     hours=...)``."""
     return binance_options_exchange.clock
+
+
+@pytest.fixture
+def binance_options_time(
+    request: pytest.FixtureRequest, binance_options: Handle, binance_options_exchange: Exchange
+) -> Iterator[OneTime]:
+    """One time: from here on, the test and all that it starts live on the exchange's clock."""
+    from .one_time import living
+
+    with living(request, binance_options, binance_options_exchange) as time:
+        yield time
 
 
 @pytest.fixture

@@ -13,6 +13,8 @@ from .._transports.requests_adapter import BackendAdapter
 from ..client import ApiClient, BinanceAuth, Configuration, UserDataStreamsApi
 
 if TYPE_CHECKING:
+    from .._transports.interception.interception import Interception
+    from .._transports.server.on_demand import ServerOnDemand
     from .._transports.server.server import Server
     from ..exchange import Exchange
 
@@ -39,7 +41,8 @@ class Handle:
         exchange: Exchange | None = None,
         cassette: Path | None = None,
         now_ms: Callable[[], int] | None = None,
-        server: Callable[[], Server],
+        interception: Interception,
+        place: ServerOnDemand,
     ) -> None:
         self.mode = mode
         self.host = host
@@ -50,7 +53,8 @@ class Handle:
         self.backend = backend
         self.scope = scope
         self._now_ms = now_ms
-        self._server = server
+        self.interception = interception
+        self.place = place
         self._client: ApiClient | None = None
 
     @property
@@ -86,7 +90,7 @@ class Handle:
     @property
     def server(self) -> Server:
         """The loopback server in front of the same backend, opened when it is first asked for."""
-        return self._server()
+        return self.place.open()
 
     def conversation(self) -> str:
         """What was asked and answered, a line each, for a report: on the exchange's clock where

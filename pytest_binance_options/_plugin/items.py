@@ -110,6 +110,7 @@ def describe(item: pytest.Item) -> Test:
         name=".".join([*in_module[:-1], item.name]),
         arguments=MarkerArguments.of(item.iter_markers(MARKER)),
         wants_exchange="binance_options_exchange" in getattr(item, "fixturenames", ()),
+        one_time="binance_options_time" in getattr(item, "fixturenames", ()),
         root=root,
     )
 

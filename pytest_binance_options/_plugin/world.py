@@ -81,6 +81,7 @@ def _answered(
         shared=test.arguments.cassette is not None,
         record_command=record_command(test),
         passed=passed,
+        one_time=test.one_time,
     )
     with ExitStack() as stack:
         answering = stack.enter_context(open_backend(mode, setup))
@@ -88,6 +89,13 @@ def _answered(
         logged = Logged(answering.backend)
         scope = Scope(rest=[config.host], stream=[config.stream_host])
         place = ServerOnDemand(server, logged, network=mode.leaves_machine, stack=stack)
+        interception = Interception(
+            logged,
+            scope,
+            mode=str(choice.mode),
+            network=mode.leaves_machine,
+            stream_redirect=place.stream_address,
+        )
         handle = Handle(
             mode=choice.mode,
             host=config.host,
@@ -98,20 +106,15 @@ def _answered(
             exchange=exchange,
             cassette=choice.cassette if mode.has_cassette else None,
             now_ms=None if exchange is None else lambda: exchange.clock.now_ms,
-            server=place.open,
+            interception=interception,
+            place=place,
         )
         stack.callback(handle.close)
         if mode.masks:
             from .masked_output import masked_logs
 
             stack.enter_context(masked_logs())
-        with Interception(
-            logged,
-            scope,
-            mode=str(choice.mode),
-            network=mode.leaves_machine,
-            stream_redirect=place.stream_address,
-        ):
+        with interception:
             yield handle
 
 

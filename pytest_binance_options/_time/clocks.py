@@ -7,7 +7,7 @@ test runner, plugins and the loopback server go by real time while they are in p
 from __future__ import annotations
 
 import ctypes
-import datetime
+import datetime as dt
 import gc
 import sys
 import time
@@ -106,7 +106,7 @@ class _Broken(_Function):
             world = _world()
             if world is not None:
                 now: object = world.time()
-                now = _LOCALTIME(now) if self._parts else now
+                now = _LOCALTIME(world.time()) if self._parts else now
                 return self.original(*args[: self._at], now)
         return self.original(*args)
 
@@ -153,32 +153,32 @@ if hasattr(time, "clock_gettime"):
 
 # datetime's types are written in C, and many modules have them under names of their own; so their
 # methods are replaced, where a type keeps them.
-_NOW = vars(datetime.datetime)["now"]
-_UTCNOW = vars(datetime.datetime)["utcnow"]
-_TODAY = vars(datetime.date)["today"]
+_NOW = vars(dt.datetime)["now"]
+_UTCNOW = vars(dt.datetime)["utcnow"]
+_TODAY = vars(dt.date)["today"]
 
 
-def _now(cls: type[datetime.datetime], tz: datetime.tzinfo | None = None) -> object:
+def _now(cls: type[dt.datetime], tz: dt.tzinfo | None = None) -> object:
     world = _world()
     return _NOW.__get__(None, cls)(tz) if world is None else cls.fromtimestamp(world.time(), tz)
 
 
-def _utcnow(cls: type[datetime.datetime]) -> object:
+def _utcnow(cls: type[dt.datetime]) -> object:
     world = _world()
     if world is None:
         return _UTCNOW.__get__(None, cls)()
-    return cls.fromtimestamp(world.time(), datetime.timezone.utc).replace(tzinfo=None)
+    return cls.fromtimestamp(world.time(), dt.timezone.utc).replace(tzinfo=None)
 
 
-def _today(cls: type[datetime.date]) -> object:
+def _today(cls: type[dt.date]) -> object:
     world = _world()
     return _TODAY.__get__(None, cls)() if world is None else cls.fromtimestamp(world.time())
 
 
 _METHODS: tuple[tuple[type, str, object, object], ...] = (
-    (datetime.datetime, "now", _NOW, classmethod(_now)),
-    (datetime.datetime, "utcnow", _UTCNOW, classmethod(_utcnow)),
-    (datetime.date, "today", _TODAY, classmethod(_today)),
+    (dt.datetime, "now", _NOW, classmethod(_now)),
+    (dt.datetime, "utcnow", _UTCNOW, classmethod(_utcnow)),
+    (dt.date, "today", _TODAY, classmethod(_today)),
 )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from _thread import LockType, allocate_lock
 from collections import deque
+from contextlib import suppress
 
 from .world import Participant, current, deadline_after
 
@@ -70,10 +71,8 @@ class WorldLock:
         return self._lock.locked()
 
     def _forget(self, me: Participant) -> None:
-        try:
+        with suppress(ValueError):  # whoever released the lock has done so
             self._waiters.remove(me)
-        except ValueError:  # whoever released the lock has done so
-            pass
 
     def _at_fork_reinit(self) -> None:
         self._lock = allocate_lock()

@@ -6,16 +6,16 @@ Only the waiting is replaced, where a loop asks its selector for news; all else 
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from types import ModuleType
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from .._transports.interception.patching import Patches, known
 from ..errors import UsageError
-from .world import Participant, World, current, deadline_after
+from .sockets import real_select
+from .world import Participant, current, deadline_after
 
 if TYPE_CHECKING:
     import selectors
@@ -36,8 +36,9 @@ _MANY_ROUNDS = 20_000
 def patch(patches: Patches) -> None:
     """Put loops that run from now on in a world on its clock."""
     patches.put(asyncio.BaseEventLoop, "run_forever", _run_forever)
-    if sys.version_info >= (3, 11):
-        patches.put(asyncio.Runner, "run", _run)
+    runner = getattr(asyncio, "Runner", None)  # since Python 3.11
+    if runner is not None:
+        patches.put(runner, "run", _run)
 
 
 def _run_forever(original: object) -> object:
@@ -60,13 +61,17 @@ def _run(original: object) -> object:
     call = cast("Callable[..., object]", original)
 
     @wraps(call)
-    def run(self: asyncio.Runner, *args: object, **kwargs: object) -> object:
+    def run(self: _Runner, *args: object, **kwargs: object) -> object:
         if current() is not None:
             # Before its coroutine is there, so that nothing is left that was never awaited.
             _check(self.get_loop())
         return call(self, *args, **kwargs)
 
     return run
+
+
+class _Runner(Protocol):
+    def get_loop(self) -> asyncio.AbstractEventLoop: ...
 
 
 def _check(loop: asyncio.AbstractEventLoop) -> None:
@@ -92,8 +97,8 @@ def _on_the_clock(loop: asyncio.SelectorEventLoop, me: Participant) -> Iterator[
     try:
         yield
     finally:
-        del selector.select  # type: ignore[method-assign]
-        del loop.time  # type: ignore[method-assign]
+        del selector.select
+        del loop.time
         loop._clock_resolution = resolution  # type: ignore[attr-defined]  # noqa: SLF001
 
 
@@ -105,12 +110,14 @@ class _Waiting:
     ) -> None:
         self._loop = loop
         self._selector = selector
-        self._real: Select = selector.select
+        self._real: Select = real_select(selector)
         self._me = me
         self._ready = cast("list[object]", known(loop, "_ready"))
         self._nudge = cast("Callable[[], None]", known(loop, "_write_to_self"))
         self._rounds = 0
         self._rests = 0
+        self._looked_at = (0, 0)
+        self._outside = False
 
     def select(self, timeout: float | None = None) -> Events:
         events = self._real(0)
@@ -123,8 +130,14 @@ class _Waiting:
             if self._rounds % _MANY_ROUNDS == _MANY_ROUNDS - 1:
                 world.check_progress(self._me, self._restless)
             return events
-        deadline = None if timeout is None else deadline_after(world.clock.now_ms, timeout)
+        clock = world.clock
+        deadline = None if timeout is None else deadline_after(clock.now_ms, timeout)
         self._me.called = False
+        if not self._looks_outside():
+            while world.goes_on_for(deadline):
+                events = self._real(0)
+                if events or self._ready or clock.now_ms == deadline:
+                    return events
         world.park(
             self._me,
             deadline,
@@ -139,12 +152,16 @@ class _Waiting:
         return self._ready or self._real(0)
 
     def _looks_outside(self) -> bool:
-        watched = self._selector.get_map()
-        if len(watched) <= 1:  # the loop's own, to be woken by
-            return False
-        known_here = self._me.world.streams
-        own = cast("socket", known(self._loop, "_ssock")).fileno()
-        return any(fd != own and fd not in known_here for fd in cast("Iterable[int]", watched))
+        watched, world = self._selector.get_map(), self._me.world
+        looked_at = (len(watched), world.streams_seen)
+        if self._looked_at != looked_at:
+            self._looked_at = looked_at
+            # To be woken by.
+            own = cast("socket", known(self._loop, "_ssock")).fileno()
+            self._outside = any(
+                fd != own and fd not in world.streams for fd in cast("Iterable[int]", watched)
+            )
+        return self._outside
 
     def _restless(self) -> str:
         return "\n".join(f"- ready: {handle!r}"[:200] for handle in list(self._ready)[:5])
@@ -178,7 +195,7 @@ def _run_sync_in_worker_thread(original: object) -> object:
         finally:
             world.leave(participant)
 
-    return classmethod(run_sync_in_worker_thread)
+    return classmethod(run_sync_in_worker_thread)  # type: ignore[arg-type]
 
 
 def patch_trio(patches: Patches, module: ModuleType) -> None:

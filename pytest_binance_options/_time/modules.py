@@ -61,6 +61,6 @@ def _replace_defaults(function: FunctionType, replacements: Mapping[int, object]
         function.__defaults__ = tuple(
             replacements.get(id(default), default) for default in function.__defaults__
         )
-    for key, default in (function.__kwdefaults__ or {}).items():
-        if id(default) in replacements:
-            function.__kwdefaults__[key] = replacements[id(default)]
+    defaults = function.__kwdefaults__ or {}
+    for key, default in defaults.items():
+        defaults[key] = replacements.get(id(default), default)

@@ -6,15 +6,15 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime
 from functools import partial
 
 from .._checks import number
 from .._transports.interception.patching import Patches, call_on_import
-from ..errors import NotAtRestError, UsageError
+from ..errors import UsageError
 from ..exchange import Clock
-from . import loops, threads
+from . import loops, sockets, threads
 from .clocks import replaced_clocks
 from .world import Participant, World, current
 
@@ -31,13 +31,17 @@ class OneTime:
     """The exchange's clock, by which the test and the code under test live."""
 
     def __init__(self, world: World, main: Participant) -> None:
-        self._world = world
+        self.world = world
         self._main = main
+
+    def inhabited(self) -> AbstractContextManager[None]:
+        """This thread is the test's own in here, and none of its world's beyond."""
+        return self.world.inhabited_by(self._main)
 
     @property
     def now(self) -> datetime:
         """The time as an aware datetime in UTC."""
-        return self._world.clock.now
+        return self.world.clock.now
 
     def settle(self, timeout: float = 10.0) -> None:
         """Return when nothing can go on without time passing; time stands still meanwhile.
@@ -53,9 +57,9 @@ class OneTime:
                 " to rest then. Use: await binance_options_time.settle_async()."
             )
         with self._patience(timeout):
-            self._world.at_rest.append(partial(self._world.wake, me))
+            self.world.at_rest.append(partial(self.world.wake, me))
             me.called = False
-            self._world.park(me, None)
+            self.world.park(me, None)
 
     async def settle_async(self, timeout: float = 10.0) -> None:
         """As :meth:`settle`, in an event loop."""
@@ -69,21 +73,21 @@ class OneTime:
                 settled.set_result(None)
 
         with self._patience(timeout):
-            self._world.at_rest.append(partial(loop.call_soon_threadsafe, settle))
+            self.world.at_rest.append(partial(loop.call_soon_threadsafe, settle))
             await settled
 
     @contextmanager
     def _patience(self, timeout: float) -> Iterator[None]:
-        before = self._world.patience
-        self._world.patience = number("timeout", timeout, 0, 86_400)
+        before = self.world.patience
+        self.world.patience = number("timeout", timeout, 0, 86_400)
         try:
             yield
         finally:
-            self._world.patience = before
+            self.world.patience = before
 
     def _here(self) -> Participant:
         me = current()
-        if me is None or me.world is not self._world:
+        if me is None or me.world is not self.world:
             raise UsageError(
                 "Only the test, and threads that it has started, can wait for the test to come to"
                 " rest."
@@ -107,6 +111,7 @@ def opened(clock: Clock, *, patience: float = 10.0, horizon: float = 400) -> Ite
     time = OneTime(world, main)
     threads.patch(_patches)
     loops.patch(_patches)
+    sockets.patch(_patches)
     stop_watching = _patch_the_rest()
     try:
         with replaced_clocks():

@@ -12,10 +12,11 @@ from functools import wraps
 from typing import cast
 from weakref import WeakKeyDictionary
 
+from .._here import outside
 from .._transports.interception.ownership import outlives_tests
 from .._transports.interception.patching import Patches
 from .locks import WorldLock, new_lock, new_rlock
-from .world import Participant, current, outside
+from .world import Participant, current
 
 __all__ = ["patch"]
 
@@ -37,7 +38,7 @@ def patch(patches: Patches) -> None:
     patches.put(threading.Thread, "start", _start)
     patches.put(threading.Thread, "join", _join)
     patches.put(ThreadPoolExecutor, "submit", _submit)
-    patches.put(pools._WorkItem, "run", _run_job)  # type: ignore[attr-defined]  # noqa: SLF001
+    patches.put(pools._WorkItem, "run", _run_job)  # noqa: SLF001
     patches.put(threading, "_allocate_lock", lambda _: new_lock)
     patches.put(threading, "Lock", lambda _: new_lock)
     patches.put(threading, "RLock", lambda _: new_rlock)

@@ -15,12 +15,13 @@ import traceback
 from _thread import allocate_lock
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
+from .._here import here
 from ..errors import NotAtRestError
 from ..exchange import Clock
 
-__all__ = ["Participant", "World", "current", "deadline_after", "outside"]
+__all__ = ["Participant", "World", "current", "deadline_after"]
 
 # Bound before anything is patched: this module's own waiting is real.
 _real_monotonic = time.monotonic
@@ -31,13 +32,6 @@ _GLANCE = 0.005
 _LOOK_AGAIN = 0.0005
 # Timers of a loop are that near to what they were asked for, in seconds: the float's last digits.
 _ROUNDING = 5e-7
-
-
-class _Here(threading.local):
-    participant: Participant | None = None
-
-
-_here = _Here()
 
 
 class Participant:
@@ -73,19 +67,10 @@ class Participant:
 
 def current() -> Participant | None:
     """Whom this thread is in a world; None: it is in none, and its time is real."""
-    participant = _here.participant
-    return None if participant is None or participant.world.over else participant
-
-
-@contextmanager
-def outside() -> Iterator[None]:
-    """What this thread does in here is no part of its world: it counts as awake, its time is
-    real."""
-    before, _here.participant = _here.participant, None
-    try:
-        yield
-    finally:
-        _here.participant = before
+    participant = here.participant
+    if isinstance(participant, Participant) and not participant.world.over:
+        return participant
+    return None
 
 
 def deadline_after(now_ms: int, seconds: float) -> int:
@@ -108,8 +93,8 @@ class World:
         self.main: Participant | None = None
         #: Say whether something that is no part of the world is at work for it.
         self.probes: list[Callable[[], bool]] = []
-        self._horizon_ms = horizon_ms
         self._start_ms = clock.now_ms
+        self._end_ms = self._start_ms + horizon_ms
         self._start_monotonic = _real_monotonic()
         self._mutex = allocate_lock()
         self._participants: dict[Participant, None] = {}
@@ -119,11 +104,13 @@ class World:
         #: The descriptors of the streams that never leave the process: what comes there comes from
         #: here.
         self.streams: set[int] = set()
+        #: How many there have been so far.
+        self.streams_seen = 0
+        self._checked = (-1, 0.0)
         #: Called, one each time, when the world is at rest, in place of time going on.
         self.at_rest: deque[Callable[[], object]] = deque()
-        #: How often the world has come to rest, and when last, in real time.
+        #: How often the world has come to rest.
         self.rests = 0
-        self._rested_at = _real_monotonic()
 
     # Time
 
@@ -149,12 +136,12 @@ class World:
     def arrive(self, participant: Participant) -> None:
         """This thread is ``participant`` from now on."""
         participant.ident = threading.get_ident()
-        _here.participant = participant
+        here.participant = participant
 
     def leave(self, participant: Participant) -> None:
         """``participant`` is over."""
-        if _here.participant is participant:
-            _here.participant = None
+        if here.participant is participant:
+            here.participant = None
         with self._mutex:
             if participant.ended:
                 return
@@ -168,12 +155,12 @@ class World:
     def inhabited_by(self, participant: Participant) -> Iterator[None]:
         """This thread is ``participant`` in here, and in no world beyond; there it counts as awake,
         so that time stands still until it comes back."""
-        before = _here.participant
+        before = here.participant
         self.arrive(participant)
         try:
             yield
         finally:
-            _here.participant = before
+            here.participant = before
 
     def close(self) -> None:
         """The end of this world: whoever waits goes on waiting, for real."""
@@ -256,20 +243,22 @@ class World:
         if nudge is not None:
             nudge()
         elif participant.parker.locked():
-            try:
+            with suppress(RuntimeError):  # somebody else has just done so
                 participant.parker.release()
-            except RuntimeError:  # somebody else has just done so
-                pass
 
     def check_progress(self, me: Participant, doing: Callable[[], str]) -> None:
         """``me`` has been busy for a while: raise NotAtRestError where the world has not come to
         rest for longer than :attr:`patience`. ``doing`` tells more."""
-        if _real_monotonic() - self._rested_at >= self.patience:
-            self._rested_at = _real_monotonic()
+        rests, since = self._checked
+        now = _real_monotonic()
+        if rests != self.rests:
+            self._checked = (self.rests, now)
+        elif now - since >= self.patience:
+            self._checked = (-1, now)
             raise NotAtRestError(f"{self._restless()}\n{me.name} is kept busy by\n{doing()}")
 
     def _wait(self, me: Participant) -> None:
-        began = _real_monotonic()
+        began, rests = _real_monotonic(), self.rests
         while not me.awake and not self.over:
             with self._mutex:
                 decide = not self._awake and not self._deciding
@@ -287,11 +276,26 @@ class World:
                 continue
             if me.poll is not None and me.poll():
                 self.wake(me)
-            since = _real_monotonic() - max(began, self._rested_at)
-            if me is self.main and not me.awake and since >= self.patience:
+            if rests != self.rests:
+                began, rests = _real_monotonic(), self.rests
+            elif me is self.main and not me.awake and _real_monotonic() - began >= self.patience:
                 raise NotAtRestError(self._restless())
 
     # Deciding
+
+    def goes_on_for(self, deadline: int | None) -> bool:
+        """Where the one who asks is alone, and waits until ``deadline`` (ms since the epoch): time
+        has gone on, to the next moment. False: that is for :meth:`park` to decide."""
+        if len(self._participants) != 1 or self.at_rest or any(probe() for probe in self.probes):
+            return False
+        due = self.clock.due_ms
+        if due is None or (deadline is not None and deadline < due):
+            due = deadline
+        if due is None or due > self._end_ms:
+            return False
+        self.rests += 1
+        self.clock.skip_to(due)
+        return True
 
     def _decide(self, me: Participant) -> None:
         """Nobody is awake: find out who goes on. What runs in here is called by ``me``, for all."""
@@ -303,21 +307,18 @@ class World:
                 if each.poll is not None and each.poll():
                     self.wake(each)
                     return
-            if any([probe() for probe in self.probes]):
+            if any(probe() for probe in self.probes):
                 if _real_monotonic() - began >= self.patience:
                     raise NotAtRestError(self._restless())
                 _real_sleep(_LOOK_AGAIN)
                 continue
             if not looked_outside:
-                outside = [
-                    each for each in waiting if each.looks_outside and each.looks_outside()
-                ]
+                outside = [each for each in waiting if each.looks_outside and each.looks_outside()]
                 if outside:
                     looked_outside = True
                     _real_sleep(_GLANCE)
                     continue
             self.rests += 1
-            self._rested_at = _real_monotonic()
             if self.at_rest:
                 self.at_rest.popleft()()
                 continue
@@ -347,8 +348,8 @@ class World:
 
     def _move(self, me: Participant, when: int) -> None:
         self.clock.skip_to(when)
-        if when - self._start_ms > self._horizon_ms:
-            days = self._horizon_ms / 86_400_000
+        if when > self._end_ms:
+            days = (self._end_ms - self._start_ms) / 86_400_000
             self._complain(
                 me,
                 f"The test has waited for {days:g} days of the exchange's time, and what it waits"

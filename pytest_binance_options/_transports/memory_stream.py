@@ -8,7 +8,7 @@ at the moment at which it falls due. So whether anything is on its way can be se
 from __future__ import annotations
 
 import socket
-import threading
+from _thread import allocate_lock
 from collections.abc import Callable
 
 from .._backends.base import Connection
@@ -21,6 +21,7 @@ __all__ = ["ClientSocket", "memory_stream"]
 
 Serve = Callable[[Request], Connection | Response | Failure]
 Later = Callable[[float, Callable[[], object]], object]
+Readable = Callable[[socket.socket, "float | None"], bool]
 
 # How long a client is given to answer a close frame, in seconds.
 _PATIENCE = 5.0
@@ -29,18 +30,28 @@ _STEP = 65536
 _HERE, _THERE = ("127.0.0.1", 0), ("127.0.0.1", 443)
 
 
-def memory_stream(base: str, serve: Serve, later: Later) -> ClientSocket:
+def memory_stream(
+    base: str,
+    serve: Serve,
+    later: Later,
+    *,
+    readable: Readable,
+    closed: Callable[[int], object],
+) -> ClientSocket:
     """A client's socket, connected to a server at ``base`` (scheme, host and port), for one
     WebSocket.
 
     ``serve`` opens the stream that the handshake asks for; a Failure means that there is no answer
-    to it. ``later`` calls something after so many seconds, on the clock that the client lives by.
+    to it. ``later`` calls something after so many seconds, on the clock that the client lives by,
+    and ``readable`` waits by it for at most so many seconds until there is something to read.
+    ``closed`` is told the socket's descriptor, at the end of it.
     """
     near, far = socket.socketpair()
-    far.setblocking(False)
+    far.settimeout(0)
     near.settimeout(None)
     client = ClientSocket(fileno=near.detach())
     client.end = _ServerEnd(base, serve, later, far)
+    client.readable, client.closed = readable, closed
     return client
 
 
@@ -48,6 +59,8 @@ class ClientSocket(socket.socket):
     """The client's end: any socket, but that what is sent is received at once."""
 
     end: _ServerEnd
+    readable: Readable
+    closed: Callable[[int], object]
 
     def send(self, data: bytes, flags: int = 0, /) -> int:  # type: ignore[override]
         sent = bytes(data)
@@ -61,20 +74,27 @@ class ClientSocket(socket.socket):
         return self.send(b"".join(buffers))
 
     def recv(self, size: int, flags: int = 0, /) -> bytes:
+        self._wait()
         data = super().recv(size, flags)
         self.end.make_room()
         return data
 
     def recv_into(self, buffer: bytearray, nbytes: int = 0, flags: int = 0) -> int:  # type: ignore[override]
+        self._wait()
         received = super().recv_into(buffer, nbytes, flags)
         self.end.make_room()
         return received
+
+    def _wait(self) -> None:
+        timeout = self.gettimeout()
+        if timeout != 0 and not self.readable(self, timeout):
+            raise TimeoutError("timed out")
 
     def pending(self) -> int:
         """How many bytes are decrypted already: some clients ask what they take for TLS."""
         return 0
 
-    def setsockopt(self, *_: object) -> None:  # type: ignore[override]
+    def setsockopt(self, *_: object) -> None:
         """Nothing to set: there is no network below."""
 
     def getpeername(self) -> tuple[str, int]:
@@ -92,8 +112,10 @@ class ClientSocket(socket.socket):
 
     def close(self) -> None:
         """Go; the server notices at once."""
+        fd = self.fileno()
         super().close()
-        if self.fileno() == -1:
+        if fd != -1 and self.fileno() == -1:
+            self.closed(fd)
             self.end.client_has_gone()
 
 
@@ -113,7 +135,7 @@ class _ServerEnd:
         self._parted = False  # the client, with a close frame
         self._over = False  # this end, with a close frame or without
         self._closed = False
-        self._flushing = threading.Lock()
+        self._flushing = allocate_lock()
         self._flush_wanted = False
 
     def feed(self, data: bytes) -> None:
@@ -133,7 +155,9 @@ class _ServerEnd:
             self._connection.receive(Drop())
             self._write(serialize_frame(Close(error.code, error.reason)))
             self._hang_up()
-        self._flush()
+        # What it answers is on its way already.
+        if self._parted:
+            self._flush()
 
     def make_room(self) -> None:
         """The client has read something."""
@@ -178,20 +202,20 @@ class _ServerEnd:
                 self._flushing.release()
 
     def _send_what_is_due(self) -> None:
-        self._write(b"")
+        if self._unsent:
+            self._write(b"")
         connection = self._connection
         # Nothing more is taken until the client has room for it: what a slow reader leaves waiting,
         # the connection counts.
-        while connection is not None and not self._unsent and not self._over:
+        if connection is not None and not self._unsent and not self._over:
+            # Asked before taking: one that ends in between says so, and this is called again.
             was_closed = connection.closed
-            frames = connection.take()
-            if not frames:
-                if was_closed:
-                    self._send(Close())
-                break
-            for frame in frames:
+            for frame in connection.take():
                 self._send(frame)
-        self._hang_up_when_sent()
+            if was_closed and not self._over:
+                self._send(Close())
+        if self._over:
+            self._hang_up_when_sent()
 
     def _send(self, frame: Frame) -> None:
         if self._over:

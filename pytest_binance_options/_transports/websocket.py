@@ -107,7 +107,7 @@ class FrameParser:
             if frame is not None:
                 yield frame
 
-    def _next(self) -> tuple[bool, int, bytes] | None:
+    def _next(self) -> tuple[int, int, bytes] | None:
         buffer = self._buffer
         if len(buffer) < 2:
             return None
@@ -131,9 +131,9 @@ class FrameParser:
             return None
         payload = _unmasked(buffer[begin + 4 : end], buffer[begin : begin + 4])
         del buffer[:end]
-        return bool(first & 0x80), first & 0x0F, payload
+        return first & 0x80, first & 0x0F, payload
 
-    def _frame(self, final: bool, opcode: int, payload: bytes) -> Frame | None:
+    def _frame(self, final: int, opcode: int, payload: bytes) -> Frame | None:
         if opcode >= _CLOSE:
             if not final:
                 raise ProtocolError(1002, "a control frame is fragmented")

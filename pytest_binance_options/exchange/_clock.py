@@ -38,11 +38,10 @@ def instant(ms: int) -> datetime:
 class Timer:
     """Something that falls due: what :meth:`Clock.call_at` returns."""
 
-    __slots__ = ("_callback", "_order", "when_ms")
+    __slots__ = ("_callback", "when_ms")
 
-    def __init__(self, when_ms: int, order: int, callback: Callable[[], object]) -> None:
+    def __init__(self, when_ms: int, callback: Callable[[], object]) -> None:
         self.when_ms = when_ms
-        self._order = order
         self._callback: Callable[[], object] | None = callback
 
     @property
@@ -59,9 +58,6 @@ class Timer:
         callback, self._callback = self._callback, None
         if callback is not None:
             callback()
-
-    def __lt__(self, other: Timer) -> bool:
-        return (self.when_ms, self._order) < (other.when_ms, other._order)
 
 
 class Clock:
@@ -87,7 +83,8 @@ class Clock:
             )
         self._start_ms = (start - _EPOCH) // _MILLISECOND
         self._lock = lock if lock is not None else threading.RLock()
-        self._timers: list[Timer] = []
+        # As tuples, which a heap can compare in no time: when, in which order, what.
+        self._timers: list[tuple[int, int, Timer]] = []
         self._order = 0
         #: Milliseconds since the epoch. Read it; only :meth:`advance` moves it.
         self.now_ms = self._start_ms
@@ -109,8 +106,8 @@ class Clock:
         """
         with self._lock:
             self._order += 1
-            timer = Timer(when_ms, self._order, callback)
-            heapq.heappush(self._timers, timer)
+            timer = Timer(when_ms, callback)
+            heapq.heappush(self._timers, (when_ms, self._order, timer))
             return timer
 
     def advance(
@@ -144,9 +141,9 @@ class Clock:
         """When the next thing falls due, in ms since the epoch; None: nothing does."""
         with self._lock:
             timers = self._timers
-            while timers and not timers[0].active:
+            while timers and not timers[0][2].active:
                 heapq.heappop(timers)
-            return timers[0].when_ms if timers else None
+            return timers[0][0] if timers else None
 
     def skip_to(self, when_ms: int) -> None:
         """As :meth:`skip`, to that moment, in ms since the epoch; one that has passed stays so."""
@@ -155,17 +152,17 @@ class Clock:
 
     def _run_until(self, end_ms: int) -> None:
         timers = self._timers
-        while timers and timers[0].when_ms <= end_ms:
-            timer = heapq.heappop(timers)
+        while timers and timers[0][0] <= end_ms:
+            when_ms, _, timer = heapq.heappop(timers)
             # A callback may itself have moved the clock: it never goes back.
-            self.now_ms = max(self.now_ms, timer.when_ms)
+            self.now_ms = max(self.now_ms, when_ms)
             timer.run()
         self.now_ms = max(self.now_ms, end_ms)
 
     def reset(self) -> None:
         """Back to the start, with nothing to come."""
         with self._lock:
-            for timer in self._timers:
+            for _, _, timer in self._timers:
                 timer.cancel()
             self._timers.clear()
             self.now_ms = self._start_ms

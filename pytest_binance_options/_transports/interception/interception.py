@@ -14,9 +14,9 @@ from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from ..._backends.base import Backend, perform
+from ..._backends.base import Backend, begin, perform
 from ..._hosts import Scope
-from ..._messages import Answer, Request
+from ..._messages import Answer, Later, Request
 from ...errors import UsageError
 from .. import upstream
 from . import guard, ownership
@@ -25,6 +25,8 @@ from .patching import Patches, call_on_import
 
 if TYPE_CHECKING:
     from typing_extensions import Self
+
+    from ..memory_stream import ClientSocket
 
 __all__ = ["Interception"]
 
@@ -59,6 +61,9 @@ class Interception:
         self.over = False
         self._installed = False
         self._stream_redirect = stream_redirect
+        #: Where the code under test lives on the exchange's clock: what makes a stream for an
+        #: address that never leaves the process. None: the clients' time-outs are real.
+        self.streams: Callable[[str], ClientSocket] | None = None
 
     def install(self) -> None:
         """Answer from now on. An interception is good for one time: make another for the next
@@ -85,6 +90,21 @@ class Interception:
     def answer(self, request: Request) -> Answer:
         """What the backend answers, or the network on its word."""
         return perform(self.backend, request, upstream.send)
+
+    def begin(self, request: Request) -> Answer | Later:
+        """As :meth:`answer`, for who doesn't wait for what takes its time."""
+        return begin(self.backend, request, upstream.send)
+
+    @property
+    def one_time(self) -> bool:
+        """Whether clients live on the exchange's clock, and find out by it that they have waited
+        for too long."""
+        return self.streams is not None
+
+    def stream(self, url: str) -> ClientSocket | None:
+        """A connection to ``url`` that never leaves the process; None: it goes to
+        :meth:`stream_address`."""
+        return self.streams(url) if self.streams is not None else None
 
     def stream_address(self) -> str | None:
         """The loopback server that stands in for the stream's hosts; None: there is none."""

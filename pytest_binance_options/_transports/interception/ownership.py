@@ -14,14 +14,17 @@ from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import wraps
-from typing import Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 from weakref import WeakKeyDictionary
 
 from ..._hosts import Scope
 from ..._masking import mask
-from ..._messages import Answer, Request
+from ..._messages import Answer, Later, Request
 from ...errors import TestOverError
 from .patching import Patches
+
+if TYPE_CHECKING:
+    from ..memory_stream import ClientSocket
 
 __all__ = [
     "Owner",
@@ -50,6 +53,16 @@ class Owner(Protocol):
 
     def answer(self, request: Request) -> Answer:
         """What the backend, or the network on its word, answers to ``request``."""
+
+    def begin(self, request: Request) -> Answer | Later:
+        """As :meth:`answer`, for who doesn't wait for what takes its time."""
+
+    @property
+    def one_time(self) -> bool:
+        """Whether clients find out by the exchange's clock that they have waited for too long."""
+
+    def stream(self, url: str) -> ClientSocket | None:
+        """A connection to ``url`` that never leaves the process; None: there is none."""
 
     def stream_address(self) -> str | None:
         """The loopback server that stands in for the stream's hosts; None: there is none."""

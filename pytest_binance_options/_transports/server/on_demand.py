@@ -49,6 +49,11 @@ class ServerOnDemand:
                 self._opened = self._stack.enter_context(server.attach(self._backend, send=send))
             return self._opened
 
+    @property
+    def busy(self) -> bool:
+        """Whether the server has anything to do for this test just now."""
+        return self._opened is not None and self._opened.server.busy
+
     def stream_address(self) -> str:
         """Where a connection to a stream's host is led."""
         return self.open().stream_url

@@ -9,6 +9,7 @@ nothing an old test left behind can reach a new one. What happens behind a port 
 from __future__ import annotations
 
 import asyncio
+import selectors
 import threading
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -17,8 +18,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from ..._backends.base import Backend
+from ..._here import outside
 from ...errors import UsageError
 from ..interception.ownership import forwarding
+from ..interception.patching import known
 from .port import HOST, Port, Send
 from .tls import SessionCertificate
 
@@ -111,6 +114,7 @@ class LoopbackServer:
         self._thread: threading.Thread | None = None
         self._threads: ThreadPoolExecutor | None = None
         self._certificate: SessionCertificate | None = None
+        self._watch: _Watch | None = None
         self._used: set[int] = set()
 
     def start(self) -> None:
@@ -121,6 +125,7 @@ class LoopbackServer:
             # In Python's development mode it would comment on its own callbacks in the log of the
             # user's test.
             self._loop.set_debug(False)
+            self._watch = _Watch(self._loop)
             self._thread = threading.Thread(
                 target=_run, args=(self._loop,), name="binance_options server", daemon=True
             )
@@ -138,7 +143,7 @@ class LoopbackServer:
         self._loop.close()
         if self._certificate is not None:
             self._certificate.close()
-        self._loop = self._thread = self._threads = self._certificate = None
+        self._loop = self._thread = self._threads = self._certificate = self._watch = None
 
     @property
     def certificate(self) -> SessionCertificate:
@@ -167,7 +172,13 @@ class LoopbackServer:
     def run(self, coroutine: Coroutine[object, object, _T]) -> _T:
         """Run ``coroutine`` in the server's event loop and wait for its result; from any other
         thread."""
-        return self.submit(coroutine).result()
+        with outside():
+            return self.submit(coroutine).result()
+
+    @property
+    def busy(self) -> bool:
+        """Whether there is anything to do for it just now."""
+        return self._watch is not None and self._watch.busy
 
     def submit(self, coroutine: Coroutine[object, object, _T]) -> Future[_T]:
         """Run ``coroutine`` in the server's event loop, and give what will have its result; from
@@ -196,6 +207,28 @@ class LoopbackServer:
                 _FORWARDING_THREADS, "binance_options server, forwarding"
             )
         return self._threads
+
+
+class _Watch:
+    """Sees from any thread whether a loop has anything to do."""
+
+    def __init__(self, loop: asyncio.SelectorEventLoop) -> None:
+        self._ready: list[object] = known(loop, "_ready")  # type: ignore[assignment]
+        selector: selectors.BaseSelector = known(loop, "_selector")  # type: ignore[assignment]
+        self._select = selector.select
+        self._waits = False
+        selector.select = self._wait  # type: ignore[method-assign]
+
+    def _wait(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        self._waits = True
+        try:
+            return self._select(timeout)
+        finally:
+            self._waits = False
+
+    @property
+    def busy(self) -> bool:
+        return bool(not self._waits or self._ready or self._select(0))
 
 
 def _run(loop: asyncio.AbstractEventLoop) -> None:

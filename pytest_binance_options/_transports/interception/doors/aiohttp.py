@@ -14,7 +14,7 @@ from functools import partial, wraps
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
-from ...._messages import Answer, FailureKind, Response
+from ...._messages import Answer, FailureKind, Later, Response
 from ...http1 import RequestParser, serialize
 from .. import ownership
 from ..patching import known
@@ -64,13 +64,19 @@ def _connect(library: ModuleType, original: object) -> object:
         url = str(req.url)
         if req.headers.get("Upgrade") == "websocket":
             owner = ownership.claim_stream(url)
+            sock = None if owner is None else owner.stream(url)
+            if sock is not None:
+                return await _over(library, self, req, sock=sock)
             address = None if owner is None else owner.stream_address()
             if address is not None:
-                return await _to_server(library, self, req, address)
+                server = urlsplit(address)
+                return await _over(library, self, req, host=server.hostname, port=server.port)
         else:
             owner = ownership.claim(url)
             if owner is not None:
-                return _in_memory(library, self, req, owner, timeout.sock_read or timeout.total)
+                # On the exchange's clock its own timers are right, and no answer is needed.
+                patience = None if owner.one_time else timeout.sock_read or timeout.total
+                return _in_memory(library, self, req, owner, patience)
         return await call(self, req, traces, timeout)
 
     return connect
@@ -88,15 +94,17 @@ def _in_memory(
     return _connection(library, connector, req, protocol)
 
 
-async def _to_server(
-    library: ModuleType, connector: aiohttp.BaseConnector, req: aiohttp.ClientRequest, address: str
+async def _over(
+    library: ModuleType,
+    connector: aiohttp.BaseConnector,
+    req: aiohttp.ClientRequest,
+    **where: object,
 ) -> Connection:
-    server = urlsplit(address)
-    assert server.hostname is not None, "the loopback server's own address"
-    assert server.port is not None, "the loopback server's own address"
-    _, protocol = await asyncio.get_running_loop().create_connection(
-        partial(_protocol, library), server.hostname, server.port
+    connect = cast(
+        "Callable[..., Coroutine[object, object, tuple[object, ResponseHandler]]]",
+        asyncio.get_running_loop().create_connection,
     )
+    _, protocol = await connect(partial(_protocol, library), **where)
     return _connection(library, connector, req, protocol)
 
 
@@ -161,13 +169,21 @@ class _MemoryTransport(asyncio.Transport):
             job = self._loop.run_in_executor(None, self._owner.answer, request)
             job.add_done_callback(lambda job: self._take(job.result, request.method))
         else:
-            self._take(lambda: self._owner.answer(request), request.method)
+            self._take(lambda: self._owner.begin(request), request.method)
 
-    def _take(self, ask: Callable[[], Answer], method: str) -> None:
+    def _take(self, ask: Callable[[], Answer | Later], method: str) -> None:
         try:
             answer = ask()
         except Exception as error:  # noqa: BLE001  the caller gets it, whatever it is
             self._protocol.set_exception(error)
+            return
+        if isinstance(answer, Later):
+            answer.then(
+                lambda answer: self._loop.call_soon_threadsafe(self._take, lambda: answer, method)
+            )
+            return
+        if self._closed:
+            # It was not waited for.
             return
         if isinstance(answer, Response):
             self._answer = memoryview(serialize(answer, method))

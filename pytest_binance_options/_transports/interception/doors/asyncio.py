@@ -51,6 +51,8 @@ def _create_connection(original: object) -> object:
             for name, value in kwargs.items()
             if not name.startswith("ssl") and name != "server_hostname"
         }
+        if not isinstance(server, tuple):
+            return await call(self, protocol_factory, sock=server)
         return await call(self, protocol_factory, *server, **plain)
 
     return create_connection

@@ -10,7 +10,15 @@ from collections.abc import AsyncIterable, AsyncIterator, Callable, Coroutine, I
 from functools import partial, wraps
 from typing import TYPE_CHECKING, cast
 
-from ...._messages import Answer, Failure, FailureKind, Headers, Request, reason_phrase
+from ...._messages import (
+    Answer,
+    Failure,
+    FailureKind,
+    Headers,
+    Later,
+    Request,
+    reason_phrase,
+)
 from ...._urls import origin
 from ...http1 import as_sent
 from .. import ownership
@@ -84,7 +92,8 @@ def _async(library: ModuleType, original: object) -> object:
 
 async def _answer(owner: Owner, request: Request) -> Answer:
     if not owner.network:
-        return owner.answer(request)
+        answer = owner.begin(request)
+        return await answer.there() if isinstance(answer, Later) else answer
     import anyio.to_thread  # httpx and httpcore need it themselves, and it knows asyncio and trio
 
     return await anyio.to_thread.run_sync(owner.answer, request)

@@ -15,6 +15,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from functools import partial, wraps
 from typing import TYPE_CHECKING, Any, cast
 
+from ...._messages import Later
 from ...._urls import authority, origin
 from .. import ownership
 from ..memory_socket import MemorySocket
@@ -187,7 +188,8 @@ class _AsyncSocket(_Reading):
                 job = asyncio.get_running_loop().run_in_executor(None, owner.answer, request)
                 answer = await job
             else:
-                answer = owner.answer(request)
+                begun = owner.begin(request)
+                answer = await begun.there() if isinstance(begun, Later) else begun
             self._answer = memoryview(self.sent(answer, request))
         return self._next(size)
 

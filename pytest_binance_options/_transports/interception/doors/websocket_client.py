@@ -53,6 +53,9 @@ def _connect(library: ModuleType, original: object) -> object:
             )
         # Before anything is opened: it raises for an address that the library doesn't take.
         host, port, resource, _ = library._url.parse_url(url)  # noqa: SLF001
+        if not isinstance(server, tuple):
+            server.settimeout(options.timeout)
+            return server, (host, port, resource)
         opened, _ = call("ws://{}:{}".format(*server), options, _no_proxy(proxy), None)
         return _Plain.instead_of(opened), (host, port, resource)
 

@@ -7,6 +7,7 @@ first.
 from __future__ import annotations
 
 import dataclasses
+import socket
 from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, cast
@@ -37,7 +38,23 @@ def patch_sync(patches: Patches, module: ModuleType) -> None:
     """Take connections to a stream's host to the loopback server from now on; ``module`` is
     ``websockets.sync.client``."""
     patches.put(module, "parse_uri", _parse_uri)
+    patches.put(socket, "create_connection", _create_connection)
     patch_asyncio(patches, module)
+
+
+def _create_connection(original: object) -> object:
+    call = cast("Callable[..., socket.socket]", original)
+
+    @wraps(call)
+    def create_connection(
+        address: tuple[str | None, int], *args: object, **kwargs: object
+    ) -> socket.socket:
+        host, port = address
+        owner = None if host is None else ownership.claim_stream(origin("wss", host, port))
+        connected = None if owner is None else owner.stream(origin("wss", str(host), port))
+        return call(address, *args, **kwargs) if connected is None else connected
+
+    return create_connection
 
 
 def _parse_uri(original: object) -> object:
@@ -46,11 +63,16 @@ def _parse_uri(original: object) -> object:
     @wraps(call)
     def parse_uri(uri: str) -> WebSocketURI:
         parsed = call(uri)
-        server = redirection(uri)
-        if server is None:
-            return parsed
-        host, port = server
-        moved = dataclasses.replace(parsed, secure=False, host=host, port=port)
+        owner = ownership.claim_stream(uri)
+        if owner is not None and owner.one_time:
+            # The connection that it is about to ask for never leaves the process.
+            moved = dataclasses.replace(parsed, secure=False)
+        else:
+            server = redirection(uri)
+            if not isinstance(server, tuple):
+                return parsed
+            host, port = server
+            moved = dataclasses.replace(parsed, secure=False, host=host, port=port)
         setattr(moved, _MOVED, True)
         return moved
 

@@ -319,7 +319,7 @@ def on_a_transport(
         transport = _MemoryTransport(
             aiohttp,
             protocol,  # type: ignore[arg-type]
-            types.SimpleNamespace(network=False, answer=backend.respond),  # type: ignore[arg-type]
+            types.SimpleNamespace(network=False, begin=backend.respond),  # type: ignore[arg-type]
             types.SimpleNamespace(connection_key=None, url=yarl.URL(URL)),  # type: ignore[arg-type]
             None,
         )

@@ -1,0 +1,100 @@
+"""The fixture ``binance_options_time`` between pytest, the doors and the world: who is in it, and
+when."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from .._backends.base import Connection, ForwardStream
+from .._messages import Request, Response
+from .._time.one_time import OneTime, opened
+from .._time.sockets import wait_readable
+from .._time.world import World, deadline_after
+from .._transports.memory_stream import ClientSocket, memory_stream
+from .._urls import authority
+from ..errors import BinanceOptionsError
+
+if TYPE_CHECKING:
+    from ..exchange import Exchange
+    from .handle import Handle
+
+__all__ = ["living"]
+
+
+@contextmanager
+def living(request: pytest.FixtureRequest, handle: Handle, exchange: Exchange) -> Iterator[OneTime]:
+    """One time for the test of ``request``, from now to the fixture's end."""
+    try:
+        with opened(exchange.clock) as time, _inhabited(request.config, time):
+            interception = handle.interception
+            time.world.probes.append(lambda: handle.place.busy)
+            interception.streams = _streams(handle, time.world)
+            try:
+                yield time
+            finally:
+                interception.streams = None
+    except BinanceOptionsError as error:
+        raise pytest.fail.Exception(f"{type(error).__name__}: {error}", pytrace=False) from None
+
+
+class _Inhabitant:
+    """Puts the test's own code into its world, phase by phase; what pytest and other plugins do in
+    between is no part of it. The innermost wrapper there is."""
+
+    def __init__(self, time: OneTime) -> None:
+        self._time = time
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_fixture_setup(self) -> Generator[None, object, object]:
+        with self._time.inhabited():
+            return (yield)
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_runtest_call(self) -> Generator[None, object, object]:
+        with self._time.inhabited():
+            return (yield)
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_runtest_teardown(self) -> Generator[None, object, object]:
+        with self._time.inhabited():
+            return (yield)
+
+
+@contextmanager
+def _inhabited(config: pytest.Config, time: OneTime) -> Iterator[None]:
+    inhabitant = _Inhabitant(time)
+    config.pluginmanager.register(inhabitant)
+    try:
+        yield
+    finally:
+        config.pluginmanager.unregister(inhabitant)
+
+
+def _streams(handle: Handle, world: World) -> Callable[[str], ClientSocket]:
+    def later(seconds: float, call: Callable[[], object]) -> None:
+        world.clock.call_at(deadline_after(world.clock.now_ms, seconds), call)
+
+    def serve(handshake: Request) -> Connection | Response:
+        answer = handle.backend.connect(handshake)
+        assert not isinstance(answer, ForwardStream), "the exchange forwards nothing"
+        return answer
+
+    def stream(url: str) -> ClientSocket:
+        host, port = authority(url)[1:]
+        base = f"http://{host}" + (f":{port}" if port else "")
+        sock = memory_stream(
+            base,
+            serve,
+            later,
+            readable=wait_readable,
+            closed=world.streams.discard,
+        )
+        world.streams.add(sock.fileno())
+        world.streams_seen += 1
+        return sock
+
+    return stream

@@ -1,0 +1,93 @@
+"""Waiting for something to read, in threads of a world."""
+
+from __future__ import annotations
+
+import selectors
+import socket
+from collections.abc import Callable, Iterable
+from functools import partial, wraps
+from typing import cast
+
+from .._transports.interception.patching import Patches
+from .world import World, current, deadline_after
+
+__all__ = ["patch", "real_select", "wait_readable"]
+
+Events = list[tuple[selectors.SelectorKey, int]]
+Select = Callable[[selectors.BaseSelector, "float | None"], Events]
+
+_KINDS = ("SelectSelector", "PollSelector", "EpollSelector", "DevpollSelector", "KqueueSelector")
+
+
+def patch(patches: Patches) -> None:
+    """Have threads that wait with a selector wait on their world's clock."""
+    for name in _KINDS:
+        kind = getattr(selectors, name, None)
+        if kind is not None:
+            patches.put(kind, "select", _select)
+
+
+def _select(original: object) -> object:
+    call = cast(Select, original)
+
+    @wraps(call)
+    def select(self: selectors.BaseSelector, timeout: float | None = None) -> Events:
+        me = current()
+        if me is None:
+            return call(self, timeout)
+        events = call(self, 0)
+        if events or (timeout is not None and timeout <= 0):
+            return events
+        world = me.world
+        deadline = None if timeout is None else deadline_after(world.clock.now_ms, timeout)
+        me.called = False
+        world.park(
+            me,
+            deadline,
+            poll=lambda: call(self, 0),
+            looks_outside=lambda: _looks_outside(self, world),
+        )
+        return call(self, 0)
+
+    return select
+
+
+def _looks_outside(selector: selectors.BaseSelector, world: World) -> bool:
+    watched = selector.get_map()
+    return watched is None or any(fd not in world.streams for fd in cast(Iterable[int], watched))
+
+
+def wait_readable(sock: socket.socket, timeout: float | None) -> bool:
+    """Wait for something to read, or the end of it, for at most ``timeout`` seconds (None: for
+    ever) on the clock of who waits; False: there is nothing."""
+
+    def ready() -> bool:
+        # One that another thread has closed has no more to wait for.
+        return sock.fileno() == -1 or _readable(sock, 0)
+
+    me = current()
+    if me is None:
+        return _readable(sock, timeout)
+    world = me.world
+    deadline = None if timeout is None else deadline_after(world.clock.now_ms, timeout)
+    while not ready():
+        if deadline is not None and world.clock.now_ms >= deadline:
+            return False
+        me.called = False
+        world.park(me, deadline, poll=ready)
+        if world.over:
+            return _readable(sock, timeout)
+    return True
+
+
+def _readable(sock: socket.socket, timeout: float | None) -> bool:
+    with selectors.DefaultSelector() as selector:
+        selector.register(sock, selectors.EVENT_READ)
+        return bool(real_select(selector)(timeout))
+
+
+def real_select(selector: selectors.BaseSelector) -> Callable[[float | None], Events]:
+    """What :func:`patch` has replaced."""
+    select = selector.select
+    original = getattr(select, "__wrapped__", None)
+    return select if original is None else partial(original, selector)
