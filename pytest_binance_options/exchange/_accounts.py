@@ -87,6 +87,10 @@ class Account:
         """DELETE: the active listen key is no more; False where there is none."""
         return self._own.close()
 
+    def expire_listen_key(self) -> bool:
+        """The active listen key ends now as when its time is over; False where there is none."""
+        return self._own.expire()
+
     def reset(self) -> None:
         """Without a listen key, and nobody is told. The API keys stay, and Options is enabled."""
         self.options_enabled = True

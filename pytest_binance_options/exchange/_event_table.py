@@ -211,5 +211,9 @@ TABLE = _by_name(
             Field("E", "event_time", TIME_AS_TEXT),
             Field("listenKey", "listen_key", LISTEN_KEY),
         ),
+        # Spot's: "WebSocket Streams", "General WSS information", and the fields from its WebSocket
+        # API's "Connection events". Options' pages don't have it; the official SDK, which they
+        # share, knows it.
+        Row("serverShutdown", "server_shutdown", _EVENT_TIME),
     )
 )

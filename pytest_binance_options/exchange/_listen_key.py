@@ -93,6 +93,14 @@ class ListenKey:
             self._issuer.closed(self, value)
         return value is not None
 
+    def expire(self) -> bool:
+        """As when its time is over, though it isn't; False where there is no active listen key."""
+        self._settle()
+        value = self._forget()
+        if value is not None:
+            self._issuer.expired(self, value)
+        return value is not None
+
     def reset(self) -> None:
         """As it was before the first :meth:`start`, and nobody is told."""
         self._forget()

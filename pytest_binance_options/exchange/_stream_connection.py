@@ -148,6 +148,8 @@ class StreamConnection:
                 # 1005, 1006 and 1015 stand for what no close frame says (RFC 6455, section 7.4.1).
                 code = 1000 if frame.code in (1005, 1006, 1015) else frame.code
                 self._end("the client closed it", Close(code))
+            elif isinstance(frame, Pong) and self._settings.pongs == "lost":
+                pass
             elif not self._answers_a_ping(frame) and self._too_many(received_ms):
                 self.close(1008, "Too many requests", because="more messages a second than allowed")
             elif isinstance(frame, Ping):
@@ -227,7 +229,11 @@ class StreamConnection:
         self._ping_timer = self._clock.call_at(
             self._clock.now_ms + round(self._settings.ping_interval * 1000), self._ping
         )
-        self.queue(Ping(str(self._hub.now_ms()).encode()))
+        ping = Ping(str(self._hub.now_ms()).encode())
+        self.queue(ping)
+        if self._settings.pongs == "lost":
+            # No pong will ever be here in time, so its time runs on the exchange's clock alone.
+            self._await_pong(ping)
 
     def _await_pong(self, ping: Ping) -> None:
         self._sent_pings[ping.data] = None
@@ -237,6 +243,9 @@ class StreamConnection:
             self._pong_timer = self._clock.call_at(deadline, self._no_pong)
 
     def _no_pong(self) -> None:
+        if self._settings.pongs == "lost":
+            self.close(1008, "Pong timeout", because="its pongs were lost")
+            return
         self.pong_overdue = True
         if self.real_peer:
             self._ready()

@@ -8,31 +8,26 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 
+from .._checks import number, text, whole, wrong
 from .._frames import Text
-from .._messages import Headers, Response
+from .._messages import Response
 from .._products import Product
 from ._accounts import Account, Accounts
 from ._clock import Clock
 from ._event_values import Event
 from ._listen_key import ListenKey
-from ._rejections import NO_LISTEN_KEY, Rejection
 from ._stream_connection import StreamConnection
-from ._stream_items import Item, item
-from ._stream_routes import Route, StreamAddresses
+from ._stream_handshakes import Handshakes
 from ._stream_settings import StreamSettings
+from ._stream_subscribers import Subscribers
+from ._stream_transit import Transit
 from .events import listen_key_expired
 
 __all__ = ["StreamConnection", "StreamHub"]
 
-
-def _refused(rejection: Rejection) -> Response:
-    headers = (
-        ("Content-Type", "application/json;charset=UTF-8"),
-        ("Content-Length", str(len(rejection.body))),
-    )
-    return Response(rejection.status, Headers(headers), rejection.body)
+_LONGEST = 10**9  # s; some thirty years
 
 
 class StreamHub(StreamSettings):
@@ -56,11 +51,12 @@ class StreamHub(StreamSettings):
         self._clock = clock
         self._accounts = accounts
         self._server_time_ms = server_time_ms
-        self._addresses = StreamAddresses(accounts.products)
-        # Ordered, both of them: the same calls give the same order of frames.
+        self._handshakes = Handshakes(accounts, self)
+        # Ordered, as those who subscribe are: the same calls give the same order of frames.
         self._open: dict[StreamConnection, None] = {}
-        # By listen key; a connection can ask for one several times, each time for other events.
-        self._subscribers: dict[str, dict[StreamConnection, dict[str, Item]]] = {}
+        self._subscribers = Subscribers(accounts, self)
+        self._transit = Transit(clock)
+        self._zombies_due = 0
 
     @property
     def lock(self) -> threading.RLock:
@@ -85,14 +81,14 @@ class StreamHub(StreamSettings):
         where ``dead_key`` says so, a listen key that is dead or never was.
         """
         with self.lock:
-            route = self._addresses.route_of(target)
-            if route is None:
-                return _refused(Rejection(404, -1020, self._addresses.unknown(target)))
-            rejection = self._rejection(target, route)
-            if rejection is not None:
-                return _refused(rejection)
+            route = self._handshakes.judge(target)
+            if isinstance(route, Response):
+                return route
             connection = StreamConnection(self, self, route, client)
             self._open[connection] = None
+            if route.private and self._zombies_due:
+                self._zombies_due -= 1
+                connection.zombie = True
             return connection
 
     def emit(
@@ -113,7 +109,32 @@ class StreamHub(StreamSettings):
             listen_keys = self._accounts.resolve(account).listen_keys
             listen_key = listen_keys[product or self._accounts.products[0]]
             value = listen_key.value
-            return 0 if value is None else self._deliver(event, listen_key, value, self.copies)
+            bound_for = 0 if value is None else self._subscribers.count(value)
+            if value is None or not bound_for:
+                return 0
+            return self._transit.carry(
+                event,
+                listen_key.account,
+                self.now_ms(),
+                value,
+                bound_for,
+                lambda event: self._deliver(event, listen_key, value, self.copies),
+            )
+
+    def send_text(self, data: str, account: Account | str | None = None) -> int:
+        """Send ``data`` as it is, JSON or not, in a text frame to the account's connections (None:
+        to all that are open), zombies left out; gives how many got it. Raises UsageError for what
+        no text frame can hold."""
+        try:
+            text("data", data).encode()
+        except UnicodeEncodeError:  # half a surrogate pair
+            raise wrong("data", data, "text that UTF-8 has") from None
+        with self.lock:
+            return sum(
+                connection.queue(Text(data))
+                for connection in self._of(account)
+                if not connection.zombie
+            )
 
     def drop(self, account: Account | str | None = None) -> int:
         """End the account's connections (None: all of them) without a close frame; gives how many
@@ -145,11 +166,35 @@ class StreamHub(StreamSettings):
                 connection.zombie = True
             return len(chosen)
 
+    def zombie_next(self, *, times: int = 1) -> None:
+        """Make zombies of the next ``times`` connections at user data's addresses, from the
+        beginning; those after them are sound."""
+        with self.lock:
+            self._zombies_due = whole("times", times, 1)
+
+    def lose_next(self, account: Account | str | None = None, *, times: int = 1) -> None:
+        """Lose the account's next ``times`` events on the way, of those that somebody would have
+        heard. listenKeyExpired is never among them."""
+        with self.lock:
+            owner = self._accounts.resolve(account)
+            self._transit.lose(owner.name, whole("times", times, 1))
+
+    def hold_next(self, account: Account | str | None = None, *, seconds: float = 60) -> None:
+        """Have the account's next event arrive after the one that follows it, which has the later
+        event time; where none follows within ``seconds`` on the exchange's clock, when these are
+        over."""
+        with self.lock:
+            owner = self._accounts.resolve(account)
+            longest = number("seconds", seconds, 0, _LONGEST, above=True)
+            self._transit.hold(owner.name, round(longest * 1000))
+
     def reset(self) -> None:
         """Drop every connection and restore every setting."""
         with self.lock:
             self.drop()
             self.restore_settings()
+            self._transit.reset()
+            self._zombies_due = 0
 
     def state(self) -> list[dict[str, object]]:
         """The open connections as JSON, without secrets, times in ms since the epoch."""
@@ -172,74 +217,37 @@ class StreamHub(StreamSettings):
         """Send listenKeyExpired, the last event for ``value``."""
         with self.lock:
             self._deliver(listen_key_expired(), listen_key, value, self.expired_notices)
-            bereft = self._subscribers.pop(value, {})
+            bereft = self._subscribers.forget(value)
             if self.on_expiry == "close":
-                self._close_without_key(bereft, "its listen key has expired")
+                _close(bereft, "its listen key has expired")
 
     def key_closed(self, _listen_key: ListenKey, value: str) -> None:
         """A DELETE closes the stream (Binance: Options, User Data Streams, "Close User Data
         Stream"), or leaves it open and silent, as ``on_close`` says."""
         with self.lock:
-            bereft = self._subscribers.pop(value, {})
+            bereft = self._subscribers.forget(value)
             if self.on_close == "close":
-                self._close_without_key(bereft, "its listen key was closed")
+                _close(bereft, "its listen key was closed")
 
     # What the connections tell
 
     def subscribed(self, connection: StreamConnection, name: str) -> None:
-        """``connection`` has subscribed to ``name``. Only a live listen key ever leads to an event,
-        and only where its product has the connection's address."""
-        wanted = item(name)
-        listen_key = self._accounts.by_listen_key(wanted.key)
-        if listen_key is not None and self._has(listen_key.product, connection.route.prefix):
-            connection.account_names.add(listen_key.account)
-            items = self._subscribers.setdefault(wanted.key, {}).setdefault(connection, {})
-            items[name] = wanted
+        """``connection`` has subscribed to ``name``."""
+        self._subscribers.add(connection, name)
 
     def unsubscribed(self, connection: StreamConnection, name: str) -> None:
         """``connection`` has unsubscribed from ``name``."""
-        key = item(name).key
-        subscribers = self._subscribers.get(key, {})
-        items = subscribers.get(connection)
-        if items is None:
-            return
-        items.pop(name, None)
-        if not items:
-            del subscribers[connection]
-        if not subscribers:
-            del self._subscribers[key]
+        self._subscribers.remove(connection, name)
 
     def ended(self, connection: StreamConnection) -> None:
         """``connection`` has ended."""
         self._open.pop(connection, None)
         for name in connection.subscriptions:
-            self.unsubscribed(connection, name)
+            self._subscribers.remove(connection, name)
 
     def now_ms(self) -> int:
         """What the exchange believes the time to be."""
         return self._server_time_ms()
-
-    def _rejection(self, target: str, route: Route) -> Rejection | None:
-        if route.legacy and (self.legacy == "refuse" or (self.legacy == "silent" and route.gone)):
-            how = '(To have it: exchange.streams.legacy = "accept".)'
-            return Rejection(404, -1020, f"{self._addresses.unknown(target)} {how}")
-        if len(route.names) > self.max_streams:
-            return Rejection(
-                400,
-                -1101,
-                f"{len(route.names)} streams in the address; {self.max_streams} may be.",
-            )
-        return NO_LISTEN_KEY if self.dead_key == "refuse" and self._dead(route) else None
-
-    def _dead(self, route: Route) -> bool:
-        return route.private and any(
-            self._accounts.by_listen_key(item(name).key) is None for name in route.names
-        )
-
-    def _has(self, product: Product, prefix: str) -> bool:
-        # What is of the past for one product can be another one's address today.
-        past = (*product.former_private_streams, *product.gone_private_streams)
-        return prefix in product.private_streams or (prefix in past and self.legacy != "refuse")
 
     def _of(self, account: Account | str | None) -> list[StreamConnection]:
         if account is None:
@@ -248,38 +256,20 @@ class StreamHub(StreamSettings):
         return [connection for connection in self._open if name in connection.account_names]
 
     def _deliver(self, event: Event, listen_key: ListenKey, key: str, copies: int) -> int:
-        subscribers = self._subscribers.get(key)
-        if not subscribers:
+        if not self._subscribers.count(key):
             return 0
         raw = json.dumps(event.at(self.now_ms(), key), separators=(",", ":"))
-        # Taking frames, ending connections: a callback may do anything, so this goes over a copy.
         frames = {False: Text(raw), True: Text(f'{{"stream":"{key}","data":{raw}}}')}
-        product = listen_key.product
-        past = (*product.former_private_streams, *product.gone_private_streams)
-        silent = past if self.legacy == "silent" else ()
         reached = 0
-        for connection, items in list(subscribers.items()):
-            if connection.zombie or connection.route.prefix in silent:
-                continue
-            if not self._wants(connection, items, event.type):
-                continue
+        for connection in self._subscribers.hearing(key, listen_key.product, event.type):
             frame = frames[connection.combined or self.envelope == "always"]
             reached += all(connection.queue(frame) for _ in range(copies))
         return reached
 
-    def _wants(
-        self, connection: StreamConnection, items: Mapping[str, Item], event_type: str
-    ) -> bool:
-        silent = connection.route.in_path if self.path_form == "silent" else ()
-        return any(wanted.has(event_type) for name, wanted in items.items() if name not in silent)
-
-    def _close_without_key(self, connections: Iterable[StreamConnection], because: str) -> None:
-        for connection in list(connections):
-            if not any(
-                connection in self._subscribers.get(item(name).key, ())
-                for name in connection.subscriptions
-            ):
-                connection.close(1000, because=because)
-
     def __repr__(self) -> str:
         return f"<StreamHub, {len(self._open)} connections>"
+
+
+def _close(connections: Iterable[StreamConnection], because: str) -> None:
+    for connection in connections:
+        connection.close(1000, because=because)

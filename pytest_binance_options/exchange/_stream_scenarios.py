@@ -1,4 +1,6 @@
-"""Bad days of the user data stream, one line each, as users of many clients have reported them.
+"""Bad days of the user data stream, one line each, as users of many clients have reported them:
+what happens to connections and listen keys. Those of single events are in
+:mod:`pytest_binance_options.exchange._event_scenarios`.
 
 Each takes the exchange, and ends with ``exchange.reset()``. What a scenario does to the streams it
 does through ``exchange.streams``, where its parts can be had singly.
@@ -9,23 +11,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from . import fault
+from . import events
 from ._accounts import Account
 from ._event_values import Event
 
 if TYPE_CHECKING:
     from ._exchange import Exchange
-    from ._faults import Fault
     from ._stream_hub import StreamHub
 
 __all__ = [
+    "born_a_zombie",
     "day_is_over",
-    "duplicate_events",
-    "event_before_reply",
     "expired_twice",
+    "expires_early",
     "idle_drop",
     "old_address_falls_silent",
     "path_form_falls_silent",
+    "pongs_lost",
+    "server_shutdown",
     "silenced_by_another_consumer",
     "stale_key_on_reconnect",
     "zombie_socket",
@@ -43,6 +46,20 @@ def expired_twice(exchange: Exchange, *, times: int = 2) -> None:
     """
     exchange.streams.expired_notices = times
     exchange.streams.on_expiry = "open"
+
+
+def expires_early(
+    exchange: Exchange, account: Account | str | None = None, *, after_minutes: float = 0
+) -> None:
+    """Now, or after so many minutes on the exchange's clock, the listen key expires, with
+    listenKeyExpired, though every keepalive was answered with 200.
+
+    What users see: a hundred new keys in three hours; a client that renews on time and takes the
+    notice for impossible, or can't read it, is deaf from then on.
+
+    https://github.com/ccxt/go-binance/issues/510, https://github.com/JKorf/Binance.Net/issues/796
+    """
+    _later(exchange, account, after_minutes, lambda _streams, owner: owner.expire_listen_key())
 
 
 def silenced_by_another_consumer(exchange: Exchange, account: Account | str | None = None) -> None:
@@ -108,6 +125,19 @@ def zombie_socket(
     _later(exchange, account, after_minutes, lambda streams, owner: streams.zombie(owner))
 
 
+def born_a_zombie(exchange: Exchange, *, times: int = 1) -> None:
+    """The next new connection, or the next ``times``, gets its pings and no events, from the
+    beginning. The one after that is sound.
+
+    What users see: now and then a start, or a reconnect, after which nothing ever comes; a restart
+    helps. A client that takes the handshake for the proof doesn't try again.
+
+    https://github.com/binance/binance-connector-js/issues/135,
+    https://github.com/oliver-zehentleitner/unicorn-binance-websocket-api/issues/284
+    """
+    exchange.streams.zombie_next(times=times)
+
+
 def idle_drop(
     exchange: Exchange, account: Account | str | None = None, *, after_minutes: float = 0
 ) -> None:
@@ -122,40 +152,44 @@ def idle_drop(
     _later(exchange, account, after_minutes, lambda streams, owner: streams.drop(owner))
 
 
-def duplicate_events(exchange: Exchange, *, copies: int = 2) -> None:
-    """Every event comes ``copies`` times.
+def pongs_lost(exchange: Exchange) -> None:
+    """The exchange doesn't see the pongs, though they are sent: each connection is closed with 1008
+    "Pong timeout" ten minutes after its first ping.
 
-    What users see: a handler that "always fires twice": an order that is mirrored to another
-    account is placed twice, a fill is counted twice. Only order and trade ids can tell.
+    What users see: a disconnect every ten to twenty minutes, in the quietest hours too, and with
+    each the events of the seconds until they are back.
 
-    https://github.com/JKorf/Binance.Net/issues/414
+    https://github.com/hummingbot/hummingbot/issues/7044,
+    https://github.com/ccxt/php-binance-api/issues/453
     """
-    exchange.streams.copies = copies
+    exchange.streams.pongs = "lost"
 
 
-def event_before_reply(
-    exchange: Exchange,
-    event: Event,
-    account: Account | str | None = None,
-    *,
-    method: str = "POST",
-    path: str = "*",
-    times: int | None = 1,
-) -> Fault:
-    """The event of a request is on its way before the request's own answer: ``event`` is emitted as
-    soon as a request with this ``method`` and ``path`` has been executed. The fault returned knows
-    whether that has happened.
+def server_shutdown(
+    exchange: Exchange, account: Account | str | None = None, *, minutes: float = 10
+) -> None:
+    """The connections are told serverShutdown, and so many minutes later on the exchange's clock
+    they are closed. Connections made later are sound.
 
-    What users see: the notice "sometimes arrives faster than the response": an update for an order
-    that their books don't know yet, thrown away as foreign.
+    The event is spot's, and the official SDK connects again when it comes; Options' pages don't
+    have it.
 
-    https://github.com/scalexm/trade-rs/issues/9
+    What users see: an event of a type that their handler doesn't know; one that waits for the close
+    instead of moving at once loses what happens before it is back.
+
+    https://developers.binance.com/docs/binance-spot-api-docs/web-socket-streams, under General WSS
+    information; https://github.com/binance/binance-connector-python, binance_common/websocket.py
     """
     with exchange.lock:
         owner = exchange.accounts.resolve(account)
-        return exchange.faults.add(
-            fault.event_before_reply(event, to=owner.name), method=method, path=path, times=times
-        )
+        told = [one for one in exchange.streams.connections if owner.name in one.account_names]
+        exchange.emit(events.server_shutdown(), owner)
+
+        def close(_streams: StreamHub, _owner: Account) -> None:
+            for connection in told:
+                connection.close(1001)
+
+        _later(exchange, owner, minutes, close)
 
 
 def old_address_falls_silent(exchange: Exchange) -> None:

@@ -18,6 +18,7 @@ _CHOICES = {
     "envelope": ("combined", "always"),
     "on_close": ("silent", "close"),
     "on_expiry": ("open", "close"),
+    "pongs": ("heard", "lost"),
 }
 _COUNTS = ("max_messages_per_second", "max_streams", "max_outbox", "copies", "expired_notices")
 _SECONDS = ("ping_interval", "pong_timeout", "pong_grace", "max_age")
@@ -78,6 +79,9 @@ class StreamSettings:
     copies: int = 1
     #: How many times listenKeyExpired is sent to each connection.
     expired_notices: int = 1
+    #: Pongs are "heard", or "lost" on the way: each connection is cut off when ``pong_timeout`` is
+    #: over after its first ping from then on, on the exchange's clock alone.
+    pongs: str = "heard"
 
     def __setattr__(self, name: str, value: object) -> None:
         setting = f"streams.{name}"

@@ -49,6 +49,7 @@ __all__ = [
     "order_trade_update",
     "raw",
     "risk_level_change",
+    "server_shutdown",
 ]
 
 
@@ -180,6 +181,12 @@ def listen_key_expired(*, listen_key: str | None = None, event_time: int | None 
     return filled("listenKeyExpired", locals())
 
 
+def server_shutdown(*, event_time: int | None = None) -> Event:
+    """serverShutdown: the server is about to end its connections. Spot has it; Options' pages don't
+    mention it."""
+    return filled("serverShutdown", locals())
+
+
 def raw(payload: dict[str, object]) -> Event:
     """Any JSON object, sent exactly as it is: for what the exchange has never sent, or not yet.
 
@@ -215,11 +222,11 @@ _BUILDERS = {name: _builder(row) for name, row in TABLE.items()}
 def from_json(value: object) -> Event:
     """The event that a JSON object stands for, as the control interface takes it.
 
-    ``{"e": "RISK_LEVEL_CHANGE", "s": "NORMAL"}``: one of the six events under the exchange's own
-    field names goes through its builder, so that what is left out gets sensible values and what is
+    ``{"e": "RISK_LEVEL_CHANGE", "s": "NORMAL"}``: an event of the table, under the exchange's own
+    field names, goes through its builder, so that what is left out gets sensible values and what is
     there is checked. An object with another ``e``, or none, is sent as it is, and so is the object
     in ``{"raw": {...}}``, whatever it is. Raises UsageError for what is no JSON object, and for an
-    unknown field or a wrong value in one of the six.
+    unknown field or a wrong value in an event of the table.
     """
     if not isinstance(value, dict):
         example = '{"e": "RISK_LEVEL_CHANGE", "s": "REDUCE_ONLY"}'

@@ -1,14 +1,13 @@
 """Bad days, one line each: what users of many clients report again and again, ready to be met in a
 test.
 
-Here are those that a client of the REST API meets; those of the stream come from
-:mod:`pytest_binance_options.exchange._stream_scenarios` and are offered here too. All end with
+Here are those that a client of the REST API meets; those of an account, of the stream and of its
+events come from the modules named after them, and are offered here too. All end with
 ``exchange.reset()``.
 """
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from .._checks import one_of
@@ -16,17 +15,26 @@ from .._messages import Headers, Request
 from .._products import OPTIONS
 from ..errors import UsageError
 from . import fault
+from ._account_scenarios import api_key_revoked, key_of_the_other_environment, options_not_enabled
 from ._accounts import Account
-from ._rejections import key_code
-from ._signatures import ApiKey
-from ._stream_scenarios import (
-    day_is_over,
+from ._event_scenarios import (
     duplicate_events,
     event_before_reply,
+    frame_that_is_no_json,
+    one_event_lost,
+    out_of_order,
+)
+from ._signatures import ApiKey
+from ._stream_scenarios import (
+    born_a_zombie,
+    day_is_over,
     expired_twice,
+    expires_early,
     idle_drop,
     old_address_falls_silent,
     path_form_falls_silent,
+    pongs_lost,
+    server_shutdown,
     silenced_by_another_consumer,
     stale_key_on_reconnect,
     zombie_socket,
@@ -38,6 +46,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "api_key_revoked",
+    "born_a_zombie",
     "clock_skew",
     "closed_by_another_consumer",
     "day_is_over",
@@ -45,16 +54,22 @@ __all__ = [
     "endpoint_moved",
     "event_before_reply",
     "expired_twice",
+    "expires_early",
+    "frame_that_is_no_json",
     "idle_drop",
     "keepalive_at_the_boundary",
     "keepalive_error_swallowed",
     "key_lost",
     "key_of_the_other_environment",
     "old_address_falls_silent",
+    "one_event_lost",
     "one_failed_keepalive",
     "options_not_enabled",
+    "out_of_order",
     "path_form_falls_silent",
+    "pongs_lost",
     "rate_limited_then_banned",
+    "server_shutdown",
     "silenced_by_another_consumer",
     "stale_key_on_reconnect",
     "unknown_outcome_on_close",
@@ -223,66 +238,6 @@ def clock_skew(exchange: Exchange, *, seconds: float = -2, drift_per_hour: float
     https://github.com/ccxt/ccxt/issues/2281
     """
     return exchange.faults.add(fault.skew(seconds, drift_per_hour=drift_per_hour))
-
-
-def api_key_revoked(
-    exchange: Exchange,
-    account: Account | str | None = None,
-    *,
-    after_minutes: float = 0,
-    code: int = -2008,
-) -> Account:
-    """Now, or after so many minutes on the exchange's clock, the account's API keys are no more:
-    each call that needs one gets ``code``, -2008 or -2015. The listen key lives on until its time
-    is over, and its stream with it. A key that is added later is good.
-
-    What users see: a bot that worked for months, and from one moment on an error for each call,
-    repeated for ever, while the stream still speaks.
-
-    https://github.com/ccxt/ccxt/issues/16777,
-    https://github.com/freqtrade/freqtrade/issues/11401
-    """
-    with exchange.lock:
-        owner = exchange.accounts.resolve(account)
-        revoke = partial(owner.revoke_api_keys, key_code("code", code))
-        if after_minutes > 0:
-            exchange.clock.call_at(exchange.clock.now_ms + round(after_minutes * 60_000), revoke)
-        else:
-            revoke()
-        return owner
-
-
-def key_of_the_other_environment(
-    exchange: Exchange, account: Account | str | None = None
-) -> Account:
-    """The account's API keys are those of another environment, the testnet's at production or the
-    other way round: each call that needs one gets -2008, from the first on.
-
-    What users see: market data works, and the key, copied with all care, is "invalid". No retry
-    helps, and no new secret.
-
-    https://github.com/ccxt/ccxt/issues/29099,
-    https://github.com/sammchardy/python-binance/issues/1155
-    """
-    with exchange.lock:
-        owner = exchange.accounts.resolve(account)
-        owner.revoke_api_keys(-2008)
-        return owner
-
-
-def options_not_enabled(exchange: Exchange, account: Account | str | None = None) -> Account:
-    """The account may not trade Options: each signed call gets -1130. The listen key calls aren't
-    signed, and go on.
-
-    What users see: "Invalid data sent for a parameter.", and a long search for the parameter: the
-    same call is fine for spot and futures. The listener starts without an error, and hears nothing.
-
-    https://github.com/ccxt/ccxt/issues/15659, https://github.com/ccxt/ccxt/pull/17674
-    """
-    with exchange.lock:
-        owner = exchange.accounts.resolve(account)
-        owner.options_enabled = False
-        return owner
 
 
 def endpoint_moved(exchange: Exchange, *, form: str = "html") -> Fault:

@@ -171,6 +171,37 @@ async def test_a_zombie_answers_pings_and_tells_nothing(at: Venue, clients: Clie
     assert await hear_rest(listener) == []
 
 
+async def test_born_a_zombie_and_the_next_one_is_sound(at: Venue, clients: Clients) -> None:
+    scenarios.born_a_zombie(at.exchange)
+    zombie = await clients.listen()
+    sound = await clients.listen()
+    at.exchange.emit(order(1))
+    assert numbers(await hear_rest(sound)) == [1]
+    assert await hear_rest(zombie) == []
+    assert not zombie.end.done()
+
+
+async def test_a_connection_whose_pongs_are_lost_is_closed_each_time(
+    at: Venue, clients: Clients
+) -> None:
+    scenarios.pongs_lost(at.exchange)
+    for _ in range(2):
+        listener = await clients.listen()
+        at.exchange.clock.advance(minutes=12)
+        at.exchange.emit(order(1))
+        assert numbers(await hear_rest(listener)) == [1]
+        at.exchange.clock.advance(minutes=1)
+        assert await ended(listener) == "closed with 1008"
+
+
+async def test_the_later_event_arrives_first(at: Venue, clients: Clients) -> None:
+    listener = await clients.listen()
+    scenarios.out_of_order(at.exchange)
+    at.exchange.emit(order(1))
+    at.exchange.emit(order(2))
+    assert numbers(await hear_rest(listener)) == [2, 1]
+
+
 async def test_an_idle_connection_ends_without_a_close_frame(at: Venue, clients: Clients) -> None:
     listener = await clients.listen()
     scenarios.idle_drop(at.exchange, after_minutes=2)

@@ -136,12 +136,12 @@ def test_from_builder_to_payload_to_json_and_back_nothing_is_lost(
 
 def test_an_event_without_a_row_can_t_be_made_but_raw() -> None:
     with pytest.raises(UsageError) as caught:
-        Event("serverShutdown", {})
+        Event("OPTION_EXERCISED", {})
     assert str(caught.value) == (
-        f"type is 'serverShutdown'. Give one of: {', '.join(TABLE)}. To send something else on"
+        f"type is 'OPTION_EXERCISED'. Give one of: {', '.join(TABLE)}. To send something else on"
         " purpose, build the event with events.raw({...})."
     )
-    assert events.raw({"e": "serverShutdown"}).at(5) == {"e": "serverShutdown"}
+    assert events.raw({"e": "OPTION_EXERCISED"}).at(5) == {"e": "OPTION_EXERCISED"}
 
 
 def test_an_event_has_no_field_that_its_row_has_not() -> None:

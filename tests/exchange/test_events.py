@@ -1,4 +1,4 @@
-"""The six events, as a client sees them and as the official SDK reads them."""
+"""The events, as a client sees them and as the official SDK reads them."""
 
 from __future__ import annotations
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_binance_options._frames import Close, Drop, Ping
+from pytest_binance_options._frames import Close, Drop, Ping, Pong, Text
 from pytest_binance_options.exchange import (
     Account,
     Exchange,
-    Fault,
     events,
 )
 from pytest_binance_options.exchange import (
@@ -16,7 +15,7 @@ from pytest_binance_options.exchange import (
 )
 from pytest_binance_options.exchange._stream_hub import StreamConnection
 
-from .listening import ask, connected, event_types, new_key
+from .listening import ask, connected, event_types, new_key, texts
 
 FILL = events.order_trade_update(status="FILLED")
 
@@ -38,19 +37,38 @@ def connection(exchange: Exchange, account: Account) -> StreamConnection:
     return connected(exchange, f"/private/ws/{new_key(exchange, account)}")
 
 
-def test_every_scenario_says_what_users_see_and_where_it_was_reported() -> None:
-    for name in stream_scenarios.__all__:
-        text = getattr(stream_scenarios, name).__doc__
-        assert "What users see: " in text, name
-        assert "https://github.com/" in text, name
-
-
 def test_expired_twice(exchange: Exchange, connection: StreamConnection) -> None:
     exchange.streams.on_expiry = "close"
     stream_scenarios.expired_twice(exchange)
     exchange.clock.advance(hours=1)
     assert event_types(connection) == ["listenKeyExpired", "listenKeyExpired"]
     assert not connection.closed
+
+
+@pytest.mark.parametrize("minutes", [0, 20])
+def test_expires_early(
+    exchange: Exchange, account: Account, connection: StreamConnection, minutes: int
+) -> None:
+    stream_scenarios.expires_early(exchange, after_minutes=minutes)
+    if minutes:
+        exchange.clock.advance(minutes=minutes / 2)
+        assert ask(exchange, account, "PUT").status == 200
+        exchange.clock.advance(minutes=minutes / 2)
+    assert event_types(connection) == ["listenKeyExpired"]
+    assert not connection.closed
+    assert account.listen_key is None
+    assert b"-1125" in ask(exchange, account, "PUT").body
+    assert exchange.emit(FILL) == 0
+    connected(exchange, f"/private/ws/{new_key(exchange, account)}")
+    assert exchange.emit(FILL) == 1
+    exchange.clock.advance(minutes=59)
+    assert account.listen_key is not None
+
+
+def test_a_key_that_is_no_more_can_t_expire_early(exchange: Exchange, account: Account) -> None:
+    stream_scenarios.expires_early(exchange)
+    assert not account.expire_listen_key()
+    assert exchange.journal.notes == []
 
 
 def test_silenced_by_another_consumer(
@@ -113,6 +131,28 @@ def test_zombie_socket(exchange: Exchange, account: Account, minutes: int) -> No
     assert exchange.emit(FILL) == 1
 
 
+@pytest.mark.parametrize("times", [1, 2])
+def test_born_a_zombie(exchange: Exchange, connection: StreamConnection, times: int) -> None:
+    [key] = connection.subscriptions
+    stream_scenarios.born_a_zombie(exchange, times=times)
+    public = connected(exchange, "/public/ws")
+    born = [connected(exchange, f"/private/ws/{key}") for _ in range(times)]
+    sound = connected(exchange, f"/private/ws/{key}")
+    assert exchange.emit(FILL) == 2
+    assert event_types(connection) == event_types(sound) == ["ORDER_TRADE_UPDATE"]
+    exchange.clock.advance(minutes=3)
+    for zombie in born:
+        assert [type(frame) for frame in zombie.take()] == [Ping]
+    assert not public.zombie
+
+
+def test_a_reset_has_nobody_born_a_zombie(exchange: Exchange, account: Account) -> None:
+    stream_scenarios.born_a_zombie(exchange)
+    exchange.reset()
+    connected(exchange, f"/private/ws/{new_key(exchange, account)}")
+    assert exchange.emit(FILL) == 1
+
+
 @pytest.mark.parametrize("minutes", [0, 30])
 def test_idle_drop(exchange: Exchange, connection: StreamConnection, minutes: int) -> None:
     stream_scenarios.idle_drop(exchange, after_minutes=minutes)
@@ -122,38 +162,57 @@ def test_idle_drop(exchange: Exchange, connection: StreamConnection, minutes: in
     assert connection.take()[-1] == Drop()
 
 
-def test_duplicate_events(exchange: Exchange, connection: StreamConnection) -> None:
-    stream_scenarios.duplicate_events(exchange, copies=3)
+def test_pongs_lost(exchange: Exchange, account: Account) -> None:
+    stream_scenarios.pongs_lost(exchange)
+    for _ in range(2):
+        connection = connected(exchange, f"/private/ws/{new_key(exchange, account)}")
+        # On the exchange's clock, whatever a shell would wait.
+        connection.real_peer = True
+        for _ in range(25):
+            exchange.clock.advance(seconds=30)
+            for frame in connection.take():
+                assert isinstance(frame, Ping)
+                connection.receive(Pong(frame.data))
+        exchange.clock.advance(seconds=29, milliseconds=999)
+        assert connection.take() == []
+        exchange.clock.advance(milliseconds=1)
+        assert connection.take() == [Close(1008, "Pong timeout")]
+        assert connection.ended_because == "its pongs were lost"
+
+
+def test_what_came_before_the_lost_pongs_end_is_heard_however_far_the_clock_leaps(
+    exchange: Exchange, connection: StreamConnection
+) -> None:
+    stream_scenarios.pongs_lost(exchange)
     exchange.emit(FILL)
-    assert event_types(connection) == ["ORDER_TRADE_UPDATE"] * 3
+    exchange.clock.advance(minutes=30)
+    frames = connection.take()
+    assert [type(frame) for frame in frames] == [Text, *[Ping] * 4, Close]
 
 
-def test_event_before_reply(
+def test_pongs_lost_are_no_messages(exchange: Exchange, connection: StreamConnection) -> None:
+    stream_scenarios.pongs_lost(exchange)
+    for _ in range(20):
+        connection.receive(Pong())
+    assert not connection.closed
+
+
+def test_server_shutdown(
     exchange: Exchange, account: Account, connection: StreamConnection
 ) -> None:
-    fault = stream_scenarios.event_before_reply(
-        exchange, FILL, method="PUT", path="/eapi/v1/listenKey"
-    )
-    order: list[str] = []
-    connection.on_ready = lambda: order.append("event")
-    ask(exchange, account, "POST")
-    assert order == []
-    assert ask(exchange, account, "PUT").status == 200
-    order.append("reply")
-    assert order == ["event", "reply"]
-    assert event_types(connection) == ["ORDER_TRADE_UPDATE"]
-    assert fault.fired == 1
-    ask(exchange, account, "PUT")
-    assert event_types(connection) == []
-    assert str(fault).startswith("ORDER_TRADE_UPDATE before the reply; PUT /eapi/v1/listenKey")
-    assert Fault.from_json(fault.to_json()).to_json() == {
-        "fault": "event_before_reply",
-        "event": FILL.payload,
-        "to": account.name,
-        "method": "PUT",
-        "path": "/eapi/v1/listenKey",
-        "times": 1,
-    }
+    other = exchange.open_account("other")
+    of_another = connected(exchange, f"/private/ws/{new_key(exchange, other)}")
+    stream_scenarios.server_shutdown(exchange, account, minutes=2)
+    [notice] = texts(connection.take())
+    assert notice == {"e": "serverShutdown", "E": exchange.clock.now_ms}
+    moved = connected(exchange, f"/private/ws/{account.listen_key}")
+    exchange.clock.advance(minutes=1)
+    assert exchange.emit(FILL, account) == 2
+    exchange.clock.advance(minutes=1)
+    assert connection.take()[-1] == Close(1001)
+    assert (moved.closed, of_another.closed) == (False, False)
+    assert exchange.emit(FILL, account) == 1
+    assert event_types(of_another) == []
 
 
 def test_path_form_falls_silent(exchange: Exchange, connection: StreamConnection) -> None:

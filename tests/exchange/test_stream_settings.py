@@ -52,7 +52,7 @@ def test_the_limits_are_the_documented_ones() -> None:
                 "The streams have no setting 'zombies'. They have: ping_interval, pong_timeout,"
                 " pong_grace, max_age, max_messages_per_second, max_streams, max_outbox, copies,"
                 " expired_notices, legacy, path_form, dead_key, envelope,"
-                " on_close, on_expiry."
+                " on_close, on_expiry, pongs."
             ),
         ),
     ],

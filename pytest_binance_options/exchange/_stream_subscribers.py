@@ -1,0 +1,89 @@
+"""Who listens to which listen key, and to which of its events.
+
+Nothing is sent here: that is :mod:`pytest_binance_options.exchange._stream_hub`'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from .._products import Product
+from ._accounts import Accounts
+from ._stream_connection import StreamConnection
+from ._stream_items import Item, item
+from ._stream_settings import StreamSettings
+
+__all__ = ["Subscribers"]
+
+
+class Subscribers:
+    """The connections by listen key, in the order in which they subscribed."""
+
+    def __init__(self, accounts: Accounts, settings: StreamSettings) -> None:
+        self._accounts = accounts
+        self._settings = settings
+        # A connection can ask for a key several times, each time for other events.
+        self._by_key: dict[str, dict[StreamConnection, dict[str, Item]]] = {}
+
+    def add(self, connection: StreamConnection, name: str) -> None:
+        """``connection`` has subscribed to ``name``. Only a live listen key ever leads to an event,
+        and only where its product has the connection's address."""
+        wanted = item(name)
+        listen_key = self._accounts.by_listen_key(wanted.key)
+        if listen_key is not None and self._has(listen_key.product, connection.route.prefix):
+            connection.account_names.add(listen_key.account)
+            items = self._by_key.setdefault(wanted.key, {}).setdefault(connection, {})
+            items[name] = wanted
+
+    def remove(self, connection: StreamConnection, name: str) -> None:
+        """``connection`` has unsubscribed from ``name``."""
+        key = item(name).key
+        subscribers = self._by_key.get(key, {})
+        items = subscribers.get(connection)
+        if items is None:
+            return
+        items.pop(name, None)
+        if not items:
+            del subscribers[connection]
+        if not subscribers:
+            del self._by_key[key]
+
+    def forget(self, key: str) -> list[StreamConnection]:
+        """The listen key ``key`` is no more; gives those who had it and have no other one."""
+        return [one for one in self._by_key.pop(key, {}) if not self._has_a_key(one)]
+
+    def count(self, key: str) -> int:
+        """How many connections have subscribed to ``key``."""
+        return len(self._by_key.get(key, ()))
+
+    def hearing(self, key: str, product: Product, event_type: str) -> Iterator[StreamConnection]:
+        """Those who get an event of this type from ``key``, a listen key for ``product``."""
+        past = (*product.former_private_streams, *product.gone_private_streams)
+        silent = past if self._settings.legacy == "silent" else ()
+        # Taking frames, ending connections: whoever is told may do anything, so this goes over a
+        # copy.
+        for connection, items in list(self._by_key.get(key, {}).items()):
+            if connection.zombie or connection.route.prefix in silent:
+                continue
+            if self._wants(connection, items, event_type):
+                yield connection
+
+    def _wants(
+        self, connection: StreamConnection, items: Mapping[str, Item], event_type: str
+    ) -> bool:
+        silent: Iterable[str] = ()
+        if self._settings.path_form == "silent":
+            silent = connection.route.in_path
+        return any(wanted.has(event_type) for name, wanted in items.items() if name not in silent)
+
+    def _has(self, product: Product, prefix: str) -> bool:
+        # What is of the past for one product can be another one's address today.
+        past = (*product.former_private_streams, *product.gone_private_streams)
+        return prefix in product.private_streams or (
+            prefix in past and self._settings.legacy != "refuse"
+        )
+
+    def _has_a_key(self, connection: StreamConnection) -> bool:
+        return any(
+            connection in self._by_key.get(item(name).key, ()) for name in connection.subscriptions
+        )

@@ -1,0 +1,87 @@
+"""What becomes of an account's events between the exchange and those who listen: some are lost, one
+is overtaken by the next.
+
+To whom an event goes is decided in :mod:`pytest_binance_options.exchange._stream_hub`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ._clock import Clock, Timer
+from ._event_values import Event
+
+__all__ = ["Transit"]
+
+Deliver = Callable[[Event], int]
+
+
+class _Held:
+    """An event that is to be overtaken: awaited, and then on its way. ``deliver`` delivers it."""
+
+    def __init__(self, longest_ms: int) -> None:
+        self.longest_ms = longest_ms
+        self.at_ms = 0
+        self.deliver: Callable[[], int] | None = None
+        self.timer: Timer | None = None
+
+
+class Transit:
+    """The way of all events, by account."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._to_lose: dict[str, int] = {}
+        self._held: dict[str, _Held] = {}
+
+    def lose(self, account: str, times: int) -> None:
+        """Have the next ``times`` events of ``account`` lost."""
+        self._to_lose[account] = times
+
+    def hold(self, account: str, longest_ms: int) -> None:
+        """Have the next event of ``account`` arrive after the one that follows it, or when
+        ``longest_ms`` are over; one that is held already stays so."""
+        held = self._held.get(account)
+        if held is None or held.deliver is None:
+            self._held[account] = _Held(longest_ms)
+
+    def carry(
+        self, event: Event, account: str, now_ms: int, key: str, bound_for: int, deliver: Deliver
+    ) -> int:
+        """Have ``event``, which happens at ``now_ms`` and is ``bound_for`` so many connections that
+        have the listen key ``key``, go its way; ``deliver`` is the end of it. Gives how many
+        connections get it."""
+        if self._to_lose.get(account):
+            self._to_lose[account] -= 1
+            return 0
+        held = self._held.get(account)
+        if held is None:
+            return deliver(event)
+        if held.deliver is None:
+            # As it was when it happened: its time is the earlier one.
+            late = Event(event.type, event.at(now_ms, key), verbatim=True)
+            held.at_ms = now_ms
+            held.deliver = lambda: deliver(late)
+            held.timer = self._clock.call_at(
+                self._clock.now_ms + held.longest_ms, lambda: self._let_go(account)
+            )
+            return bound_for
+        # The clock may stand still, and a later one is later.
+        later = event.at(max(now_ms, held.at_ms + 1), key)
+        reached = deliver(Event(event.type, later, verbatim=True))
+        self._let_go(account)
+        return reached
+
+    def _let_go(self, account: str) -> None:
+        held = self._held.pop(account, None)
+        if held is not None and held.deliver is not None and held.timer is not None:
+            held.timer.cancel()
+            held.deliver()
+
+    def reset(self) -> None:
+        """Nothing is lost or held any more; what was on its way never arrives."""
+        for held in self._held.values():
+            if held.timer is not None:
+                held.timer.cancel()
+        self._held.clear()
+        self._to_lose.clear()
