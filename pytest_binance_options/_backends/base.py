@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from .._frames import Direction, Frame
-from .._messages import Answer, Later, Request, Response
+from .._messages import Answer, Later, Request
 
 __all__ = ["Backend", "Connection", "Forward", "ForwardStream", "begin", "perform"]
 
@@ -77,9 +77,9 @@ class Backend(Protocol):
         """Take note of what the network answered. ``request`` is the one given to
         :meth:`respond`."""
 
-    def connect(self, handshake: Request) -> Connection | Response | ForwardStream:
+    def connect(self, handshake: Request) -> Connection | Answer | ForwardStream:
         """Open a stream at the handshake's target, or say that the network does; a Response means
-        refused."""
+        refused, a Failure that there is no answer."""
 
     def observe_frame(self, stream: ForwardStream, direction: Direction, frame: Frame) -> None:
         """Take note of what went over a connection that the network has: ``stream`` is what

@@ -50,7 +50,7 @@ class Logged:
         self.backend.observe(request, answer)
         self._note(request, answer)
 
-    def connect(self, handshake: Request) -> Connection | Response | ForwardStream:
+    def connect(self, handshake: Request) -> Connection | Answer | ForwardStream:
         """As the backend does."""
         return self.backend.connect(handshake)
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime, timezone
 
 from .._frames import Direction, Frame
-from .._messages import Answer, Later, Request, Response
+from .._messages import Answer, Later, Request
 from ..exchange import Exchange
 from ..exchange._clock import DEFAULT_START
 from .base import Connection, ForwardStream
@@ -36,7 +36,7 @@ class Simulate:
             f"{request!r} was forwarded, though the exchange answers every request"
         )
 
-    def connect(self, handshake: Request) -> Connection | Response:
+    def connect(self, handshake: Request) -> Connection | Answer:
         """The exchange's own stream."""
         return self.exchange.connect(handshake.target, handshake.client)
 

@@ -21,7 +21,7 @@ from datetime import datetime, timezone
 from .._backends.base import Connection
 from .._backends.simulate import Simulate
 from .._checks import whole
-from .._messages import Answer, Later, Request, Response
+from .._messages import Answer, Later, Request
 from ..errors import UsageError
 from ..exchange import DEFAULT_START, Exchange
 from . import argument
@@ -86,7 +86,7 @@ class _Paced(Simulate):
         self._pace.catch_up()
         return super().respond(request)
 
-    def connect(self, handshake: Request) -> Connection | Response:
+    def connect(self, handshake: Request) -> Connection | Answer:
         self._pace.catch_up()
         return super().connect(handshake)
 

@@ -109,9 +109,9 @@ class Exchange:
                 self.accounts.on_closed.append(self._streams.key_closed)
             return self._streams
 
-    def connect(self, target: str, client: str = "127.0.0.1") -> StreamConnection | Response:
+    def connect(self, target: str, client: str = "127.0.0.1") -> StreamConnection | Answer:
         """Open a stream at ``target`` (path with query, as in "/private/ws/..."); a Response means
-        refused."""
+        refused, a Failure that the handshake gets no answer."""
         with self.lock:
             return self.streams.connect(target, client)
 

@@ -12,14 +12,14 @@ from collections.abc import Callable, Iterable
 
 from .._checks import number, text, whole, wrong
 from .._frames import Text
-from .._messages import Response
+from .._messages import Answer, Failure, Response
 from .._products import Product
 from ._accounts import Account, Accounts
 from ._clock import Clock
 from ._event_values import Event
 from ._listen_key import ListenKey
 from ._stream_connection import StreamConnection
-from ._stream_handshakes import Handshakes
+from ._stream_handshakes import Handshakes, Refusal
 from ._stream_settings import StreamSettings
 from ._stream_subscribers import Subscribers
 from ._stream_transit import Transit
@@ -51,7 +51,7 @@ class StreamHub(StreamSettings):
         self._clock = clock
         self._accounts = accounts
         self._server_time_ms = server_time_ms
-        self._handshakes = Handshakes(accounts, self)
+        self._handshakes = Handshakes(clock, accounts, self)
         # Ordered, as those who subscribe are: the same calls give the same order of frames.
         self._open: dict[StreamConnection, None] = {}
         self._subscribers = Subscribers(accounts, self)
@@ -74,15 +74,16 @@ class StreamHub(StreamSettings):
         with self.lock:
             return list(self._open)
 
-    def connect(self, target: str, client: str = "127.0.0.1") -> StreamConnection | Response:
-        """Connect to ``target``, a path with its query; a Response is a handshake refused.
+    def connect(self, target: str, client: str = "127.0.0.1") -> StreamConnection | Answer:
+        """Connect to ``target``, a path with its query; a Response is a handshake refused, a
+        Failure one that gets no answer.
 
         404: there is no stream at this address. 400: more streams than a connection may have, or,
         where ``dead_key`` says so, a listen key that is dead or never was.
         """
         with self.lock:
             route = self._handshakes.judge(target)
-            if isinstance(route, Response):
+            if isinstance(route, Response | Failure):
                 return route
             connection = StreamConnection(self, self, route, client)
             self._open[connection] = None
@@ -90,6 +91,25 @@ class StreamHub(StreamSettings):
                 self._zombies_due -= 1
                 connection.zombie = True
             return connection
+
+    def refuse_handshakes(
+        self, how: int | str = 503, *, times: int | None = None, seconds: float | None = None
+    ) -> Refusal:
+        """Have handshakes fail from now on, at all addresses: the next ``times`` (None: without
+        end), and for so many ``seconds`` on the exchange's clock (None: until there is a reset).
+
+        ``how`` is an HTTP status (400 to 599), which comes with an HTML page, or "reset" (the
+        connection breaks off), or "timeout" (no answer). Returns what knows how often it has
+        ``fired``. Of several, the first one that isn't over counts. Raises UsageError for a value
+        out of range.
+        """
+        with self.lock:
+            return self._handshakes.refuse(how, times, seconds)
+
+    def accept_handshakes(self) -> None:
+        """Take back all that :meth:`refuse_handshakes` has set up."""
+        with self.lock:
+            self._handshakes.restore()
 
     def emit(
         self,
@@ -193,6 +213,7 @@ class StreamHub(StreamSettings):
         with self.lock:
             self.drop()
             self.restore_settings()
+            self._handshakes.restore()
             self._transit.reset()
             self._zombies_due = 0
 

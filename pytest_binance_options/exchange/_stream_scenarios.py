@@ -11,12 +11,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from . import events
+from .._checks import one_of
+from . import events, fault
 from ._accounts import Account
 from ._event_values import Event
 
 if TYPE_CHECKING:
     from ._exchange import Exchange
+    from ._faults import Fault
     from ._stream_hub import StreamHub
 
 __all__ = [
@@ -25,6 +27,7 @@ __all__ = [
     "expired_twice",
     "expires_early",
     "idle_drop",
+    "network_gone",
     "old_address_falls_silent",
     "path_form_falls_silent",
     "pongs_lost",
@@ -202,6 +205,27 @@ def old_address_falls_silent(exchange: Exchange) -> None:
     https://github.com/ccxt/go-binance/issues/812
     """
     exchange.streams.legacy = "silent"
+
+
+def network_gone(exchange: Exchange, *, minutes: float = 5, form: str = "reset") -> Fault:
+    """The network is gone for so many minutes on the exchange's clock: connections drop, and every
+    request and handshake fails, with a broken connection or, where ``form`` is "timeout", for want
+    of an answer. After that all is well. What happens meanwhile is lost. Raises UsageError for
+    another form.
+
+    What users see: market data and orders come back by themselves, and the user's own stream never
+    does: its one try to connect again has failed.
+
+    https://github.com/hummingbot/hummingbot/issues/7590,
+    https://github.com/hummingbot/hummingbot/issues/7679
+    """
+    one_of("form", form, ("reset", "timeout"))
+    with exchange.lock:
+        over = exchange.clock.now_ms + round(minutes * 60_000)
+        exchange.streams.refuse_handshakes(form, seconds=minutes * 60)
+        exchange.streams.drop()
+        effect = fault.reset() if form == "reset" else fault.timeout()
+        return exchange.faults.add(effect, while_=lambda _request: exchange.clock.now_ms < over)
 
 
 def path_form_falls_silent(exchange: Exchange) -> None:

@@ -3,14 +3,17 @@ word about us."""
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import aiohttp
 import pytest
 import pytest_asyncio
+import websocket
 from binance_sdk_derivatives_trading_options.websocket_streams import models
 from websockets.asyncio.client import connect as connect_async
+from websockets.exceptions import InvalidMessage, InvalidStatus
 from websockets.sync.client import connect
 
 from pytest_binance_options._transports.server.user_data_stream import UserDataStream
@@ -62,6 +65,53 @@ async def test_websockets_hears_the_stream(
     ) as stream:
         binance_options_exchange.emit(events.account_update())
         assert json.loads(await stream.recv())["e"] == "ACCOUNT_UPDATE"
+
+
+def open_with_websockets(address: str) -> None:
+    with connect(address, open_timeout=0.2):
+        pass
+
+
+def open_with_websocket_client(address: str) -> None:
+    websocket.create_connection(address, timeout=0.2).close()
+
+
+def open_with_aiohttp(address: str) -> None:
+    async def listen() -> None:
+        async with aiohttp.ClientSession() as session, session.ws_connect(address):
+            pass
+
+    asyncio.run(asyncio.wait_for(listen(), 0.2))
+
+
+@pytest.mark.parametrize(
+    ("opening", "how", "error"),
+    [
+        (open_with_websockets, 503, InvalidStatus),
+        (open_with_websockets, "reset", InvalidMessage),
+        (open_with_websockets, "timeout", TimeoutError),
+        (open_with_aiohttp, 503, aiohttp.WSServerHandshakeError),
+        (open_with_aiohttp, "reset", aiohttp.ClientError),
+        (open_with_aiohttp, "timeout", asyncio.TimeoutError),
+        (open_with_websocket_client, 503, websocket.WebSocketBadStatusException),
+        (open_with_websocket_client, "reset", OSError),
+        (open_with_websocket_client, "timeout", websocket.WebSocketTimeoutException),
+    ],
+)
+def test_a_handshake_that_fails_is_what_each_client_makes_of_it(
+    binance_options_exchange: Exchange,
+    opening: Callable[[str], None],
+    how: int | str,
+    error: type[Exception],
+) -> None:
+    refusal = binance_options_exchange.streams.refuse_handshakes(how)
+    with pytest.raises(error):
+        opening("wss://fstream.binance.com/private/ws")
+    binance_options_exchange.streams.accept_handshakes()
+    opening("wss://fstream.binance.com/private/ws")
+    # aiohttp itself tries once more what broke off.
+    again = opening is open_with_aiohttp and how == "reset"
+    assert refusal.fired == 1 + again
 
 
 def test_websockets_hears_the_stream_in_a_thread(

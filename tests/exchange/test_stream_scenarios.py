@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pytest_binance_options._frames import Close, Drop, Ping, Pong, Text
+from pytest_binance_options._messages import Failure, FailureKind, Request
+from pytest_binance_options.errors import UsageError
 from pytest_binance_options.exchange import (
     Account,
     Exchange,
@@ -213,6 +215,40 @@ def test_server_shutdown(
     assert (moved.closed, of_another.closed) == (False, False)
     assert exchange.emit(FILL, account) == 1
     assert event_types(of_another) == []
+
+
+@pytest.mark.parametrize(
+    ("form", "kind"), [("reset", FailureKind.RESET), ("timeout", FailureKind.TIMEOUT)]
+)
+def test_network_gone(
+    exchange: Exchange,
+    account: Account,
+    connection: StreamConnection,
+    form: str,
+    kind: FailureKind,
+) -> None:
+    [key] = connection.subscriptions
+    gone = stream_scenarios.network_gone(exchange, minutes=3, form=form)
+    assert connection.take() == [Drop()]
+    request = Request("PUT", "/eapi/v1/listenKey", {"X-MBX-APIKEY": account.api_keys[0].api_key})
+    assert exchange.connect(f"/private/ws/{key}") == exchange.handle(request) == Failure(kind)
+    assert exchange.emit(FILL) == 0
+    exchange.clock.advance(minutes=2, seconds=59, milliseconds=999)
+    assert exchange.connect(f"/private/ws/{key}") == exchange.handle(request) == Failure(kind)
+    exchange.clock.advance(milliseconds=1)
+    assert ask(exchange, account, "PUT").status == 200
+    back = connected(exchange, f"/private/ws/{key}")
+    assert event_types(back) == []
+    assert exchange.emit(FILL) == 1
+    assert gone.fired == 2
+
+
+def test_the_network_is_gone_in_one_of_two_forms(
+    exchange: Exchange, connection: StreamConnection
+) -> None:
+    with pytest.raises(UsageError, match="form is 'dns'"):
+        stream_scenarios.network_gone(exchange, form="dns")
+    assert not connection.closed
 
 
 def test_path_form_falls_silent(exchange: Exchange, connection: StreamConnection) -> None:

@@ -227,6 +227,8 @@ class Port:
             connection = await self._connect_stream(request)
         except Exception as error:  # noqa: BLE001  as above
             connection = self._note(request, error)
+        if isinstance(connection, Failure):
+            return await self._fail(connection)
         if isinstance(connection, Response):
             return encode(connection, request.method)
         session = Session(request, socket, connection, self._waker, partial(self._note, request))
@@ -239,7 +241,7 @@ class Port:
                 await connection.wait_closed()
         return socket
 
-    async def _connect_stream(self, request: web.BaseRequest) -> Connection | Response:
+    async def _connect_stream(self, request: web.BaseRequest) -> Connection | Answer:
         handshake = to_wire(request, b"", f"http://{HOST}:{self.number}")
         verdict = self._backend.connect(handshake)
         if not isinstance(verdict, ForwardStream):

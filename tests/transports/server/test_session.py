@@ -404,6 +404,28 @@ def test_a_refusal_is_an_http_answer(server: LoopbackServer) -> None:
     assert caught.value.response.body == b'{"code":-1,"msg":"moved"}'
 
 
+def test_a_handshake_that_fails_breaks_off(server: LoopbackServer) -> None:
+    exchange = Exchange()
+    exchange.streams.refuse_handshakes("reset", times=1)
+    with server.attach(Simulate(exchange)) as attached:
+        with pytest.raises(ConnectionResetError):
+            exchange_bytes(attached.port, HANDSHAKE)
+        with connect(f"{attached.stream_url}/private/ws", proxy=None):
+            assert len(exchange.streams.connections) == 1
+
+
+def test_a_handshake_without_an_answer_is_held_until_the_client_has_enough(
+    server: LoopbackServer,
+) -> None:
+    exchange = Exchange()
+    exchange.streams.refuse_handshakes("timeout", times=1)
+    with server.attach(Simulate(exchange)) as attached:
+        with pytest.raises(TimeoutError):
+            connect(f"{attached.stream_url}/private/ws", proxy=None, open_timeout=0.05).__enter__()
+        with connect(f"{attached.stream_url}/private/ws", proxy=None):
+            assert len(exchange.streams.connections) == 1
+
+
 def test_a_malformed_handshake_gets_400_and_never_reaches_the_exchange(
     attached: Server, doorman: Doorman
 ) -> None:
