@@ -35,6 +35,9 @@ _STREAM_PREFIXES = "".join(
 # A full line of its inside, where the rest has gone another way.
 _PEM_LINE = re.compile(r"(?m)^[A-Za-z0-9+/]{64}(?=\r?$)")
 
+# What stands for a value in an explanation, as in /private/ws/<listenKey>, and is none.
+_PLACEHOLDER = r"<\w+>(?=[\s,.;)]|$)"
+
 # What a text must have in it, in lower case, for a rule to be worth a try; the rule; and what takes
 # the value's place.
 _RULES: tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...] = (
@@ -59,7 +62,9 @@ _RULES: tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...] = (
     # name=value in a query string, a form, an environment; that there is no value is no secret
     (
         ("=",),
-        re.compile(rf"(?i)({_NAMES}|{_HEADERS})=(?!None\b|null\b|[,;)\]}}])[^&\s\"']+"),
+        re.compile(
+            rf"(?i)({_NAMES}|{_HEADERS})=(?!None\b|null\b|[,;)\]}}]|{_PLACEHOLDER})[^&\s\"']+"
+        ),
         r"\1=<hidden>",
     ),
     # a header's line; Authorization and cookies have blanks in them
@@ -86,12 +91,12 @@ _RULES: tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...] = (
         ("/ws/",),
         re.compile(
             rf"((?:(?<![\w.~-]){_STREAM_PREFIXES}|://[^/\s\"']+)/ws/)"
-            r"[^/?#\s\"'@]+(?![^/?#\s\"']*@)"
+            rf"(?!{_PLACEHOLDER})[^/?#\s\"'@]+(?![^/?#\s\"']*@)"
         ),
         r"\1<hidden>",
     ),
 )
-_STREAMS = re.compile(r"(?<=[?&]streams=)[^&#\s\"']+")
+_STREAMS = re.compile(rf"(?<=[?&]streams=)(?!{_PLACEHOLDER})[^&#\s\"']+")
 # Values without a name. Base64 has slashes in it, and so has a path.
 _RUN = re.compile(r"[A-Za-z0-9+/%]{40,}={0,2}")
 _PLAIN = re.compile(r"[A-Z]?[a-z]{0,11}[0-9]{0,2}")

@@ -199,6 +199,10 @@ READABLE = [
     "Invalid API-key, IP, or permissions for action.",
     "api_key=None, secret_key=None: give api_key=, secret_key= or private_key_path=.",
     "api_key: not set, signature: missing",
+    (
+        "There are /private/ws/<listenKey>, /private/ws?listenKey=<listenKey> and"
+        " /private/stream?streams=<listenKey>."
+    ),
     "Known: ['api_key', 'secret_key', 'mode']",
     "2026-01-01T12:00:00.123456+00:00",
     "BTC-260925-50000-C, BTCUSDT, 123e4567-e89b-12d3-a456-426614174000",

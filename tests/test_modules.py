@@ -33,6 +33,7 @@ FLOORS = (
         "_messages",
         "_modes",
         "_products",
+        "_refusals",
         "_urls",
         "errors",
         "settings",

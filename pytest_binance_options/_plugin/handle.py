@@ -94,7 +94,8 @@ class Handle:
 
     def conversation(self) -> str:
         """What was asked and answered, a line each, for a report: on the exchange's clock where
-        there is one; no secrets."""
+        there is one, else followed by what the loopback server's clients may have kept to
+        themselves; no secrets."""
         if self.exchange is not None:
             return str(self.exchange.journal)
         lines = [
@@ -105,6 +106,7 @@ class Handle:
             [
                 *([f"cassette: {self.cassette}"] if self.cassette else []),
                 *(lines or ["No request was made."]),
+                *(f"{type(error).__name__}: {error}" for error in self.place.errors),
             ]
         )
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from .._backends.base import Connection, ForwardStream
-from .._messages import Request, Response
+from .._messages import Answer, Request
 from .._time.one_time import OneTime, opened
 from .._time.sockets import wait_readable
 from .._time.world import World, deadline_after
@@ -78,7 +78,7 @@ def _streams(handle: Handle, world: World) -> Callable[[str], ClientSocket]:
     def later(seconds: float, call: Callable[[], object]) -> None:
         world.clock.call_at(deadline_after(world.clock.now_ms, seconds), call)
 
-    def serve(handshake: Request) -> Connection | Response:
+    def serve(handshake: Request) -> Connection | Answer:
         answer = handle.backend.connect(handshake)
         assert not isinstance(answer, ForwardStream), "the exchange forwards nothing"
         return answer

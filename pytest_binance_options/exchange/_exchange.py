@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from .._messages import Answer, Later, Request, Response
+from .._messages import Answer, Failure, Later, Request, Response
 from .._products import PRODUCTS, Product
+from .._refusals import handshake_refused
 from ..errors import UsageError
 from ._accounts import Account, Accounts
 from ._clock import DEFAULT_START, Clock
@@ -111,9 +112,13 @@ class Exchange:
 
     def connect(self, target: str, client: str = "127.0.0.1") -> StreamConnection | Answer:
         """Open a stream at ``target`` (path with query, as in "/private/ws/..."); a Response means
-        refused, a Failure that the handshake gets no answer."""
+        refused, a Failure that the handshake gets no answer; the journal says which and why."""
         with self.lock:
-            return self.streams.connect(target, client)
+            connected = self.streams.connect(target, client)
+            if isinstance(connected, Response | Failure):
+                said = handshake_refused(target, connected)
+                self.journal.note(self.clock.now_ms, None, said)
+            return connected
 
     def emit(
         self,

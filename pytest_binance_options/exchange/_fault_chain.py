@@ -6,7 +6,6 @@ others, each wrapped around the next.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Generator, Sequence
 from functools import partial
@@ -14,6 +13,7 @@ from typing import TypeVar
 
 from .._masking import mask
 from .._messages import Answer, Request, Response
+from .._refusals import error_in
 from ..errors import UsageError
 from ._clock import Clock
 from ._effects import Steps
@@ -68,7 +68,7 @@ class Passage:
         inside = [fault for fault in faults if fault.effect.reaches_exchange]
         self.entry.account = self._account
         answer = yield from self._walk(outside, partial(self._enter, inside))
-        self.entry.code, self.entry.msg = _error_in(answer)
+        self.entry.code, self.entry.msg = error_in(answer)
         return answer
 
     def emit(self, event: Event, account: str | None) -> None:
@@ -163,15 +163,3 @@ class _Visit:
             finally:
                 service.skew_ms -= skew_ms
             yield ms
-
-
-def _error_in(answer: Answer) -> tuple[int | None, str]:
-    """The exchange's error code and message, where ``answer`` has them."""
-    if not isinstance(answer, Response) or answer.status < 400:
-        return None, ""
-    try:
-        error = json.loads(answer.body)
-        code, msg = error["code"], error["msg"]
-    except (ValueError, TypeError, KeyError, RecursionError):
-        return None, ""
-    return (code, mask(msg)) if isinstance(code, int) and isinstance(msg, str) else (None, "")

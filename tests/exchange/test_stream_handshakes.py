@@ -132,3 +132,29 @@ def test_what_can_not_be_is_refused_and_nothing_is_set_up(
         exchange.streams.refuse_handshakes(how, **more)  # type: ignore[arg-type]
     assert str(caught.value) == said
     assert outcome(exchange) == "open"
+
+
+def test_the_journal_says_which_handshakes_failed_and_why(exchange: Exchange) -> None:
+    exchange.connect(f"/private/userdata/{'k' * 64}")
+    exchange.clock.advance(seconds=1)
+    exchange.streams.refuse_handshakes(503, times=1)
+    exchange.streams.refuse_handshakes("timeout", times=1)
+    exchange.streams.dead_key = "refuse"
+    for _ in range(3):
+        exchange.connect(f"/private/ws?listenKey={'k' * 64}")
+    unknown, *others = [note.text for note in exchange.journal.notes]
+    assert unknown.startswith(
+        "handshake /private/userdata/<hidden> -> 404 -1020 There is no stream at"
+    )
+    assert others == [
+        "handshake /private/ws?listenKey=<hidden> -> 503",
+        "handshake /private/ws?listenKey=<hidden> -> no answer in time",
+        "handshake /private/ws?listenKey=<hidden> -> 400 -1125 This listenKey does not exist.",
+    ]
+    assert str(exchange.journal.notes[-1]).startswith("2026-01-01 00:00:01.000  -  * handshake ")
+    assert len(exchange.journal) == 0
+
+
+def test_a_handshake_that_is_accepted_is_nothing_for_the_journal(exchange: Exchange) -> None:
+    exchange.connect("/private/ws")
+    assert exchange.journal.notes == []

@@ -44,6 +44,56 @@ def test_a_failure_shows_the_conversation_on_the_exchanges_clock(pytester: pytes
     )
 
 
+_REFUSED = """
+    import pytest
+    from websockets.exceptions import InvalidStatus
+    from websockets.sync.client import connect
+
+    def test_it(binance_options, binance_options_server):
+        with pytest.raises(InvalidStatus):
+            connect("wss://fstream.binance.com/private/userdata").__enter__()
+        (error,) = binance_options_server.errors
+        assert "/private/userdata" in str(error)
+        assert 0, "as it was meant to"
+    """
+
+
+def test_a_failure_shows_why_a_handshake_was_refused(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(_REFUSED)
+    result = pytester.runpytest("-q")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*as it was meant to*",
+            "*- Binance Options, mode offline -*",
+            (
+                "* handshake /private/userdata -> 404 -1020 There is no stream at /private/userdata."
+                " There are /private/ws/<listenKey>, *"
+            ),
+        ]
+    )
+
+
+def test_a_failure_in_a_network_mode_shows_that_a_handshake_was_refused(
+    pytester: pytest.Pytester, account: Testnet
+) -> None:
+    pytester.makepyfile(_REFUSED)
+    result = pytester.runpytest(
+        "-q",
+        "--binance-options=testnet",
+        f"--binance-options-host={account.url}",
+        f"--binance-options-stream-host={account.stream_url}",
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*- Binance Options, mode testnet -*",
+            "No request was made.",
+            "StreamClosedError: handshake /private/userdata -> 404",
+        ]
+    )
+
+
 def test_a_failure_in_a_network_mode_shows_what_was_asked(
     pytester: pytest.Pytester, account: Testnet
 ) -> None:

@@ -39,6 +39,11 @@ class Testnet:
     listen_keys: set[str] = field(default_factory=set)
 
     @property
+    def stream_url(self) -> str:
+        """The base address of streams; there are none, and a handshake is refused with 404."""
+        return self.url.replace("http", "ws", 1)
+
+    @property
     def environ(self) -> dict[str, str]:
         """The environment in which a suite has an account here."""
         return {"BINANCE_API_KEY": API_KEY, "BINANCE_SECRET_KEY": SECRET_KEY}

@@ -54,6 +54,11 @@ class ServerOnDemand:
         """Whether the server has anything to do for this test just now."""
         return self._opened is not None and self._opened.server.busy
 
+    @property
+    def errors(self) -> list[Exception]:
+        """What the server's ``errors`` are; none where nobody has needed one."""
+        return [] if self._opened is None else self._opened.errors
+
     def stream_address(self) -> str:
         """Where a connection to a stream's host is led."""
         return self.open().stream_url

@@ -20,7 +20,8 @@ from aiohttp import web
 from ..._backends.base import Backend, Connection, ForwardStream, perform
 from ..._masking import mask
 from ..._messages import Answer, Failure, FailureKind, Headers, Request, Response
-from ...errors import UsageError
+from ..._refusals import handshake_refused
+from ...errors import StreamClosedError, UsageError
 from .http import Abort, Raw, encode, explain, read_body, to_wire
 from .relay import relay
 from .session import (
@@ -222,11 +223,20 @@ class Port:
     async def _stream(self, request: web.BaseRequest) -> web.StreamResponse:
         socket = accept(request)
         if socket is None:
+            self.errors.append(
+                StreamClosedError(
+                    f"handshake {mask(request.raw_path)[:200]} -> 400: it is not what RFC 6455,"
+                    " section 4.1, has a client send. Its headers need Connection: Upgrade,"
+                    " Sec-WebSocket-Version: 13 and a Sec-WebSocket-Key of 16 bytes in base64."
+                )
+            )
             return encode(Response(400, Headers([("Connection", "close")])), request.method)
         try:
             connection = await self._connect_stream(request)
         except Exception as error:  # noqa: BLE001  as above
-            connection = self._note(request, error)
+            return encode(self._note(request, error), request.method)
+        if isinstance(connection, Failure | Response):
+            self.errors.append(StreamClosedError(handshake_refused(request.raw_path, connection)))
         if isinstance(connection, Failure):
             return await self._fail(connection)
         if isinstance(connection, Response):

@@ -78,8 +78,8 @@ class Server:
 
     @property
     def errors(self) -> list[Exception]:
-        """What the backend raised, in order: a client was told 404 or 500, and may have kept it to
-        itself."""
+        """What the backend raised, in order, and a StreamClosedError for each handshake that was
+        refused or failed: a client was told a status, and may have kept the rest to itself."""
         return list(self._port.errors)
 
     def flush(self) -> None:

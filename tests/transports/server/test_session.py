@@ -25,6 +25,7 @@ from pytest_binance_options._backends.simulate import Simulate
 from pytest_binance_options._frames import Binary, Close, Drop, Frame, Ping, Pong, Text
 from pytest_binance_options._messages import Request, Response
 from pytest_binance_options._transports.server.server import LoopbackServer, Server
+from pytest_binance_options.errors import StreamClosedError
 from pytest_binance_options.exchange import Exchange
 
 from ..serving import JSON, Canned, exchange_bytes
@@ -395,11 +396,12 @@ def test_what_a_slow_reader_leaves_waiting_stays_with_the_connection(
 
 def test_a_refusal_is_an_http_answer(server: LoopbackServer) -> None:
     doorman = Doorman(Response(410, [JSON], b'{"code":-1,"msg":"moved"}'))
-    with (
-        server.attach(doorman) as attached,
-        pytest.raises(InvalidStatus) as caught,
-    ):
-        connect(f"{attached.stream_url}/ws", proxy=None).__enter__()
+    with server.attach(doorman) as attached:
+        with pytest.raises(InvalidStatus) as caught:
+            connect(f"{attached.stream_url}/ws/{'k' * 64}", proxy=None).__enter__()
+        (error,) = attached.errors
+    assert isinstance(error, StreamClosedError)
+    assert str(error) == "handshake /ws/<hidden> -> 410 -1 moved"
     assert caught.value.response.status_code == 410
     assert caught.value.response.body == b'{"code":-1,"msg":"moved"}'
 
@@ -410,6 +412,9 @@ def test_a_handshake_that_fails_breaks_off(server: LoopbackServer) -> None:
     with server.attach(Simulate(exchange)) as attached:
         with pytest.raises(ConnectionResetError):
             exchange_bytes(attached.port, HANDSHAKE)
+        assert list(map(str, attached.errors)) == [
+            "handshake /ws -> connection reset by the server"
+        ]
         with connect(f"{attached.stream_url}/private/ws", proxy=None):
             assert len(exchange.streams.connections) == 1
 
@@ -441,6 +446,12 @@ def test_a_malformed_handshake_gets_400_and_never_reaches_the_exchange(
             b"HTTP/1.1 400 Bad Request\r\n"
         )
     assert doorman.asked == []
+    said = (
+        "handshake /ws -> 400: it is not what RFC 6455, section 4.1, has a client send. Its headers"
+        " need Connection: Upgrade, Sec-WebSocket-Version: 13 and a Sec-WebSocket-Key of 16 bytes"
+        " in base64."
+    )
+    assert list(map(str, attached.errors)) == [said, said]
 
 
 def test_a_server_without_a_way_to_the_network_says_so(server: LoopbackServer) -> None:
