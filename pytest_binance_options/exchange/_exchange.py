@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from .._checks import wrong
 from .._messages import Answer, Failure, Later, Request, Response
 from .._products import PRODUCTS, Product
 from .._refusals import handshake_refused
@@ -29,6 +30,7 @@ from ._service import Service, split_target
 if TYPE_CHECKING:
     from ._effects import Steps
     from ._event_values import Event
+    from ._positions import Positions
     from ._stream_hub import StreamConnection, StreamHub
 
 __all__ = ["Exchange"]
@@ -70,6 +72,7 @@ class Exchange:
         )
         self.accounts.on_expired.append(self._note_expiry)
         self._streams: StreamHub | None = None
+        self._positions: Positions | None = None
 
     # What tests do to it
 
@@ -146,10 +149,41 @@ class Exchange:
             owner = self.accounts.resolve(account)
             return self.streams.emit(event.after(self._fills, owner.name), owner, product=product)
 
-    def reset(self) -> None:
-        """Back to the start: clock, listen keys, limits, faults, fills and journal. Accounts and
-        their API keys stay."""
+    def hold_position(
+        self,
+        account: Account | str | None = None,
+        *,
+        held: bool = True,
+        update: Event | None = None,
+    ) -> None:
+        """Have ``account`` (itself or its name; the only one where left out) hold a position: it is
+        sent ACCOUNT_UPDATE now, and every ten seconds of the exchange's clock as long as it does.
+        Where ``held`` is false it holds none any more, and is told so, once.
+
+        ``update`` is what it is told: ``events.account_update(...)``, of a position of 200 USDT, or
+        of none, where left out. (Binance: Options, User Data Streams, "Event: Account data".)
+        Raises UsageError where it isn't clear which account is meant, and for an ``update`` of
+        another type.
+        """
+        from ._positions import Positions
+        from .events import account_update
+
         with self.lock:
+            owner = self.accounts.resolve(account)
+            if update is None:
+                update = account_update(position_value="200" if held else "0")
+            elif getattr(update, "type", None) != "ACCOUNT_UPDATE":
+                raise wrong("update", update, "an event that events.account_update(...) makes")
+            if self._positions is None:
+                self._positions = Positions(self.clock, self.emit)
+            (self._positions.hold if held else self._positions.drop)(owner.name, update)
+
+    def reset(self) -> None:
+        """Back to the start: clock, listen keys, limits, faults, fills, positions and journal.
+        Accounts and their API keys stay."""
+        with self.lock:
+            if self._positions is not None:
+                self._positions.reset()
             if self._streams is not None:
                 self._streams.reset()
             self.clock.reset()

@@ -1,0 +1,56 @@
+"""Positions that are held: while there is one, its account is told how it stands every ten seconds.
+
+Source: Binance, Options, User Data Streams, "Event: Account data": sent when there was a deposit, a
+withdrawal or a change of position, and every 10 s while there is a position.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from ._clock import Clock, Timer
+from ._event_values import Event
+
+__all__ = ["Positions"]
+
+_EVERY_MS = 10_000
+
+
+class Positions:
+    """Who holds a position, by the account's name. ``emit`` sends an event to that account."""
+
+    def __init__(self, clock: Clock, emit: Callable[[Event, str], object]) -> None:
+        self._clock = clock
+        self._emit = emit
+        self._held: dict[str, Timer] = {}
+
+    def hold(self, account: str, update: Event) -> None:
+        """``account`` holds a position from now on, of which ``update`` tells; one that it held
+        before has changed."""
+        self._forget(account)
+        self._tell(account, update)
+
+    def drop(self, account: str, update: Event) -> None:
+        """``account`` holds none any more, of which ``update`` tells; nothing happens where it held
+        none."""
+        if self._forget(account):
+            self._emit(update, account)
+
+    def reset(self) -> None:
+        """Nobody holds a position, and nobody is told."""
+        for account in list(self._held):
+            self._forget(account)
+
+    def _tell(self, account: str, update: Event) -> None:
+        # Before the event: whoever hears it may drop the position.
+        self._held[account] = self._clock.call_at(
+            self._clock.now_ms + _EVERY_MS, partial(self._tell, account, update)
+        )
+        self._emit(update, account)
+
+    def _forget(self, account: str) -> bool:
+        timer = self._held.pop(account, None)
+        if timer is not None:
+            timer.cancel()
+        return timer is not None
