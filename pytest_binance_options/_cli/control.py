@@ -9,19 +9,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from .._backends.base import ForwardStream
-from .._checks import number, text, whole, wrong
+from .._checks import flag, number, text, whole, wrong
 from .._frames import Direction, Frame
 from .._hosts import is_loopback
 from .._messages import Answer, Headers, Request, Response
 from ..errors import UsageError
 from ..exchange import Exchange, events
 from ..exchange._stream_settings import StreamSettings
+from .scenario_requests import play
 
 __all__ = ["Control", "Pace"]
+
+T = TypeVar("T")
 
 _LONGEST = 10**12  # s; the clock's last year is nearer
 _SETTINGS = tuple(StreamSettings.__annotations__)
@@ -56,6 +59,12 @@ class Control:
             "/streams/close": {"POST": self._close_streams},
             "/streams/drop": {"POST": lambda body: {"streams": exchange.streams.drop()}},
             "/streams/zombie": {"POST": lambda body: {"streams": exchange.streams.zombie()}},
+            "/streams/refuse": {
+                "POST": self._refuse_streams,
+                "DELETE": lambda body: {"removed": exchange.streams.accept_handshakes()},
+            },
+            "/positions": {"POST": self._hold_position},
+            "/scenarios": {"POST": lambda body: {"played": play(exchange, body)}},
             "/reset": {"POST": self._reset},
         }
 
@@ -153,6 +162,26 @@ class Control:
             raise wrong("reason", reason, "text of at most 123 bytes in UTF-8")
         return {"streams": self._exchange.streams.close(code=code, reason=reason)}
 
+    def _refuse_streams(self, body: dict[str, object]) -> object:
+        given = _only(body, "how", "times", "seconds")
+        how = given.get("how", 503)
+        refusal = self._exchange.streams.refuse_handshakes(
+            how if isinstance(how, str) else whole("how", how),
+            times=_if_given(whole, given, "times"),
+            seconds=_if_given(_number, given, "seconds"),
+        )
+        return {"added": str(refusal)}
+
+    def _hold_position(self, body: dict[str, object]) -> object:
+        given = _only(body, "account", "held", "update")
+        held = flag("held", given.get("held", True))
+        self._exchange.hold_position(
+            _if_given(text, given, "account"),
+            held=held,
+            update=_if_given(lambda _name, value: events.from_json(value), given, "update"),
+        )
+        return {"held": held}
+
     def _reset(self, body: dict[str, object]) -> object:
         self._pace.reset()
         return {"now": self._exchange.clock.now_ms}
@@ -191,6 +220,15 @@ def _body(request: Request) -> dict[str, object]:
             f"The request's body is JSON, but a {type(value).__name__}. Send an object, or nothing."
         )
     return value
+
+
+def _number(name: str, value: object) -> float:
+    return number(name, value, 0, _LONGEST)
+
+
+def _if_given(read: Callable[[str, object], T], body: dict[str, object], name: str) -> T | None:
+    # JSON's null stands for what is left out.
+    return None if body.get(name) is None else read(name, body[name])
 
 
 def _only(body: dict[str, object], *names: str) -> dict[str, object]:

@@ -99,9 +99,11 @@ class Handshakes:
         self._refusals.append(refusal)
         return refusal
 
-    def restore(self) -> None:
-        """Let in again whom the exchange itself lets in."""
+    def restore(self) -> int:
+        """Let in again whom the exchange itself lets in; gives how many refusals there were."""
+        count = len(self._refusals)
         self._refusals.clear()
+        return count
 
     def judge(self, target: str) -> Route | Answer:
         """Where ``target``, a path with its query, leads to; anything else is a handshake that is

@@ -106,10 +106,10 @@ class StreamHub(StreamSettings):
         with self.lock:
             return self._handshakes.refuse(how, times, seconds)
 
-    def accept_handshakes(self) -> None:
-        """Take back all that :meth:`refuse_handshakes` has set up."""
+    def accept_handshakes(self) -> int:
+        """Take back all that :meth:`refuse_handshakes` has set up; gives how many these were."""
         with self.lock:
-            self._handshakes.restore()
+            return self._handshakes.restore()
 
     def emit(
         self,

@@ -222,6 +222,65 @@ def test_streams_are_closed_dropped_and_made_zombies(controlled: Controlled) -> 
     assert three.zombie
 
 
+def test_handshakes_are_refused_and_accepted_again(controlled: Controlled) -> None:
+    streams = "/streams/refuse"
+    assert controlled.ask("POST", streams) == (200, {"added": "503; handshakes"})
+    assert controlled.ask("POST", streams, {"how": "reset", "times": 2, "seconds": None}) == (
+        200,
+        {"added": "connection reset by the server; handshakes, 2 times"},
+    )
+    refused = controlled.exchange.connect("/private/ws")
+    assert isinstance(refused, Response)
+    assert controlled.ask("DELETE", streams) == (200, {"removed": 2})
+    assert isinstance(controlled.exchange.connect("/private/ws"), StreamConnection)
+    status, body = controlled.ask("POST", streams, {"how": 502, "seconds": 1.5})
+    assert (status, str(body)[:38]) == (200, "{'added': '502; handshakes, until 2026")
+    controlled.exchange.clock.advance(seconds=1.5)
+    assert isinstance(controlled.exchange.connect("/private/ws"), StreamConnection)
+
+
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        ({"how": None}, "how is None. Give a whole number."),
+        ({"how": 200}, 'how is 200. Give an HTTP status from 400 to 599, "reset" or "timeout".'),
+        ({"times": "2"}, "times is '2'. Give a whole number."),
+        ({"seconds": "2"}, "seconds is '2'. Give a number from 0 to 1000000000000."),
+        ({"status": 503}, "There is no 'status' here. There is: how, times, seconds."),
+    ],
+)
+def test_a_refusal_that_can_t_be_is_refused(
+    controlled: Controlled, body: dict[str, object], error: str
+) -> None:
+    assert controlled.ask("POST", "/streams/refuse", body) == (400, {"error": error})
+    assert isinstance(controlled.exchange.connect("/private/ws"), StreamConnection)
+
+
+def test_a_position_is_held_and_given_up(controlled: Controlled) -> None:
+    connection = controlled.listen()
+    assert controlled.ask("POST", "/positions") == (200, {"held": True})
+    controlled.ask("POST", "/clock/advance", {"seconds": 10})
+    update = {"e": "ACCOUNT_UPDATE", "b": "7"}
+    body = {"account": "serve", "held": False, "update": update}
+    assert controlled.ask("POST", "/positions", body) == (200, {"held": False})
+    controlled.ask("POST", "/clock/advance", {"seconds": 10})
+    told = [json.loads(frame.data)["b"] for frame in connection.take() if isinstance(frame, Text)]
+    assert told == ["10000", "10000", "7"]
+    assert controlled.ask("POST", "/positions", {"held": 1}) == (
+        400,
+        {"error": "held is 1. Give true or false."},
+    )
+
+
+def test_a_scenario_is_played_by_its_name(controlled: Controlled) -> None:
+    connection = controlled.listen()
+    body = {"name": "zombie_socket"}
+    assert controlled.ask("POST", "/scenarios", body) == (200, {"played": "zombie_socket"})
+    assert connection.zombie
+    status, answer = controlled.ask("POST", "/scenarios", {"name": "zombies"})
+    assert (status, str(answer)[:28]) == (400, "{'error': '\"name\" is \\'zombi")
+
+
 @pytest.mark.parametrize(
     ("body", "error"),
     [
