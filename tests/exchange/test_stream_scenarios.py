@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from pytest_binance_options._frames import Close, Drop, Ping, Pong, Text
@@ -13,12 +15,16 @@ from pytest_binance_options.exchange import (
     events,
 )
 from pytest_binance_options.exchange import (
+    _event_scenarios as event_scenarios,
+)
+from pytest_binance_options.exchange import (
     _stream_scenarios as stream_scenarios,
 )
 from pytest_binance_options.exchange._stream_hub import StreamConnection
 
 from .listening import ask, connected, event_types, new_key, texts
 
+EXAMPLES = Path(__file__).parents[2] / "examples" / "tests" / "test_listener.py"
 FILL = events.order_trade_update(status="FILLED")
 
 
@@ -37,6 +43,12 @@ def account(exchange: Exchange) -> Account:
 @pytest.fixture
 def connection(exchange: Exchange, account: Account) -> StreamConnection:
     return connected(exchange, f"/private/ws/{new_key(exchange, account)}")
+
+
+@pytest.mark.parametrize("name", [*stream_scenarios.__all__, *event_scenarios.__all__])
+def test_every_scenario_is_played_to_the_two_listeners_of_the_examples(name: str) -> None:
+    stories = EXAMPLES.read_text(encoding="utf-8")
+    assert f"scenarios.{name}" in stories
 
 
 def test_expired_twice(exchange: Exchange, connection: StreamConnection) -> None:
