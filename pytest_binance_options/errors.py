@@ -14,8 +14,9 @@ BinanceOptionsError
 │   ├── StreamClosedError      a stream was refused or has ended (also a ConnectionError)
 │   └── StreamTimeoutError     no event came in time (also a TimeoutError)
 ├── TestOverError              a request from a thread or task whose test has ended
-└── VerificationError          the testnet's answers differ in shape from the cassette
+└── VerificationError          what the testnet says differs in shape from the cassette
 
+NotComparedWarning             verify: some of what streams said was heard only once
 StaleCassetteWarning           a cassette is older than ``binance_options_max_cassette_age``
 
 The client's own ``ApiException`` lives in :mod:`pytest_binance_options.client.rest`: it mirrors the
@@ -33,6 +34,7 @@ __all__ = [
     "LockTimeoutError",
     "NetworkRefusedError",
     "NotAtRestError",
+    "NotComparedWarning",
     "RequestNotRecordedError",
     "StaleCassetteWarning",
     "StreamClosedError",
@@ -108,7 +110,11 @@ class TestOverError(BinanceOptionsError):
 
 
 class VerificationError(BinanceOptionsError):
-    """The testnet's answers differ in shape from what the cassette holds."""
+    """What the testnet says differs in shape from what the cassette holds."""
+
+
+class NotComparedWarning(UserWarning):
+    """What a stream said in the recording was not heard in a verify run, or the other way round."""
 
 
 class StaleCassetteWarning(UserWarning):

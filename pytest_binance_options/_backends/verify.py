@@ -1,19 +1,29 @@
-"""Verify: the exchange itself answers, and what it says is held against the cassette; nothing is
-written."""
+"""Verify: the exchange itself answers, and what it says, over REST and over streams, is held
+against the cassette; nothing is written."""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 
 from .._cassette.comparison import shape_differences
+from .._cassette.heard import Heard, heard_in
 from .._cassette.matching import describe, match_key
 from .._cassette.model import Cassette
 from .._cassette.store import load
+from .._frames import Direction, Frame
 from .._messages import Answer, Failure, Request
-from ..errors import CassetteMissingError, RequestNotRecordedError, VerificationError
+from ..errors import (
+    CassetteMissingError,
+    NotComparedWarning,
+    RequestNotRecordedError,
+    VerificationError,
+)
+from ..exchange._event_table import TABLE
+from .base import ForwardStream
 from .live import Live, at_host
 from .replay import Replay
 from .setup import Opened, Setup
@@ -22,7 +32,7 @@ __all__ = ["Verify", "opened"]
 
 
 class Verify(Live):
-    """As live, and compares the answers' shapes with the recorded ones. Frames are not compared.
+    """As live, and compares the shapes of answers and of what streams say with the recorded ones.
 
     ``path``, ``record_command`` and ``test`` are as for
     :class:`~pytest_binance_options._backends.replay.Replay`.
@@ -45,6 +55,8 @@ class Verify(Live):
         self._recorded = Replay(cassette, path=path, record_command=record_command, test=test)
         self._lock = Lock()
         self._problems: list[str] = []
+        self._recorded_frames = heard_in(cassette, test)
+        self._heard = Heard()
 
     def observe(self, request: Request, answer: Answer) -> None:
         """Compare what the network answered with what was recorded."""
@@ -61,16 +73,31 @@ class Verify(Live):
             return [f"there was no answer ({answer}), recorded was one"]
         return shape_differences(recorded, answer)
 
+    def observe_frame(self, stream: ForwardStream, direction: Direction, frame: Frame) -> None:
+        """Keep the shape of what the network said."""
+        target = stream.address.removeprefix(self.stream_host)
+        with self._lock:
+            self._heard.add(stream, target, direction, frame)
+
     @property
     def problems(self) -> list[str]:
-        """What differs so far, one line each, in the order of the answers."""
+        """What differs so far, one line each: the answers in their order, then the streams."""
         with self._lock:
-            return list(self._problems)
+            return [
+                *self._problems,
+                *self._recorded_frames.differences(self._heard, TABLE),
+            ]
+
+    @property
+    def not_compared(self) -> list[str]:
+        """What streams said only once, in the recording or now, and may have for good reasons."""
+        with self._lock:
+            return self._recorded_frames.not_compared(self._heard, TABLE)
 
     def check(self) -> None:
-        """Raise :class:`VerificationError` with everything that differs; say nothing where nothing
-        does."""
-        problems = self.problems
+        """Raise :class:`VerificationError` with everything that differs; where nothing does, warn
+        of what could not be compared, if there was any."""
+        problems, missing = self.problems, self.not_compared
         if problems:
             lines = "\n".join(f"  - {problem}" for problem in problems)
             raise VerificationError(
@@ -78,6 +105,15 @@ class Verify(Live):
                 "If the exchange has changed, record the test again and look at the difference:\n"
                 f"  {self._record_command}"
             )
+        if missing:
+            lines = "\n".join(f"  - {phrase}" for phrase in missing)
+            text = (
+                f"Nothing differs from {self.path}, but this was not compared, for want of the"
+                f" other half:\n{lines}\n"
+                "Which events come depends on the account and on how long one listens. Where they"
+                " should have come, look whether the stream has fallen silent."
+            )
+            warnings.warn(NotComparedWarning(text), stacklevel=3)
 
 
 @contextmanager

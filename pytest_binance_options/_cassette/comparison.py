@@ -4,11 +4,10 @@ JSON; values don't count."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
-from .._masking import mask
 from .._messages import Response
 from .content import UnreadableEncodingError, decode
+from .shapes import Shape
 
 __all__ = ["shape_differences"]
 
@@ -34,7 +33,7 @@ def shape_differences(recorded: Response, now: Response) -> list[str]:
             else "the body is JSON, recorded was something else"
         )
     elif before is not _NOT_JSON:
-        found += _compare(before, after, "")
+        found += _compare(before, after)
     elif bool(recorded.body) != bool(now.body):
         found.append(
             "the body is empty, recorded was one with content"
@@ -55,52 +54,11 @@ def _json(response: Response) -> object:
         return _NOT_JSON
 
 
-def _type(value: object) -> str:
-    if value is None:
-        return "null"
-    for kind, name in (
-        (bool, "a boolean"),
-        (int, "an integer"),
-        (float, "a number"),
-        (str, "a string"),
-        (list, "a list"),
-    ):
-        if isinstance(value, kind):
-            return name
-    return "an object"
-
-
-def _compare(before: object, after: object, path: str) -> Iterator[str]:
-    here = mask(path) or "the JSON"
-    if isinstance(before, dict) and isinstance(after, dict):
-        for name in sorted(before.keys() | after.keys()):
-            below = f"{path}.{name}" if path else str(name)
-            if name not in after:
-                yield f"{mask(below)} is gone, recorded was {_type(before[name])}"
-            elif name not in before:
-                yield f"{mask(below)} is new: {_type(after[name])}"
-            else:
-                yield from _compare(before[name], after[name], below)
-    elif isinstance(before, list) and isinstance(after, list):
-        # How many there are is a value. One stands for all, on both sides.
-        if before and after:
-            yield from _compare(_merged(before), _merged(after), f"{path}[]")
-    elif _type(before) != _type(after) and not _both_numbers(before, after):
-        yield f"{here} is {_type(after)}, recorded was {_type(before)}"
-
-
-def _both_numbers(before: object, after: object) -> bool:
-    # A number with a fraction may come out whole; the other way round it breaks who reads integers.
-    return type(before) is float and type(after) is int
-
-
-def _merged(items: list[object]) -> object:
-    """What stands for all of ``items``: of objects one with all their names, of others the
-    first."""
-    merged: dict[str, object] = {}
-    for item in items:
-        if not isinstance(item, dict):
-            return items[0]
-        for name, value in item.items():
-            merged.setdefault(name, value)
-    return merged
+def _compare(before: object, after: object) -> list[str]:
+    recorded, now = Shape(), Shape()
+    try:
+        recorded.add(before)
+        now.add(after)
+        return list(recorded.differences(now))
+    except RecursionError:
+        return ["the JSON is nested too deeply to be compared"]

@@ -128,7 +128,7 @@ def _config(request: pytest.FixtureRequest, given: object) -> Config:
 @contextmanager
 def running(request: pytest.FixtureRequest, given: object) -> Iterator[Handle]:
     """The handle of one test, from its settings to its cassette."""
-    from ..errors import StaleCassetteWarning
+    from ..errors import NotComparedWarning, StaleCassetteWarning
     from .choice import CredentialsMissing, ExchangeUnavailable
     from .world import opened
 
@@ -148,8 +148,9 @@ def running(request: pytest.FixtureRequest, given: object) -> Iterator[Handle]:
         pytest.skip(str(reason))
     except (
         BinanceOptionsError,
+        NotComparedWarning,
         StaleCassetteWarning,
-    ) as error:  # the warning, where warnings are errors
+    ) as error:  # the warnings, where warnings are errors
         # Our own frames would tell the user nothing, and their arguments are better not shown.
         raise pytest.fail.Exception(f"{type(error).__name__}: {error}", pytrace=False) from None
 

@@ -5,10 +5,17 @@ from pathlib import Path
 
 import pytest
 
+from pytest_binance_options._backends.record import Record
+from pytest_binance_options._backends.simulate import Simulate
 from pytest_binance_options._backends.verify import Verify
 from pytest_binance_options._cassette.model import Cassette, Interaction
 from pytest_binance_options._messages import Answer, Failure, FailureKind, Request, Response
-from pytest_binance_options.errors import VerificationError
+from pytest_binance_options._transports import upstream
+from pytest_binance_options._transports.server.server import LoopbackServer
+from pytest_binance_options._transports.server.user_data_stream import UserDataStream
+from pytest_binance_options.errors import NotComparedWarning, VerificationError
+from pytest_binance_options.exchange import Exchange, events
+from pytest_binance_options.exchange.events import Event
 
 from .flow import CREATED, DONE, FLOW, LISTEN_KEY, ask, run, say
 
@@ -122,3 +129,83 @@ def test_bodies_that_are_no_json_are_compared_by_being_there(
     assert problems(Response(200, {}, recorded), Response(200, {}, now)) == [
         f"POST /eapi/v1/listenKey: {text}" for text in expected
     ]
+
+
+# Streams, over the loopback server: a real exchange behind it is the simulated one behind another.
+
+
+class Listening:
+    """A recording of one stream, and what a verify run against ``upstream`` makes of it."""
+
+    def __init__(self, server: LoopbackServer) -> None:
+        self._server = server
+        self._exchange = Exchange()
+        account = self._exchange.open_account()
+        self._key, _ = account.start_listen_key()
+
+    def hear(self, backend: Record | Verify, *said: Event) -> None:
+        with (
+            self._server.attach(backend, send=upstream.send) as front,
+            UserDataStream(front, self._key) as stream,
+        ):
+            for event in said:
+                self._exchange.emit(event)
+                stream.receive()
+
+    def verify(self, recorded: list[Event], now: list[Event]) -> Verify:
+        with self._server.attach(Simulate(self._exchange)) as real:
+            record = Record(real.url, real.stream_url)
+            self.hear(record, *recorded)
+            path = Path("cassettes/it.yaml")
+            verify = Verify(
+                real.url, real.stream_url, record.cassette(), path=path, record_command=COMMAND
+            )
+            self.hear(verify, *now)
+        return verify
+
+
+@pytest.fixture
+def listening(server: LoopbackServer) -> Listening:
+    return Listening(server)
+
+
+def test_a_stream_that_says_the_same_in_another_order_is_no_difference(
+    listening: Listening,
+) -> None:
+    first, second = events.account_update(), events.order_trade_update()
+    verify = listening.verify([first, second], [second, second, first])
+    assert (verify.problems, verify.not_compared) == ([], [])
+    verify.check()
+
+
+def test_what_differs_on_a_stream_is_listed_without_its_values(listening: Listening) -> None:
+    changed = events.raw({"e": "RISK_LEVEL_CHANGE", "E": "1", "s": LISTEN_KEY, LISTEN_KEY: [1]})
+    strange = events.raw({"e": "NEWS", "E": 1})
+    verify = listening.verify([events.risk_level_change()], [changed, strange])
+    with pytest.raises(VerificationError) as caught:
+        verify.check()
+    before, *lines, advice, command = str(caught.value).splitlines()
+    assert before.endswith("does not answer as cassettes/it.yaml has it:")
+    assert lines == [
+        "  - stream /private/ws, RISK_LEVEL_CHANGE: E is a string, recorded was an integer",
+        "  - stream /private/ws, RISK_LEVEL_CHANGE: mb is gone, recorded was a string",
+        "  - stream /private/ws, RISK_LEVEL_CHANGE: mm is gone, recorded was a string",
+        "  - stream /private/ws, RISK_LEVEL_CHANGE: <hidden> is new: a list",
+        "  - stream /private/ws, NEWS: the cassette has none",
+    ]
+    assert (advice.split()[0], command) == ("If", f"  {COMMAND}")
+
+
+def test_an_event_that_came_only_once_is_a_warning(listening: Listening) -> None:
+    verify = listening.verify([events.account_update()], [events.order_trade_update()])
+    assert verify.problems == []
+    with pytest.warns(NotComparedWarning) as caught:
+        verify.check()
+    assert str(caught[0].message) == (
+        "Nothing differs from cassettes/it.yaml, but this was not compared, for want of the other"
+        " half:\n"
+        "  - stream /private/ws, ACCOUNT_UPDATE (recorded, not heard now)\n"
+        "  - stream /private/ws, ORDER_TRADE_UPDATE (heard now, not recorded)\n"
+        "Which events come depends on the account and on how long one listens. Where they should"
+        " have come, look whether the stream has fallen silent."
+    )

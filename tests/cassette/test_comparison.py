@@ -32,7 +32,11 @@ def test_values_are_not_shown() -> None:
 def test_objects_in_a_list_are_taken_together() -> None:
     recorded = say([{"a": 1}, {"b": "x"}])
     assert shape_differences(recorded, say([{"a": 2, "b": "y"}])) == []
-    assert shape_differences(recorded, say([{"a": 2}])) == ["[].b is gone, recorded was a string"]
+    assert shape_differences(recorded, say([{"a": 2}])) == []
+    assert shape_differences(recorded, say([{"b": "y", "c": 1}])) == ["[].c is new: an integer"]
+    assert shape_differences(say([{"a": 1, "b": 2}] * 2), say([{"a": 2}])) == [
+        "[].b is gone, recorded was an integer"
+    ]
     assert shape_differences(say([1, "x"]), say([2])) == []
 
 
