@@ -45,6 +45,7 @@ FLOORS = (
     ("_backends",),
     ("_transports",),
     ("_time",),
+    ("_assumptions",),
     ("_cli",),
     ("_plugin", ""),
 )
