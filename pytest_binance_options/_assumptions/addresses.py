@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from .question import Confirmed, Contradicted, Question, Verdict, judged
 from .wire import NOBODYS_KEY, Wire
 
@@ -29,7 +31,7 @@ def _both_forms(wire: Wire) -> Verdict:
         with wire.talking(target) as talk:
             listed = talk.subscriptions()
         if not any(key in str(item) for item in listed):
-            return Contradicted(f"LIST_SUBSCRIPTIONS says {listed}")
+            return Contradicted(f"LIST_SUBSCRIPTIONS says {json.dumps(listed)}")
     return Confirmed()
 
 

@@ -24,7 +24,11 @@ def _with_events(wire: Wire) -> Verdict:
     with wire.talking(_STREAM) as talk:
         answer, listed = talk.command("SUBSCRIBE", *items), talk.subscriptions()
     return judged(
-        (_done(answer), answer), (sorted(map(str, listed)) == sorted(items), f"listed is {listed}")
+        (_done(answer), answer),
+        (
+            sorted(map(str, listed)) == sorted(items),
+            f"LIST_SUBSCRIPTIONS says {json.dumps(listed)}",
+        ),
     )
 
 

@@ -30,12 +30,12 @@ def _after_a_delete(wire: Wire) -> Talk:
 
 
 def _stays_open(wire: Wire) -> Verdict:
-    talk = _after_a_delete(wire)
+    talk = wire.once(_after_a_delete)
     return judged((not talk.end, f"the stream {talk.end}"))
 
 
 def _no_event(wire: Wire) -> Verdict:
-    talk = _after_a_delete(wire)
+    talk = wire.once(_after_a_delete)
     return judged((not talk.heard, "".join(talk.heard[:1])))
 
 

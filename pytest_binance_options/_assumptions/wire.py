@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 from urllib.parse import quote
 
 from .._cassette.content import UnreadableEncodingError, decode
@@ -32,6 +32,8 @@ __all__ = ["LISTEN_KEY", "NOBODYS_KEY", "CannotAsk", "NoMore", "Reply", "Wire"]
 LISTEN_KEY = OPTIONS.listen_key_path
 #: The shape of a key, and nobody's: neither an API key nor a listen key.
 NOBODYS_KEY = ("Nobodys" * 10)[:64]
+
+T = TypeVar("T")
 
 # Far below what an address may ask in a minute: 2,400.
 _MOST_REQUESTS = 100
@@ -96,9 +98,16 @@ class Wire:
         self._requests = self._streams = 0
         self._ahead_ms = 0
         self._shut_out = False
+        self._seen: dict[object, object] = {}
         self._secrets = set(auth.secrets())
         #: Whether there may be a listen key that was started from here.
         self.holds_key = False
+
+    def once(self, look: Callable[[Wire], T]) -> T:
+        """What ``look`` saw, which may have taken long: several questions can be about it."""
+        if look not in self._seen:
+            self._seen[look] = look(self)
+        return cast("T", self._seen[look])
 
     # Requests
 

@@ -307,7 +307,7 @@ ROWS = [
     # By what streams say
     Row(
         "Options' pages have `/private/ws/<listenKey>` alone",
-        "LIST_SUBSCRIPTIONS says [None]",
+        "LIST_SUBSCRIPTIONS says [null]",
         frames('"result":["', unlisted),
     ),
     Row(

@@ -4,6 +4,7 @@ fact turned round."""
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -19,8 +20,10 @@ from pytest_binance_options.client import BinanceAuth
 from pytest_binance_options.exchange import Exchange
 from pytest_binance_options.exchange._stream_hub import StreamConnection
 
-API_KEY = "AssumptionsApiKeyAssumptionsApiKeyAssumptionsApiKeyAssumptionsA1"
-SECRET_KEY = "AssumptionsSecretAssumptionsSecretAssumptionsSecretAssumptionsS2"
+# Each process has an account of its own: who uses the same one waits.
+_OWN = uuid.uuid4().hex
+API_KEY = f"AssumptionsApiKeyAssumptionsApiK{_OWN}"
+SECRET_KEY = f"AssumptionsSecretAssumptionsSecr{_OWN[::-1]}"
 
 
 @dataclass(frozen=True)
