@@ -4,11 +4,13 @@ is found, and no other."""
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple
 
 import pytest
+from websockets.sync.server import ServerConnection, serve
 
 from pytest_binance_options._assumptions.catalogue import ENTRIES, settle
 from pytest_binance_options._assumptions.question import Confirmed, Contradicted, Question
@@ -387,3 +389,32 @@ def test_a_fact_that_is_turned_round_is_found_and_no_other(
 
 def test_more_than_ten_facts_are_turned_round_each_another() -> None:
     assert len({row.assumption for row in ROWS}) == len(ROWS) > 10
+
+
+def test_what_our_own_server_can_not_do_wrong_is_found_on_another(server: LoopbackServer) -> None:
+    """One that compresses, explains a refusal, and closes without a code where it was sent none."""
+
+    def wait(connection: ServerConnection) -> None:
+        for _ in connection:
+            pass
+
+    expected = {
+        "Frames are not compressed": "permessage-deflate is taken up",
+        "A malformed handshake is refused with 400 and no body": "400 ",
+        "A close frame without a code is answered with 1000": (
+            "a close frame without a code: closed with 1005"
+        ),
+    }
+    questions = [entry for entry in QUESTIONS if entry.assumption in expected]
+    with asked(server) as there, serve(wait, "127.0.0.1", 0) as other:
+        thread = threading.Thread(target=other.serve_forever)
+        thread.start()
+        there.wire.stream_host = f"ws://127.0.0.1:{other.socket.getsockname()[1]}"
+        found = dict(settle(there.wire, questions))
+        other.shutdown()
+        thread.join()
+
+    assert len(found) == len(expected)
+    for entry, verdict in found.items():
+        assert isinstance(verdict, Contradicted)
+        assert verdict.came.startswith(expected[entry.assumption])
