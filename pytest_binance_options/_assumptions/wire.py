@@ -95,7 +95,7 @@ class Wire:
         self._auth = auth
         self.timeout = timeout
         self._send = send
-        self._requests = self._streams = 0
+        self._requests = self._streams = self._forbidden = 0
         self._ahead_ms = 0
         self._shut_out = False
         self._seen: dict[object, object] = {}
@@ -132,10 +132,18 @@ class Wire:
         reply = self._perform(method, target, api_key or self._auth.api_key, headers, body)
         if target.partition("?")[0] == LISTEN_KEY and reply.status == 200:
             self._note_key(method, reply)
-        self._shut_out = reply.status in (403, 418)
+        self._heed(reply)
+        return reply
+
+    def _heed(self, reply: Reply) -> None:
+        """Raise where ``reply`` is the exchange's wish to be left alone."""
+        self._forbidden += reply.status == 403
+        self._shut_out = reply.status == 418 or self._forbidden > 1
         if self._shut_out or reply.status == 429:
             raise NoMore(f"the exchange asked for less: {reply}")
-        return reply
+        if reply.status == 403:
+            # The firewall's: it may be about this one request, which is an odd one.
+            raise CannotAsk(f"the request was not let in: {reply}")
 
     def _perform(
         self,

@@ -72,6 +72,17 @@ def test_there_is_an_end_to_asking_but_not_to_closing() -> None:
     assert there.close_key().status == 200
 
 
+def test_a_request_that_a_firewall_stops_is_left_open_and_the_second_is_the_last() -> None:
+    there = answered_by(lambda request: Response(403, {}, b"<html>no"))
+    with pytest.raises(CannotAsk, match=r"^the request was not let in: 403 <html>no$") as caught:
+        there.ask("GET", LISTEN_KEY)
+    assert not isinstance(caught.value, NoMore)
+    with pytest.raises(NoMore, match=r"^the exchange asked for less: 403 <html>no$"):
+        there.ask("GET", LISTEN_KEY)
+    with pytest.raises(NoMore, match=r"^the exchange has shut this address out$"):
+        there.close_key()
+
+
 def test_there_is_an_end_to_listening(
     server: LoopbackServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
