@@ -86,15 +86,8 @@ def _streams(handle: Handle, world: World) -> Callable[[str], ClientSocket]:
     def stream(url: str) -> ClientSocket:
         host, port = authority(url)[1:]
         base = f"http://{host}" + (f":{port}" if port else "")
-        sock = memory_stream(
-            base,
-            serve,
-            later,
-            readable=wait_readable,
-            closed=world.streams.discard,
-        )
-        world.streams.add(sock.fileno())
-        world.streams_seen += 1
+        sock = memory_stream(base, serve, later, readable=wait_readable)
+        world.is_inner(sock)
         return sock
 
     return stream

@@ -54,8 +54,8 @@ class WorldLock:
             if timed_out:
                 return False
             if world.over:
-                left = -1 if deadline is None else (deadline - world.clock.now_ms) / 1000
-                return self._lock.acquire(timeout=left)
+                left = world.left_of(deadline)
+                return self._lock.acquire(timeout=-1 if left is None else left)
 
     def release(self) -> None:
         """As ``threading.Lock.release``."""

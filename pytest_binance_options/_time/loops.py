@@ -91,15 +91,21 @@ def _on_the_clock(loop: asyncio.SelectorEventLoop, me: Participant) -> Iterator[
     selector = cast("selectors.BaseSelector", known(loop, "_selector"))
     resolution = known(loop, "_clock_resolution")
     waiting = _Waiting(loop, selector, me)
+    before, me.live_until = me.live_until, waiting.live_until
     selector.select = waiting.select  # type: ignore[method-assign]
     loop.time = me.world.monotonic  # type: ignore[method-assign]
     loop._clock_resolution = _RESOLUTION  # type: ignore[attr-defined]  # noqa: SLF001
     try:
         yield
     finally:
+        me.live_until = before
         del selector.select
         del loop.time
         loop._clock_resolution = resolution  # type: ignore[attr-defined]  # noqa: SLF001
+
+
+def _nothing() -> None:
+    pass
 
 
 class _Waiting:
@@ -118,6 +124,9 @@ class _Waiting:
         self._rests = 0
         self._looked_at = (0, 0)
         self._outside = False
+        # While somebody in the loop has the clock advanced: to when, and whether it is there.
+        self._limit: int | None = None
+        self._arrived = False
 
     def select(self, timeout: float | None = None) -> Events:
         events = self._real(0)
@@ -132,35 +141,63 @@ class _Waiting:
             return events
         clock = world.clock
         deadline = None if timeout is None else deadline_after(clock.now_ms, timeout)
+        if self._limit is not None and (deadline is None or deadline >= self._limit):
+            deadline = self._limit
         self._me.called = False
+        last = self._limit is not None and deadline == self._limit
         if not self._looks_outside():
             while world.goes_on_for(deadline):
                 events = self._real(0)
-                if events or self._ready or clock.now_ms == deadline:
+                if events or self._ready:
                     return events
-        world.park(
+                if clock.now_ms == deadline:
+                    self._arrived = last
+                    return events
+        self._arrived = last & world.park(
             self._me,
             deadline,
             poll=self._poll,
             wait=self._real,
             nudge=self._nudge,
             looks_outside=self._looks_outside,
+            last=last,
         )
-        return self._real(0)
+        return self._real(world.left_of(deadline) if world.over else 0)
+
+    def live_until(self, when_ms: int) -> None:
+        """Run the loop, in which somebody has called this, until the clock has come to ``when_ms``
+        (ms since the epoch) and nothing can go on then."""
+        loop = self._loop
+        run_once = cast("Callable[[], None]", known(loop, "_run_once"))
+        # The round that this is called in counts on what is ready by now.
+        counted_on = len(self._ready)
+        caller = asyncio.current_task(loop)
+        if caller is not None:
+            asyncio.tasks._leave_task(loop, caller)  # noqa: SLF001  as asyncio itself does between two tasks
+        limit, self._limit = self._limit, when_ms
+        self._arrived = False
+        try:
+            while not self._arrived and not self._me.world.over:
+                run_once()
+        finally:
+            self._limit, self._arrived = limit, False
+            if caller is not None:
+                asyncio.tasks._enter_task(loop, caller)  # noqa: SLF001
+            while len(self._ready) < counted_on:
+                loop.call_soon(_nothing)
 
     def _poll(self) -> object:
         return self._ready or self._real(0)
 
     def _looks_outside(self) -> bool:
         watched, world = self._selector.get_map(), self._me.world
-        looked_at = (len(watched), world.streams_seen)
+        looked_at = (len(watched), world.inner_seen)
         if self._looked_at != looked_at:
             self._looked_at = looked_at
             # To be woken by.
             own = cast("socket", known(self._loop, "_ssock")).fileno()
-            self._outside = any(
-                fd != own and fd not in world.streams for fd in cast("Iterable[int]", watched)
-            )
+            others = (fd for fd in cast("Iterable[int]", watched) if fd != own)
+            self._outside = world.leads_outside(others)
         return self._outside
 
     def _restless(self) -> str:

@@ -115,7 +115,7 @@ def opened(clock: Clock, *, patience: float = 10.0, horizon: float = 400) -> Ite
     stop_watching = _patch_the_rest()
     try:
         with replaced_clocks():
-            clock.live_until = partial(_live_until, world)
+            clock.live_until = world.live_until
             try:
                 yield time
             finally:
@@ -138,13 +138,3 @@ def _patch_the_rest() -> Callable[[], None]:
 
 def _imported(name: str) -> None:
     _LATER[name](_patches, sys.modules[name])
-
-
-def _live_until(world: World, when_ms: int) -> None:
-    me = current()
-    if me is None or me.world is not world:
-        world.clock.skip_to(when_ms)
-        return
-    while world.clock.now_ms < when_ms and not world.over:
-        me.called = False
-        world.park(me, when_ms)

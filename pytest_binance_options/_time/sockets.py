@@ -21,10 +21,25 @@ _KINDS = ("SelectSelector", "PollSelector", "EpollSelector", "DevpollSelector", 
 
 def patch(patches: Patches) -> None:
     """Have threads that wait with a selector wait on their world's clock."""
+    patches.put(socket, "socketpair", _socketpair)
     for name in _KINDS:
         kind = getattr(selectors, name, None)
         if kind is not None:
             patches.put(kind, "select", _select)
+
+
+def _socketpair(original: object) -> object:
+    call = cast("Callable[..., tuple[socket.socket, socket.socket]]", original)
+
+    @wraps(call)
+    def socketpair(*args: object, **kwargs: object) -> tuple[socket.socket, socket.socket]:
+        pair = call(*args, **kwargs)
+        me = current()
+        if me is not None:
+            me.world.is_inner(*pair)
+        return pair
+
+    return socketpair
 
 
 def _select(original: object) -> object:
@@ -47,14 +62,14 @@ def _select(original: object) -> object:
             poll=lambda: call(self, 0),
             looks_outside=lambda: _looks_outside(self, world),
         )
-        return call(self, 0)
+        return call(self, world.left_of(deadline) if world.over else 0)
 
     return select
 
 
 def _looks_outside(selector: selectors.BaseSelector, world: World) -> bool:
     watched = selector.get_map()
-    return watched is None or any(fd not in world.streams for fd in cast(Iterable[int], watched))
+    return watched is None or world.leads_outside(cast(Iterable[int], watched))
 
 
 def wait_readable(sock: socket.socket, timeout: float | None) -> bool:
@@ -76,7 +91,7 @@ def wait_readable(sock: socket.socket, timeout: float | None) -> bool:
         me.called = False
         world.park(me, deadline, poll=ready)
         if world.over:
-            return _readable(sock, timeout)
+            return _readable(sock, world.left_of(deadline))
     return True
 
 

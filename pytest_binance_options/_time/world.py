@@ -14,8 +14,10 @@ import time
 import traceback
 from _thread import allocate_lock
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from socket import socket
+from weakref import WeakSet
 
 from .._here import here
 from ..errors import NotAtRestError
@@ -54,6 +56,8 @@ class Participant:
         #: Whether real time may bring something that it waits for: a connection of its own.
         self.looks_outside: Callable[[], bool] | None = None
         self.timed_out = False
+        #: Lives through the time up to a moment in the thread's event loop, where one runs.
+        self.live_until: Callable[[int], object] | None = None
         #: Woken before it waited.
         self.called = False
         self.error: Exception | None = None
@@ -101,11 +105,10 @@ class World:
         self._awake = 0
         self._deciding = False
         self._order = 0
-        #: The descriptors of the streams that never leave the process: what comes there comes from
-        #: here.
-        self.streams: set[int] = set()
+        # Sockets whose other end is in this process: what comes there comes from here.
+        self._inner: WeakSet[socket] = WeakSet()
         #: How many there have been so far.
-        self.streams_seen = 0
+        self.inner_seen = 0
         self._checked = (-1, 0.0)
         #: Called, one each time, when the world is at rest, in place of time going on.
         self.at_rest: deque[Callable[[], object]] = deque()
@@ -122,6 +125,19 @@ class World:
         """Seconds since some moment: what ``time.monotonic`` was when this world began, and since
         then what the clock has gone on."""
         return self._start_monotonic + (self.clock.now_ms - self._start_ms) / 1000
+
+    # What is here
+
+    def is_inner(self, *sockets: socket) -> None:
+        """What comes to ``sockets`` comes from this process."""
+        for each in sockets:
+            self._inner.add(each)
+            self.inner_seen += 1
+
+    def leads_outside(self, descriptors: Iterable[int]) -> bool:
+        """Whether any of ``descriptors`` may bring something from outside, in real time."""
+        inner = {each.fileno() for each in list(self._inner)}
+        return any(each not in inner for each in descriptors)
 
     # Who is here
 
@@ -172,12 +188,37 @@ class World:
 
     # Waiting
 
+    def live_until(self, when_ms: int) -> None:
+        """Wait until the clock has come to ``when_ms`` (ms since the epoch) and all that is due by
+        then has happened: what ``Clock.advance`` does in a world."""
+        me = current()
+        if me is None or me.world is not self:
+            self.clock.skip_to(when_ms)
+        elif me.live_until is not None:
+            me.live_until(when_ms)
+        else:
+            timed_out = False
+            while not timed_out and not self.over:
+                me.called = False
+                timed_out = self.park(me, when_ms, last=True)
+
+    def left_of(self, deadline: int | None) -> float | None:
+        """Seconds until ``deadline``; None: for ever."""
+        return None if deadline is None else max(0, deadline - self.clock.now_ms) / 1000
+
     def sleep(self, me: Participant, seconds: float) -> None:
         """Wait until so many seconds are over on the clock."""
         deadline = deadline_after(self.clock.now_ms, seconds)
-        while self.clock.now_ms < deadline and not self.over:
+        while self.clock.now_ms < deadline:
             me.called = False
             self.park(me, deadline)
+            if self.over:
+                # Its test has ended and it has not. Nothing is to come of it any more, and nobody
+                # is to wait for it.
+                if not threading.current_thread().daemon:
+                    raise SystemExit
+                _real_sleep(self.left_of(deadline) or 0)
+                return
 
     def park(
         self,
@@ -188,9 +229,11 @@ class World:
         wait: Callable[[float], object] | None = None,
         nudge: Callable[[], object] | None = None,
         looks_outside: Callable[[], bool] | None = None,
+        last: bool = False,
     ) -> bool:
         """Wait until somebody wakes ``me``, ``poll`` is true, or ``deadline`` (ms since the epoch)
-        has come; True: it has come. At the end of the world this returns at once.
+        has come; True: it has come. ``last``: when all others have had their turn at that moment.
+        At the end of the world this returns at once.
 
         Raises NotAtRestError where nothing can ever happen, or somebody keeps the world awake.
         """
@@ -203,7 +246,7 @@ class World:
             me.awake = False
             self._awake -= 1
             self._order += 1
-            me.order = self._order
+            me.order = sys.maxsize if last else self._order
         try:
             self._wait(me)
         finally:

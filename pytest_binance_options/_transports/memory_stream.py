@@ -36,7 +36,6 @@ def memory_stream(
     later: Later,
     *,
     readable: Readable,
-    closed: Callable[[int], object],
 ) -> ClientSocket:
     """A client's socket, connected to a server at ``base`` (scheme, host and port), for one
     WebSocket.
@@ -44,14 +43,13 @@ def memory_stream(
     ``serve`` opens the stream that the handshake asks for; a Failure means that there is no answer
     to it. ``later`` calls something after so many seconds, on the clock that the client lives by,
     and ``readable`` waits by it for at most so many seconds until there is something to read.
-    ``closed`` is told the socket's descriptor, at the end of it.
     """
     near, far = socket.socketpair()
     far.settimeout(0)
     near.settimeout(None)
     client = ClientSocket(fileno=near.detach())
     client.end = _ServerEnd(base, serve, later, far)
-    client.readable, client.closed = readable, closed
+    client.readable = readable
     return client
 
 
@@ -60,7 +58,6 @@ class ClientSocket(socket.socket):
 
     end: _ServerEnd
     readable: Readable
-    closed: Callable[[int], object]
 
     def send(self, data: bytes, flags: int = 0, /) -> int:  # type: ignore[override]
         sent = bytes(data)
@@ -115,7 +112,6 @@ class ClientSocket(socket.socket):
         fd = self.fileno()
         super().close()
         if fd != -1 and self.fileno() == -1:
-            self.closed(fd)
             self.end.client_has_gone()
 
 
