@@ -7,14 +7,23 @@ anybody's.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
-__all__ = ["here", "outside"]
+__all__ = ["Participant", "here", "outside"]
+
+
+class Participant(Protocol):
+    """Who lives by another clock."""
+
+    def wait_until(self, come: Callable[[], bool], seconds: float) -> bool:
+        """Wait until ``come`` says that it has come, for at most so many seconds on that clock;
+        whether it has."""
 
 
 class _Here(threading.local):
-    participant: object = None
+    participant: Participant | None = None
 
 
 here = _Here()

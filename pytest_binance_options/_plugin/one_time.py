@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from .._backends.base import Connection, ForwardStream
-from .._messages import Answer, Request
+from .._hosts import Scope
 from .._time.one_time import OneTime, opened
 from .._time.sockets import wait_readable
 from .._time.world import World, deadline_after
@@ -19,6 +18,7 @@ from .._urls import authority
 from ..errors import BinanceOptionsError
 
 if TYPE_CHECKING:
+    from .._transports.server.server import Server
     from ..exchange import Exchange
     from .handle import Handle
 
@@ -33,10 +33,18 @@ def living(request: pytest.FixtureRequest, handle: Handle, exchange: Exchange) -
             interception = handle.interception
             time.world.probes.append(lambda: handle.place.busy)
             interception.streams = _streams(handle, time.world)
+
+            def take_in(server: Server) -> None:
+                # Whoever asks the server from here needs no socket for it, and no real time.
+                interception.scope = Scope(
+                    rest=[handle.host, server.url], stream=[handle.stream_host, server.stream_url]
+                )
+
+            handle.place.tell(take_in)
             try:
                 yield time
             finally:
-                interception.streams = None
+                interception.streams, interception.scope = None, handle.scope
     except BinanceOptionsError as error:
         raise pytest.fail.Exception(f"{type(error).__name__}: {error}", pytrace=False) from None
 
@@ -78,15 +86,10 @@ def _streams(handle: Handle, world: World) -> Callable[[str], ClientSocket]:
     def later(seconds: float, call: Callable[[], object]) -> None:
         world.clock.call_at(deadline_after(world.clock.now_ms, seconds), call)
 
-    def serve(handshake: Request) -> Connection | Answer:
-        answer = handle.backend.connect(handshake)
-        assert not isinstance(answer, ForwardStream), "the exchange forwards nothing"
-        return answer
-
     def stream(url: str) -> ClientSocket:
         host, port = authority(url)[1:]
         base = f"http://{host}" + (f":{port}" if port else "")
-        sock = memory_stream(base, serve, later, readable=wait_readable)
+        sock = memory_stream(base, handle.backend, later, readable=wait_readable)
         world.is_inner(sock)
         return sock
 

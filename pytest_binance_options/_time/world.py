@@ -65,6 +65,18 @@ class Participant:
         self.parker = allocate_lock()
         self.parker.acquire()
 
+    def wait_until(self, come: Callable[[], bool], seconds: float) -> bool:
+        """Wait until ``come`` says that it has come, for at most so many seconds on the world's
+        clock; whether it has."""
+        world = self.world
+        deadline = deadline_after(world.clock.now_ms, seconds)
+        while not come():
+            if world.over or world.clock.now_ms >= deadline:
+                return False
+            self.called = False
+            world.park(self, deadline, poll=come)
+        return True
+
     def __repr__(self) -> str:
         return f"<{self.name}, {'awake' if self.awake else 'waiting'}>"
 

@@ -10,17 +10,17 @@ from __future__ import annotations
 import socket
 from _thread import allocate_lock
 from collections.abc import Callable
+from functools import partial
 
-from .._backends.base import Connection
+from .._backends.base import Backend, Connection, ForwardStream, begin
 from .._frames import Close, Drop, Frame
-from .._messages import Failure, FailureKind, Request, Response, reason_phrase
+from .._messages import Answer, Failure, FailureKind, Later, Request, Response, reason_phrase
 from .http1 import RequestParser, serialize
-from .websocket import FrameParser, ProtocolError, accepted, serialize_frame
+from .websocket import FrameParser, ProtocolError, accepted, is_upgrade, serialize_frame
 
 __all__ = ["ClientSocket", "memory_stream"]
 
-Serve = Callable[[Request], Connection | Response | Failure]
-Later = Callable[[float, Callable[[], object]], object]
+CallLater = Callable[[float, Callable[[], object]], object]
 Readable = Callable[[socket.socket, "float | None"], bool]
 
 # How long a client is given to answer a close frame, in seconds.
@@ -32,23 +32,23 @@ _HERE, _THERE = ("127.0.0.1", 0), ("127.0.0.1", 443)
 
 def memory_stream(
     base: str,
-    serve: Serve,
-    later: Later,
+    backend: Backend,
+    later: CallLater,
     *,
     readable: Readable,
 ) -> ClientSocket:
     """A client's socket, connected to a server at ``base`` (scheme, host and port), for one
-    WebSocket.
+    WebSocket, or one request.
 
-    ``serve`` opens the stream that the handshake asks for; a Failure means that there is no answer
-    to it. ``later`` calls something after so many seconds, on the clock that the client lives by,
-    and ``readable`` waits by it for at most so many seconds until there is something to read.
+    ``backend`` is who answers there, one that forwards nothing. ``later`` calls something after so
+    many seconds, on the clock that the client lives by, and ``readable`` waits by it for at most so
+    many seconds until there is something to read.
     """
     near, far = socket.socketpair()
     far.settimeout(0)
     near.settimeout(None)
     client = ClientSocket(fileno=near.detach())
-    client.end = _ServerEnd(base, serve, later, far)
+    client.end = _ServerEnd(base, backend, later, far)
     client.readable = readable
     return client
 
@@ -120,9 +120,9 @@ class _ServerEnd:
     one that moves the clock, with the exchange's lock held. So no lock is held here while anything
     else is called."""
 
-    def __init__(self, base: str, serve: Serve, later: Later, far: socket.socket) -> None:
+    def __init__(self, base: str, backend: Backend, later: CallLater, far: socket.socket) -> None:
         self._request = RequestParser(base)
-        self._serve = serve
+        self._backend = backend
         self._later = later
         self._far = far
         self._frames = FrameParser()
@@ -172,20 +172,35 @@ class _ServerEnd:
         handshake = self._request.request()
         if handshake is None:
             return
+        if not is_upgrade(handshake):
+            self._respond(handshake)
+            return
         answer = accepted(handshake)
-        verdict = self._serve(handshake) if answer.status == 101 else answer
-        if isinstance(verdict, Response):
-            self._write(serialize(verdict, handshake.method))
-            self._over = True
-            self._hang_up_when_sent()
-        elif isinstance(verdict, Failure):
-            if verdict.kind is not FailureKind.TIMEOUT:
-                self._hang_up()
+        verdict = self._backend.connect(handshake) if answer.status == 101 else answer
+        assert not isinstance(verdict, ForwardStream), "nothing leaves the process"
+        if isinstance(verdict, Response | Failure):
+            self._answer(handshake, verdict)
         else:
             self._write(_head(answer))
             self._connection = verdict
             verdict.on_ready = self._flush
             self._flush()
+
+    def _respond(self, request: Request) -> None:
+        # A server of streams answers requests, too.
+        answer = begin(self._backend, request, _nowhere)
+        if isinstance(answer, Later):
+            answer.then(partial(self._answer, request))
+        else:
+            self._answer(request, answer)
+
+    def _answer(self, request: Request, answer: Answer) -> None:
+        if isinstance(answer, Response):
+            self._write(serialize(answer, request.method))
+            self._over = True
+            self._hang_up_when_sent()
+        elif answer.kind is not FailureKind.TIMEOUT:
+            self._hang_up()
 
     def _flush(self) -> None:
         # Who finds another thread at it leaves it to that: it looks once more when it is through.
@@ -245,6 +260,10 @@ class _ServerEnd:
             self._closed = True
             self._unsent.clear()
             self._far.close()
+
+
+def _nowhere(request: Request) -> Answer:
+    raise AssertionError(f"{request!r} was forwarded, and nothing leaves the process")
 
 
 def _head(response: Response) -> bytes:

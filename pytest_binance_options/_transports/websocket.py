@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from .._frames import Binary, Close, Frame, Ping, Pong, Text
 from .._messages import Headers, Request, Response
 
-__all__ = ["FrameParser", "ProtocolError", "accepted", "serialize_frame"]
+__all__ = ["FrameParser", "ProtocolError", "accepted", "is_upgrade", "serialize_frame"]
 
 # RFC 6455, section 1.3
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
@@ -32,13 +32,18 @@ class ProtocolError(Exception):
         self.reason = reason
 
 
+def is_upgrade(request: Request) -> bool:
+    """Whether ``request`` asks for a WebSocket."""
+    return request.headers.get("upgrade", "").strip().lower() == "websocket"
+
+
 def accepted(handshake: Request) -> Response:
     """101, or 400 where ``handshake`` is not one (RFC 6455, section 4.2.1)."""
     headers = handshake.headers
     key = headers.get("sec-websocket-key", "")
     if (
         handshake.method != "GET"
-        or headers.get("upgrade", "").lower() != "websocket"
+        or not is_upgrade(handshake)
         or "upgrade" not in headers.get("connection", "").lower()
         or headers.get("sec-websocket-version") != "13"
         or not _is_nonce(key)

@@ -35,6 +35,7 @@ class ServerOnDemand:
         self._stack = stack
         self._opened: Server | None = None
         self._lock = threading.Lock()
+        self._to_tell: list[Callable[[Server], object]] = []
 
     def open(self) -> Server:
         """The server in front of this test's backend. Raises UsageError where the extra ``server``
@@ -47,7 +48,16 @@ class ServerOnDemand:
                 server = self._server()
                 send = upstream.send if self._network else None
                 self._opened = self._stack.enter_context(server.attach(self._backend, send=send))
+                for tell in self._to_tell:
+                    tell(self._opened)
             return self._opened
+
+    def tell(self, tell: Callable[[Server], object]) -> None:
+        """Have ``tell`` called with the server: now where it is open, else when it is."""
+        with self._lock:
+            self._to_tell.append(tell)
+            if self._opened is not None:
+                tell(self._opened)
 
     @property
     def busy(self) -> bool:

@@ -14,6 +14,7 @@ from collections import Counter
 
 import aiohttp
 
+from ..._here import here
 from ..._masking import mask
 from ...errors import StreamClosedError, StreamTimeoutError
 from .server import Server
@@ -23,6 +24,8 @@ __all__ = ["UserDataStream"]
 # How long to wait for frames that have left the server already, in seconds: they take no time but
 # the machine's.
 _ON_THE_WAY = 5.0
+# Longer than anybody waits for real, in seconds.
+_LONG = 86_400.0
 # How long the exchange is given to answer a close frame, in seconds.
 _PARTING = aiohttp.ClientWSTimeout(ws_close=1.0)
 
@@ -47,17 +50,36 @@ class UserDataStream:
         self._server.run(self._open(f"{attached.stream_url}/private/ws/{listen_key}", timeout))
 
     def receive(self, timeout: float = 5.0) -> dict[str, object]:
-        """The next event that was not received yet, waiting up to ``timeout`` seconds of real time
-        for it.
+        """The next event that was not received yet, waiting up to ``timeout`` seconds for it: of
+        real time, or of the exchange's where the test lives by that (``binance_options_time``).
 
         Raises StreamTimeoutError, which says what did come, and StreamClosedError where the stream
         has ended and all that came was received.
         """
+        if here.participant is not None and not here.participant.wait_until(self._news, timeout):
+            raise self._nothing_within(timeout)
         return self._server.run(self._next(timeout))
 
     async def receive_async(self, timeout: float = 5.0) -> dict[str, object]:
         """As :meth:`receive`, for a test that runs in asyncio and must not block its loop."""
-        return await asyncio.wrap_future(self._server.submit(self._next(timeout)))
+        if here.participant is None:
+            return await asyncio.wrap_future(self._server.submit(self._next(timeout)))
+        coming = asyncio.wrap_future(self._server.submit(self._next(_LONG)))
+        try:
+            return await asyncio.wait_for(coming, timeout)
+        except asyncio.TimeoutError:
+            raise self._nothing_within(timeout) from None
+
+    def _news(self) -> bool:
+        self._server.run(self._settle())
+        return bool(self._end) or self._given < len(self._events)
+
+    def _nothing_within(self, timeout: float) -> StreamTimeoutError:
+        return StreamTimeoutError(
+            f"No event within {timeout:g} s. So far came {_listed(self._events)}. Events come when"
+            " the exchange emits them: exchange.emit(...), or clock.advance(...) for those that"
+            " fall due."
+        )
 
     @property
     def events(self) -> list[dict[str, object]]:
@@ -94,7 +116,7 @@ class UserDataStream:
     # Everything below runs in the server's event loop.
 
     async def _open(self, url: str, timeout: float) -> None:
-        self._news = asyncio.Event()
+        self._arrival = asyncio.Event()
         self._session = aiohttp.ClientSession()
         try:
             socket = await asyncio.wait_for(
@@ -121,7 +143,7 @@ class UserDataStream:
             async for message in socket:
                 if message.type is aiohttp.WSMsgType.TEXT:
                     self._events.append(json.loads(message.data))
-                    self._news.set()
+                    self._arrival.set()
             code = socket.close_code
             dropped = code is None or code == aiohttp.WSCloseCode.ABNORMAL_CLOSURE
             self._end = self._end or (
@@ -130,7 +152,7 @@ class UserDataStream:
         except ValueError:
             self._end = f"ended with text that is no JSON: {mask(str(message.data))[:100]!r}"
         finally:
-            self._news.set()
+            self._arrival.set()
             await socket.close()
 
     async def _next(self, timeout: float) -> dict[str, object]:
@@ -141,15 +163,11 @@ class UserDataStream:
                 raise StreamClosedError(
                     f"The stream has {self._end}. Before that came {_listed(self._events)}."
                 )
-            self._news.clear()
+            self._arrival.clear()
             try:
-                await asyncio.wait_for(self._news.wait(), deadline - loop.time())
+                await asyncio.wait_for(self._arrival.wait(), deadline - loop.time())
             except asyncio.TimeoutError:
-                raise StreamTimeoutError(
-                    f"No event within {timeout:g} s. So far came {_listed(self._events)}. Events"
-                    " come when the exchange emits them: exchange.emit(...), or clock.advance(...)"
-                    " for those that fall due."
-                ) from None
+                raise self._nothing_within(timeout) from None
         event = self._events[self._given]
         self._given += 1
         return event
