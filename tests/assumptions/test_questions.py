@@ -445,3 +445,22 @@ def test_what_our_own_server_can_not_do_wrong_is_found_on_another(server: Loopba
     for entry, verdict in found.items():
         assert isinstance(verdict, Contradicted)
         assert verdict.came.startswith(expected[entry.assumption])
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b"null", b'"x"', b"5", b"\xff", b"{}"])
+def test_answers_that_make_no_sense_leave_no_question_without_a_verdict(
+    body: bytes, server: LoopbackServer
+) -> None:
+    turned = answers(lambda asked, said: True, lambda said: Response(200, {}, body))
+    with asked(server, turned) as there:
+        assert len(list(settle(there.wire))) == len(ENTRIES)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [[], None, 5, {"result": 5}, {"result": [5]}, {"error": 5}, {"error": {}}, {"code": []}],
+)
+def test_nor_does_a_stream_that_makes_none(value: object, server: LoopbackServer) -> None:
+    with asked(server, Turned(frame=lambda text, names: json.dumps(value))) as there:
+        there.wire.timeout = 0.05
+        assert len(list(settle(there.wire))) == len(ENTRIES)
