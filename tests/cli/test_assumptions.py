@@ -34,6 +34,14 @@ def there(server: LoopbackServer) -> Iterator[Asked]:
         yield exchange
 
 
+@pytest.fixture
+def nobody() -> Iterator[str]:
+    """An address that refuses connections: it is held, so that nobody else listens there."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield f"127.0.0.1:{held.getsockname()[1]}"
+
+
 def ask(whom: Asked) -> int:
     return main(["assumptions", "--host", whom.url, "--stream-host", whom.stream_url])
 
@@ -172,10 +180,9 @@ def test_who_is_banned_sends_nothing_more_at_all(
 
 
 def test_a_stream_host_that_is_not_reached_leaves_its_questions_open(
-    there: Asked, capsys: pytest.CaptureFixture[str]
+    there: Asked, nobody: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    nobody = f"ws://127.0.0.1:{_free_port()}"
-    assert main(["assumptions", "--host", there.url, "--stream-host", nobody]) == 2
+    assert main(["assumptions", "--host", there.url, "--stream-host", f"ws://{nobody}"]) == 2
     out = capsys.readouterr().out
     assert (
         "not settled   A DELETE sends no event: no stream can be opened: Nobody is reached" in out
@@ -246,10 +253,9 @@ def test_an_address_that_is_none_is_named_with_its_option(
     )
 
 
-def test_where_nobody_answers_it_says_so(capsys: pytest.CaptureFixture[str]) -> None:
-    nobody = f"http://127.0.0.1:{_free_port()}"
-    assert refused("--host", nobody, capsys=capsys) == (
-        f"{nobody} can't be asked: GET /eapi/v1/time has no answer: connection refused. Look at"
+def test_where_nobody_answers_it_says_so(nobody: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert refused("--host", f"http://{nobody}", capsys=capsys) == (
+        f"http://{nobody} can't be asked: GET /eapi/v1/time has no answer: connection refused. Look at"
         " --host, the network, and whether the account's API key is of this environment."
     )
 
@@ -277,8 +283,3 @@ def test_its_help_says_what_the_exit_status_means(capsys: pytest.CaptureFixture[
         "--allow-production",
     ):
         assert part in text
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])

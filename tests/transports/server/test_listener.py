@@ -99,10 +99,10 @@ def test_who_does_not_answer_is_given_up(deaf: int) -> None:
 
 
 def test_where_nobody_is_there_is_an_error() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    with pytest.raises(StreamClosedError, match="Nobody is reached"):
-        Listener(f"ws://127.0.0.1:{port}/private/ws", timeout=PATIENCE)
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        with pytest.raises(StreamClosedError, match="Nobody is reached"):
+            Listener(f"ws://127.0.0.1:{held.getsockname()[1]}/private/ws", timeout=PATIENCE)
 
 
 def test_a_malformed_handshake_gets_its_answer(attached: Server, doorman: Doorman) -> None:
