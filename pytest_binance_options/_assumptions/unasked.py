@@ -51,6 +51,10 @@ _BECAUSE: tuple[tuple[str, tuple[str, ...]], ...] = (
             "The three kinds of 503 have the codes -1000, -1000 and -1001",
             "A listen key call to an endpoint that is gone meets what spot's did",
             "A request that the exchange takes long over is executed at the end of that time",
+            "A key that expires before its time is a dead key like any other",
+            "serverShutdown, which spot's pages have and Options' don't",
+            "An event that is overtaken has the earlier event time",
+            "A handshake that is refused for a test with a status gets an HTML page",
         ),
     ),
     (
@@ -67,6 +71,7 @@ _BECAUSE: tuple[tuple[str, tuple[str, ...]], ...] = (
             ),
             "An order that self-trade prevention ends comes with the execution type EXPIRED",
             "Lists and dicts are sent as compact JSON",
+            "Of a position that is held, ACCOUNT_UPDATE comes when that begins or changes",
         ),
     ),
     (
