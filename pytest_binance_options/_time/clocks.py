@@ -16,10 +16,9 @@ from contextlib import contextmanager
 from functools import lru_cache
 
 from ..errors import UsageError
-from . import modules
 from .world import World, current
 
-__all__ = ["replaced_clocks"]
+__all__ = ["FUNCTIONS", "is_runner", "replaced_clocks"]
 
 # Part of the run, not of what is tested: what these ask in a thread of a test is about the run.
 _RUNNERS = frozenset(
@@ -41,7 +40,8 @@ _RUNNERS = frozenset(
 
 
 @lru_cache(maxsize=4096)
-def _is_runner(module: str) -> bool:
+def is_runner(module: str) -> bool:
+    """Whether a module of that name is part of the run, not of what is tested."""
     return module.partition(".")[0] in _RUNNERS
 
 
@@ -51,7 +51,7 @@ def _world() -> World | None:
     if me is None:
         return None
     caller = sys._getframe(2).f_globals.get("__name__") or ""  # noqa: SLF001  as inspect does, for a tenth of the time
-    return None if _is_runner(caller) else me.world
+    return None if is_runner(caller) else me.world
 
 
 class _Function:
@@ -84,7 +84,7 @@ class _Reading(_Function):
 class _Sleep(_Function):
     def __call__(self, seconds: float, /) -> None:
         me = current()
-        if me is None or not seconds > 0 or _is_runner(sys._getframe(1).f_globals["__name__"]):  # noqa: SLF001
+        if me is None or not seconds > 0 or is_runner(sys._getframe(1).f_globals["__name__"]):  # noqa: SLF001
             self.original(seconds)
         else:
             me.world.sleep(me, seconds)
@@ -190,8 +190,7 @@ def _set(owner: type, name: str, value: object) -> None:
 
 @contextmanager
 def replaced_clocks() -> Iterator[None]:
-    """While this lasts, time in a world is that world's, wherever its functions have been imported
-    to. Afterwards nothing is left of it.
+    """While this lasts, time in a world is that world's. Afterwards nothing is left of it.
 
     Raises UsageError where another library has set the time.
     """
@@ -201,12 +200,10 @@ def replaced_clocks() -> Iterator[None]:
             _set(owner, name, replacement)
         for name, function in FUNCTIONS.items():
             setattr(time, name, function)
-        modules.replace({id(f.original): f for f in FUNCTIONS.values()}, but=_is_runner)
         yield
     finally:
         for name, function in FUNCTIONS.items():
             setattr(time, name, function.original)
-        modules.replace({id(f): f.original for f in FUNCTIONS.values()}, but=_is_runner)
         for owner, name, original, _ in _METHODS:
             _set(owner, name, original)
 

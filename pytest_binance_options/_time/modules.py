@@ -4,22 +4,38 @@ others there."""
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from types import FunctionType, ModuleType
 
-__all__ = ["replace"]
+__all__ = ["replaced"]
+
+# Where such functions are at home, there they are replaced by those who know them.
+_HOMES = frozenset({"_thread", "queue", "_queue", "threading", "time"})
 
 # What was found when a module was last looked through: how much there was then, and where one of
 # those functions was. Most modules have none, and are not looked through again.
 _seen: dict[str, tuple[ModuleType, int, tuple[str, ...]]] = {}
 
 
-def replace(replacements: Mapping[int, object], *, but: Callable[[str], bool]) -> None:
-    """Put what ``replacements`` has for the id of an object in its place, in every module that has
-    it under a name of its own, or as the default of a parameter; ``but`` says which are left as
-    they are."""
+@contextmanager
+def replaced(
+    replacements: Iterable[tuple[object, object]], *, but: Callable[[str], bool]
+) -> Iterator[None]:
+    """While this lasts, every module that has the first of a pair under a name of its own, or as
+    the default of a parameter, has the second in its place; ``but`` says which are left as they
+    are. Afterwards it is the other way round, in those that have been imported meanwhile, too."""
+    pairs = tuple(replacements)
+    try:
+        _replace({id(old): new for old, new in pairs}, but)
+        yield
+    finally:
+        _replace({id(new): old for old, new in pairs}, but)
+
+
+def _replace(replacements: Mapping[int, object], but: Callable[[str], bool]) -> None:
     for name, module in list(sys.modules.items()):
-        if isinstance(module, ModuleType) and name != "time" and not but(name):
+        if isinstance(module, ModuleType) and name not in _HOMES and not but(name):
             _replace_in(name, module, replacements)
 
 

@@ -15,7 +15,8 @@ from .._transports.interception.patching import Patches, call_on_import
 from ..errors import UsageError
 from ..exchange import Clock
 from . import loops, sockets, threads
-from .clocks import replaced_clocks
+from .clocks import FUNCTIONS, is_runner, replaced_clocks
+from .modules import replaced
 from .world import Participant, World, current
 
 __all__ = ["OneTime", "opened"]
@@ -114,7 +115,8 @@ def opened(clock: Clock, *, patience: float = 10.0, horizon: float = 400) -> Ite
     sockets.patch(_patches)
     stop_watching = _patch_the_rest()
     try:
-        with replaced_clocks():
+        originals = [(each.original, each) for each in FUNCTIONS.values()]
+        with replaced_clocks(), replaced([*originals, *threads.FACTORIES], but=is_runner):
             clock.live_until = world.live_until
             try:
                 yield time

@@ -18,7 +18,7 @@ from .._transports.interception.patching import Patches
 from .locks import WorldLock, new_lock, new_rlock
 from .world import Participant, current
 
-__all__ = ["patch"]
+__all__ = ["FACTORIES", "patch"]
 
 _real_monotonic = time.monotonic
 
@@ -52,6 +52,14 @@ _PySimpleQueue = queue._PySimpleQueue  # type: ignore[attr-defined]  # noqa: SLF
 
 def _simple_queue() -> object:
     return _CSimpleQueue() if current() is None else _PySimpleQueue()
+
+
+FACTORIES: tuple[tuple[object, object], ...] = (
+    (threading.Lock, new_lock),
+    (threading.RLock, new_rlock),
+    (_CSimpleQueue, _simple_queue),
+)
+"""What makes locks and queues, and what makes them in its place."""
 
 
 def _start(original: object) -> object:
