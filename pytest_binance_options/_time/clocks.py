@@ -83,6 +83,7 @@ class _Reading(_Function):
 
 class _Sleep(_Function):
     def __call__(self, seconds: float, /) -> None:
+        __tracebackhide__ = True
         me = current()
         if me is None or not seconds > 0 or is_runner(sys._getframe(1).f_globals["__name__"]):  # noqa: SLF001
             self.original(seconds)

@@ -30,6 +30,7 @@ class WorldLock:
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:  # noqa: FBT001, FBT002  as threading.Lock has it
         """As ``threading.Lock.acquire``; the time-out, in seconds, is on the world's clock."""
+        __tracebackhide__ = True
         if self._lock.acquire(blocking=False):
             return True
         if not blocking:

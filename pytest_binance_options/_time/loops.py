@@ -6,6 +6,7 @@ Only the waiting is replaced, where a loop asks its selector for news; all else 
 from __future__ import annotations
 
 import asyncio
+import traceback
 from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import contextmanager
 from functools import wraps
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 from .._transports.interception.patching import Patches, known
 from ..errors import UsageError
 from .sockets import real_select
-from .world import Participant, current, deadline_after
+from .world import Participant, current, deadline_after, place
 
 if TYPE_CHECKING:
     import selectors
@@ -31,6 +32,8 @@ _RESOLUTION = 1e-6
 # How often a loop may come round in a row without time going on, and without anything to read,
 # until it is asked for how long it has done so.
 _MANY_ROUNDS = 20_000
+# So many tasks are named in an error.
+_SHOWN = 10
 
 
 def patch(patches: Patches) -> None:
@@ -46,6 +49,7 @@ def _run_forever(original: object) -> object:
 
     @wraps(call)
     def run_forever(self: asyncio.BaseEventLoop) -> None:
+        __tracebackhide__ = True
         me = current()
         if me is None:
             call(self)
@@ -62,6 +66,7 @@ def _run(original: object) -> object:
 
     @wraps(call)
     def run(self: _Runner, *args: object, **kwargs: object) -> object:
+        __tracebackhide__ = True
         if current() is not None:
             # Before its coroutine is there, so that nothing is left that was never awaited.
             _check(self.get_loop())
@@ -92,13 +97,14 @@ def _on_the_clock(loop: asyncio.SelectorEventLoop, me: Participant) -> Iterator[
     resolution = known(loop, "_clock_resolution")
     waiting = _Waiting(loop, selector, me)
     before, me.live_until = me.live_until, waiting.live_until
+    tasks_before, me.tasks = me.tasks, waiting.tasks
     selector.select = waiting.select  # type: ignore[method-assign]
     loop.time = me.world.monotonic  # type: ignore[method-assign]
     loop._clock_resolution = _RESOLUTION  # type: ignore[attr-defined]  # noqa: SLF001
     try:
         yield
     finally:
-        me.live_until = before
+        me.live_until, me.tasks = before, tasks_before
         del selector.select
         del loop.time
         loop._clock_resolution = resolution  # type: ignore[attr-defined]  # noqa: SLF001
@@ -129,6 +135,7 @@ class _Waiting:
         self._arrived = False
 
     def select(self, timeout: float | None = None) -> Events:
+        __tracebackhide__ = True
         events = self._real(0)
         world = self._me.world
         if world.over:
@@ -137,7 +144,7 @@ class _Waiting:
             self._rounds = self._rounds + 1 if self._rests == world.rests else 0
             self._rests = world.rests
             if self._rounds % _MANY_ROUNDS == _MANY_ROUNDS - 1:
-                world.check_progress(self._me, self._restless)
+                world.check_progress()
             return events
         clock = world.clock
         deadline = None if timeout is None else deadline_after(clock.now_ms, timeout)
@@ -200,8 +207,23 @@ class _Waiting:
             self._outside = world.leads_outside(others)
         return self._outside
 
-    def _restless(self) -> str:
-        return "\n".join(f"- ready: {handle!r}"[:200] for handle in list(self._ready)[:5])
+    def tasks(self) -> list[str]:
+        """Where the loop's tasks are."""
+        pending = sorted(asyncio.all_tasks(self._loop), key=lambda task: task.get_name())
+        return [f"task {task.get_name()!r}{_where(task)}" for task in pending[:_SHOWN]] + (
+            [f"and {len(pending) - _SHOWN} tasks more"] if len(pending) > _SHOWN else []
+        )
+
+
+def _where(task: asyncio.Task[object]) -> str:
+    frames = []
+    awaited: object = task.get_coro()
+    while awaited is not None:
+        frame = getattr(awaited, "cr_frame", None) or getattr(awaited, "gi_frame", None)
+        if frame is not None:
+            frames.append((frame, frame.f_lineno))
+        awaited = getattr(awaited, "cr_await", None) or getattr(awaited, "gi_yieldfrom", None)
+    return place(traceback.StackSummary.extract(iter(frames)))
 
 
 def patch_anyio(patches: Patches, module: ModuleType) -> None:

@@ -17,6 +17,7 @@ from ..exchange import Clock
 from . import loops, sockets, threads
 from .clocks import FUNCTIONS, is_runner, replaced_clocks
 from .modules import replaced
+from .watchdog import watched
 from .world import Participant, World, current
 
 __all__ = ["OneTime", "opened"]
@@ -116,7 +117,11 @@ def opened(clock: Clock, *, patience: float = 10.0, horizon: float = 400) -> Ite
     stop_watching = _patch_the_rest()
     try:
         originals = [(each.original, each) for each in FUNCTIONS.values()]
-        with replaced_clocks(), replaced([*originals, *threads.FACTORIES], but=is_runner):
+        with (
+            watched(world),
+            replaced_clocks(),
+            replaced([*originals, *threads.FACTORIES], but=is_runner),
+        ):
             clock.live_until = world.live_until
             try:
                 yield time

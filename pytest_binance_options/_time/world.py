@@ -16,6 +16,7 @@ from _thread import allocate_lock
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from socket import socket
 from weakref import WeakSet
 
@@ -23,7 +24,7 @@ from .._here import here
 from ..errors import NotAtRestError
 from ..exchange import Clock
 
-__all__ = ["Participant", "World", "current", "deadline_after"]
+__all__ = ["Participant", "World", "current", "deadline_after", "place"]
 
 # Bound before anything is patched: this module's own waiting is real.
 _real_monotonic = time.monotonic
@@ -36,6 +37,10 @@ _LOOK_AGAIN = 0.0005
 _ROUNDING = 5e-7
 
 
+# Python's own, what is installed, and ours: a user's mistake is none of these.
+_NOBODY_S = ("<frozen", "/lib/python", "\\lib\\", "site-packages", str(Path(__file__).parents[1]))
+
+
 class Participant:
     """A thread of the test, or a job in a pool of threads: awake, or waiting."""
 
@@ -43,6 +48,8 @@ class Participant:
         self.world = world
         self.name = name
         self.awake = True
+        #: Whether its thread is in the world just now.
+        self.here = False
         self.ended = False
         self.ident: int | None = None
         #: When this is due, in ms since the epoch; None: when something happens.
@@ -56,6 +63,8 @@ class Participant:
         #: Whether real time may bring something that it waits for: a connection of its own.
         self.looks_outside: Callable[[], bool] | None = None
         self.timed_out = False
+        #: What is in the event loop that runs in its thread, a line each.
+        self.tasks: Callable[[], list[str]] | None = None
         #: Lives through the time up to a moment in the thread's event loop, where one runs.
         self.live_until: Callable[[int], object] | None = None
         #: Woken before it waited.
@@ -183,12 +192,13 @@ class World:
     def inhabited_by(self, participant: Participant) -> Iterator[None]:
         """This thread is ``participant`` in here, and in no world beyond; there it counts as awake,
         so that time stands still until it comes back."""
-        before = here.participant
+        before, was_here = here.participant, participant.here
         self.arrive(participant)
+        participant.here = True
         try:
             yield
         finally:
-            here.participant = before
+            here.participant, participant.here = before, was_here
 
     def close(self) -> None:
         """The end of this world: whoever waits goes on waiting, for real."""
@@ -203,6 +213,7 @@ class World:
     def live_until(self, when_ms: int) -> None:
         """Wait until the clock has come to ``when_ms`` (ms since the epoch) and all that is due by
         then has happened: what ``Clock.advance`` does in a world."""
+        __tracebackhide__ = True
         me = current()
         if me is None or me.world is not self:
             self.clock.skip_to(when_ms)
@@ -220,6 +231,7 @@ class World:
 
     def sleep(self, me: Participant, seconds: float) -> None:
         """Wait until so many seconds are over on the clock."""
+        __tracebackhide__ = True
         deadline = deadline_after(self.clock.now_ms, seconds)
         while self.clock.now_ms < deadline:
             me.called = False
@@ -249,6 +261,7 @@ class World:
 
         Raises NotAtRestError where nothing can ever happen, or somebody keeps the world awake.
         """
+        __tracebackhide__ = True
         me.deadline, me.poll, me.wait, me.nudge = deadline, poll, wait, nudge
         me.looks_outside, me.timed_out = looks_outside, False
         with self._mutex:
@@ -301,18 +314,20 @@ class World:
             with suppress(RuntimeError):  # somebody else has just done so
                 participant.parker.release()
 
-    def check_progress(self, me: Participant, doing: Callable[[], str]) -> None:
-        """``me`` has been busy for a while: raise NotAtRestError where the world has not come to
-        rest for longer than :attr:`patience`. ``doing`` tells more."""
+    def check_progress(self) -> None:
+        """Somebody has been busy for a while: raise NotAtRestError where the world has not come to
+        rest for longer than :attr:`patience`."""
+        __tracebackhide__ = True
         rests, since = self._checked
         now = _real_monotonic()
         if rests != self.rests:
             self._checked = (self.rests, now)
         elif now - since >= self.patience:
             self._checked = (-1, now)
-            raise NotAtRestError(f"{self._restless()}\n{me.name} is kept busy by\n{doing()}")
+            raise NotAtRestError(self.restless())
 
     def _wait(self, me: Participant) -> None:
+        __tracebackhide__ = True
         began, rests = _real_monotonic(), self.rests
         while not me.awake and not self.over:
             with self._mutex:
@@ -334,7 +349,7 @@ class World:
             if rests != self.rests:
                 began, rests = _real_monotonic(), self.rests
             elif me is self.main and not me.awake and _real_monotonic() - began >= self.patience:
-                raise NotAtRestError(self._restless())
+                raise NotAtRestError(self.restless())
 
     # Deciding
 
@@ -354,6 +369,7 @@ class World:
 
     def _decide(self, me: Participant) -> None:
         """Nobody is awake: find out who goes on. What runs in here is called by ``me``, for all."""
+        __tracebackhide__ = True
         began = _real_monotonic()
         looked_outside = False
         while not self._awake and not self.over:
@@ -364,7 +380,7 @@ class World:
                     return
             if any(probe() for probe in self.probes):
                 if _real_monotonic() - began >= self.patience:
-                    raise NotAtRestError(self._restless())
+                    raise NotAtRestError(self.restless())
                 _real_sleep(_LOOK_AGAIN)
                 continue
             if not looked_outside:
@@ -381,6 +397,7 @@ class World:
             looked_outside = False
 
     def _go_on(self, me: Participant, waiting: list[Participant]) -> None:
+        __tracebackhide__ = True
         first = min(
             (each for each in waiting if each.deadline is not None),
             key=lambda each: (each.deadline, each.order),
@@ -402,6 +419,7 @@ class World:
             self.wake(first, timed_out=True)
 
     def _move(self, me: Participant, when: int) -> None:
+        __tracebackhide__ = True
         self.clock.skip_to(when)
         if when > self._end_ms:
             days = (self._end_ms - self._start_ms) / 86_400_000
@@ -412,6 +430,7 @@ class World:
             )
 
     def _despair(self, me: Participant) -> None:
+        __tracebackhide__ = True
         # Something outside may still bring what is waited for, in real time.
         began = _real_monotonic()
         grace = min(self.patience, 1.0)
@@ -430,6 +449,7 @@ class World:
         )
 
     def _complain(self, me: Participant, text: str) -> None:
+        __tracebackhide__ = True
         error = NotAtRestError(text)
         main = self.main
         if main is None or main is me or main.awake or main.ended:
@@ -437,7 +457,8 @@ class World:
         main.error = error
         self.wake(main)
 
-    def _restless(self) -> str:
+    def restless(self) -> str:
+        """Who keeps this world from coming to rest."""
         return (
             f"The world did not come to rest within {self.patience:g} s of real time, so the"
             f" exchange's clock can't go on.\n{self._listed()}\nLet it wait by means that the clock"
@@ -448,18 +469,17 @@ class World:
         frames = sys._current_frames()  # noqa: SLF001  the only way to see what a thread does
         lines = []
         for each in list(self._participants):
-            state = "is awake" if each.awake else "waits"
-            place = ""
             frame = frames.get(each.ident or -1)
-            if frame is not None:
-                place = _place(traceback.extract_stack(frame))
-            lines.append(f"- {each.name} {state}{place}")
+            where = "" if frame is None else place(traceback.extract_stack(frame))
+            lines.append(f"- {each.name} {'is awake' if each.awake else 'waits'}{where}")
+            if each.tasks is not None:
+                lines += [f"  - {line}" for line in each.tasks()]
         return "\n".join(lines)
 
 
-def _place(stack: traceback.StackSummary) -> str:
-    """Where that is, for its reader: the innermost line that is neither ours nor Python's own."""
+def place(stack: traceback.StackSummary) -> str:
+    """Where that is, for its reader: the innermost line that is somebody's own."""
     for each in reversed(stack):
-        if "pytest_binance_options" not in each.filename and "/lib/python" not in each.filename:
+        if not any(part in each.filename for part in _NOBODY_S):
             return f" in {each.name}, {each.filename}:{each.lineno}: {each.line}"
     return ""
