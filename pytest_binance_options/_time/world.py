@@ -120,7 +120,9 @@ class World:
         self.probes: list[Callable[[], bool]] = []
         self._start_ms = clock.now_ms
         self._end_ms = self._start_ms + horizon_ms
-        self._start_monotonic = _real_monotonic()
+        # Whole seconds: who rounds a moment up, as aiohttp does its time-outs, has the same in each
+        # run.
+        self._start_monotonic = math.ceil(_real_monotonic())
         self._mutex = allocate_lock()
         self._participants: dict[Participant, None] = {}
         self._awake = 0
