@@ -127,10 +127,11 @@ class UserDataStream:
             raise StreamTimeoutError(
                 f"The stream was neither accepted nor refused within {timeout:g} s."
             ) from None
-        except aiohttp.WSServerHandshakeError as error:
+        except aiohttp.WSServerHandshakeError:
             await self._close()
+            # The client keeps the reason to itself; the server has noted it before it answered.
             raise StreamClosedError(
-                f"The stream was refused with HTTP status {error.status}."
+                f"The stream was refused: {self._attached.errors[-1]}"
             ) from None
         except aiohttp.ClientError as error:
             await self._close()

@@ -209,11 +209,14 @@ def test_closing_it_tells_the_exchange(
     assert connection.closed
 
 
-def test_a_refusal_is_an_error_with_its_status(exchange: Exchange, attached: Server) -> None:
+def test_a_refusal_is_an_error_with_its_reason(exchange: Exchange, attached: Server) -> None:
     exchange.streams.dead_key = "refuse"
     with pytest.raises(StreamClosedError) as caught:
         UserDataStream(attached, DEAD_KEY)
-    assert str(caught.value) == "The stream was refused with HTTP status 400."
+    assert str(caught.value) == (
+        "The stream was refused: handshake /private/ws/<hidden> -> 400 -1125"
+        " This listenKey does not exist."
+    )
 
 
 def test_a_server_that_is_gone_is_an_error(server: LoopbackServer, exchange: Exchange) -> None:
