@@ -212,8 +212,7 @@ TABLE = _by_name(
             Field("listenKey", "listen_key", LISTEN_KEY),
         ),
         # Spot's: "WebSocket Streams", "General WSS information", and the fields from its WebSocket
-        # API's "Connection events". Options' pages don't have it; the official SDK, which they
-        # share, knows it.
+        # API's "Connection events". Options' pages don't have it.
         Row("serverShutdown", "server_shutdown", _EVENT_TIME),
     )
 )

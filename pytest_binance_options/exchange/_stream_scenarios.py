@@ -174,8 +174,9 @@ def server_shutdown(
     """The connections are told serverShutdown, and so many minutes later on the exchange's clock
     they are closed. Connections made later are sound.
 
-    The event is spot's, and the official SDK connects again when it comes; Options' pages don't
-    have it.
+    The event is spot's, and comes as events of the stream do; Options' pages don't have it. (The
+    official SDK connects again when it comes in the form that spot's WebSocket API has:
+    ``streams.send_text('{"event":{"e":"serverShutdown","E":...}}')``.)
 
     What users see: an event of a type that their handler doesn't know; one that waits for the close
     instead of moving at once loses what happens before it is back.
