@@ -144,6 +144,22 @@ def test_what_nothing_overtakes_arrives_late(
     assert states(connection) == [("NEW", began)]
 
 
+def test_a_second_hold_has_all_of_its_time(
+    exchange: Exchange, connection: StreamConnection
+) -> None:
+    event_scenarios.out_of_order(exchange, seconds=5)
+    exchange.emit(NEW)
+    exchange.emit(FILL)
+    exchange.clock.advance(seconds=4)
+    event_scenarios.out_of_order(exchange, seconds=5)
+    exchange.emit(NEW)
+    assert len(connection.take()) == 2
+    exchange.clock.advance(seconds=4)
+    assert connection.take() == []
+    exchange.clock.advance(seconds=1)
+    assert len(connection.take()) == 1
+
+
 def test_events_of_two_accounts_go_their_own_ways(exchange: Exchange) -> None:
     other = exchange.open_account("other")
     first = connected(exchange, f"/private/ws/{new_key(exchange, exchange.accounts['account-1'])}")
