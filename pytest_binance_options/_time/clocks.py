@@ -18,31 +18,35 @@ from functools import lru_cache
 from ..errors import UsageError
 from .world import World, current
 
-__all__ = ["FUNCTIONS", "is_runner", "replaced_clocks"]
+__all__ = ["FUNCTIONS", "is_real", "replaced_clocks"]
 
-# Part of the run, not of what is tested: what these ask in a thread of a test is about the run.
-_RUNNERS = frozenset(
+# What these ask in a thread of a test is about the run, or about other processes: for both, time is
+# real.
+_REAL = frozenset(
     {
         "_pytest",
         "coverage",
         "execnet",
         "faulthandler",
         "hypothesis",
+        "multiprocessing",
         "pluggy",
         "pytest",
         "pytest_benchmark",
         "pytest_binance_options",
         "pytest_rerunfailures",
         "pytest_timeout",
+        "subprocess",
         "xdist",
     }
 )
 
 
 @lru_cache(maxsize=4096)
-def is_runner(module: str) -> bool:
-    """Whether a module of that name is part of the run, not of what is tested."""
-    return module.partition(".")[0] in _RUNNERS
+def is_real(module: str) -> bool:
+    """Whether time is real to a module of that name: it is part of the run, not of what is tested,
+    or it waits for other processes."""
+    return module.partition(".")[0] in _REAL
 
 
 def _world() -> World | None:
@@ -51,7 +55,7 @@ def _world() -> World | None:
     if me is None:
         return None
     caller = sys._getframe(2).f_globals.get("__name__") or ""  # noqa: SLF001  as inspect does, for a tenth of the time
-    return None if is_runner(caller) else me.world
+    return None if is_real(caller) else me.world
 
 
 class _Function:
@@ -85,7 +89,7 @@ class _Sleep(_Function):
     def __call__(self, seconds: float, /) -> None:
         __tracebackhide__ = True
         me = current()
-        if me is None or not seconds > 0 or is_runner(sys._getframe(1).f_globals["__name__"]):  # noqa: SLF001
+        if me is None or not seconds > 0 or is_real(sys._getframe(1).f_globals["__name__"]):  # noqa: SLF001
             self.original(seconds)
         else:
             me.world.sleep(me, seconds)

@@ -15,7 +15,7 @@ from .._transports.interception.patching import Patches, call_on_import
 from ..errors import UsageError
 from ..exchange import Clock
 from . import loops, sockets, threads
-from .clocks import FUNCTIONS, is_runner, replaced_clocks
+from .clocks import FUNCTIONS, is_real, replaced_clocks
 from .modules import replaced
 from .watchdog import watched
 from .world import Participant, World, current
@@ -120,7 +120,7 @@ def opened(clock: Clock, *, patience: float = 10.0, horizon: float = 400) -> Ite
         with (
             watched(world),
             replaced_clocks(),
-            replaced([*originals, *threads.FACTORIES], but=is_runner),
+            replaced([*originals, *threads.FACTORIES], but=is_real),
         ):
             clock.live_until = world.live_until
             try:

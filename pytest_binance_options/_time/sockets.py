@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import selectors
 import socket
+import sys
 from collections.abc import Callable, Iterable
 from functools import partial, wraps
 from typing import cast
 
 from .._transports.interception.patching import Patches
+from .clocks import is_real
 from .world import World, current, deadline_after
 
 __all__ = ["patch", "real_select", "wait_readable"]
@@ -48,7 +50,7 @@ def _select(original: object) -> object:
     @wraps(call)
     def select(self: selectors.BaseSelector, timeout: float | None = None) -> Events:
         me = current()
-        if me is None:
+        if me is None or is_real(sys._getframe(1).f_globals.get("__name__") or ""):  # noqa: SLF001
             return call(self, timeout)
         events = call(self, 0)
         if events or (timeout is not None and timeout <= 0):
