@@ -49,7 +49,7 @@ cassettes: .venv/test
 
 # The property tests, with ten times the examples, and others each time.
 nightly: .venv/test
-	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest --timeout 0 tests/exchange tests/cassette tests/test_masking.py
+	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest --timeout 0 tests/exchange tests/cassette tests/transports/test_websocket.py tests/test_masking.py
 
 clean:
 	rm -rf .venv .venv-bench .venv-niquests .coverage* build dist *.egg-info
