@@ -7,6 +7,7 @@ at the moment at which it falls due. So whether anything is on its way can be se
 
 from __future__ import annotations
 
+import errno
 import socket
 from _thread import allocate_lock
 from collections.abc import Callable
@@ -73,13 +74,13 @@ class ClientSocket(socket.socket):
     def recv(self, size: int, flags: int = 0, /) -> bytes:
         self._wait()
         data = super().recv(size, flags)
-        self.end.make_room()
+        self.end.was_read(len(data))
         return data
 
     def recv_into(self, buffer: bytearray, nbytes: int = 0, flags: int = 0) -> int:  # type: ignore[override]
         self._wait()
         received = super().recv_into(buffer, nbytes, flags)
-        self.end.make_room()
+        self.end.was_read(received)
         return received
 
     def _wait(self) -> None:
@@ -126,7 +127,9 @@ class _ServerEnd:
         self._later = later
         self._far = far
         self._frames = FrameParser()
+        self._asked = False
         self._connection: Connection | None = None
+        self._reset = False
         self._unsent = bytearray()
         self._parted = False  # the client, with a close frame
         self._over = False  # this end, with a close frame or without
@@ -148,30 +151,39 @@ class _ServerEnd:
                 self._parted = isinstance(frame, Close)
                 self._connection.receive(frame)
         except ProtocolError as error:
-            self._connection.receive(Drop())
+            self._part_from(self._connection)
             self._write(serialize_frame(Close(error.code, error.reason)))
             self._hang_up()
         # What it answers is on its way already.
         if self._parted:
             self._flush()
 
-    def make_room(self) -> None:
-        """The client has read something."""
+    def was_read(self, size: int) -> None:
+        """The client has read so many bytes; none are the end, and raise ConnectionResetError where
+        that is a reset."""
         if self._unsent:
             self._flush()
+        if not size and self._reset:
+            self._reset = False
+            raise ConnectionResetError(errno.ECONNRESET, "Connection reset by peer")
 
     def client_has_gone(self) -> None:
         """The client has closed its socket."""
         if self._connection is not None:
-            self._connection.on_ready = None
-            self._connection.receive(Drop())
+            self._part_from(self._connection)
         self._hang_up()
+
+    def _part_from(self, connection: Connection) -> None:
+        # What it still has to say is for nobody.
+        connection.on_ready = None
+        connection.receive(Drop())
 
     def _shake_hands(self, data: bytes) -> None:
         self._request.feed(data)
         handshake = self._request.request()
-        if handshake is None:
+        if handshake is None or self._asked:
             return
+        self._asked = True
         if not is_upgrade(handshake):
             self._respond(handshake)
             return
@@ -200,6 +212,7 @@ class _ServerEnd:
             self._over = True
             self._hang_up_when_sent()
         elif answer.kind is not FailureKind.TIMEOUT:
+            self._reset = True
             self._hang_up()
 
     def _flush(self) -> None:
@@ -253,7 +266,7 @@ class _ServerEnd:
         except BlockingIOError:
             pass
         except OSError:
-            self._hang_up()
+            self.client_has_gone()
 
     def _hang_up(self) -> None:
         if not self._closed:
