@@ -11,12 +11,17 @@ import re
 import threading
 from _thread import allocate_lock
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 from . import _urls
 from ._masking import mask
+
+if TYPE_CHECKING:
+    import asyncio
 
 __all__ = ["Answer", "Failure", "FailureKind", "Headers", "Request", "Response", "reason_phrase"]
 
@@ -250,6 +255,15 @@ class Later:
         if answer is not None:
             take(answer)
 
+    def then_in(self, loop: asyncio.AbstractEventLoop, take: Callable[[Answer], object]) -> None:
+        """As :meth:`then`, in ``loop``; never where that has been closed by then."""
+
+        def hand_over(answer: Answer) -> None:
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(take, answer)
+
+        self.then(hand_over)
+
     def noted(self, note: Callable[[Answer], object]) -> Later:
         """This, having asked that ``note`` be called with the answer."""
         self.then(note)
@@ -285,5 +299,5 @@ class Later:
             if not there.done():
                 there.set_result(answer)
 
-        self.then(lambda answer: loop.call_soon_threadsafe(take, answer))
+        self.then_in(loop, take)
         return await there

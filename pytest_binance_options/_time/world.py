@@ -123,9 +123,9 @@ class World:
         self.probes: list[Callable[[], bool]] = []
         self._start_ms = clock.now_ms
         self._end_ms = self._start_ms + horizon_ms
-        # Whole seconds: who rounds a moment up, as aiohttp does its time-outs, has the same in each
-        # run.
-        self._start_monotonic = math.ceil(_real_monotonic())
+        # A whole second: some clients round their deadlines up to one (aiohttp's total does), and
+        # would do so differently each time.
+        self._start_monotonic = float(math.ceil(_real_monotonic()))
         self._mutex = allocate_lock()
         self._participants: dict[Participant, None] = {}
         self._awake = 0
@@ -148,8 +148,8 @@ class World:
         return self.clock.now_ms / 1000
 
     def monotonic(self) -> float:
-        """Seconds since some moment: what ``time.monotonic`` was when this world began, and since
-        then what the clock has gone on."""
+        """Seconds since some moment: what ``time.monotonic`` was when this world began, rounded up
+        to a second, and since then what the clock has gone on."""
         return self._start_monotonic + (self.clock.now_ms - self._start_ms) / 1000
 
     # What is here

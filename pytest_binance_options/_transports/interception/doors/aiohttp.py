@@ -178,9 +178,7 @@ class _MemoryTransport(asyncio.Transport):
             self._protocol.set_exception(error)
             return
         if isinstance(answer, Later):
-            answer.then(
-                lambda answer: self._loop.call_soon_threadsafe(self._take, lambda: answer, method)
-            )
+            answer.then_in(self._loop, lambda answer: self._take(lambda: answer, method))
             return
         if self._closed:
             # It was not waited for.
