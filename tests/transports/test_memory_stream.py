@@ -21,6 +21,7 @@ from websockets.frames import Opcode
 from websockets.uri import parse_uri
 
 from pytest_binance_options._backends.base import Connection
+from pytest_binance_options._backends.simulate import Simulate
 from pytest_binance_options._frames import Close, Drop, Frame, Text
 from pytest_binance_options._messages import Failure, FailureKind, Headers, Request, Response
 from pytest_binance_options._time.one_time import OneTime, opened
@@ -35,33 +36,28 @@ URL = "ws://fstream.binance.com/private/ws/"
 BIG = "x" * 100_000
 
 
-class Venue:
+class Venue(Simulate):
     """An exchange with one account, and streams to it."""
 
     def __init__(self) -> None:
-        self.exchange = Exchange()
+        super().__init__(Exchange())
         self.clock = self.exchange.clock
         self.key = new_key(self.exchange, self.exchange.open_account("ours"))
         self.url = URL + self.key
         self.handshakes: list[Request] = []
-        self.closed: list[int] = []
         #: What is answered in place of the exchange.
         self.verdict: Connection | Response | Failure | None = None
 
-    def serve(self, handshake: Request) -> Connection | Response | Failure:
+    def connect(self, handshake: Request) -> Connection | Response | Failure:
         self.handshakes.append(handshake)
-        return self.verdict or self.exchange.connect(handshake.target, handshake.client)
+        return self.verdict or super().connect(handshake)
 
     def later(self, seconds: float, call: Callable[[], object]) -> None:
         self.clock.call_at(self.clock.now_ms + round(seconds * 1000), call)
 
     def stream(self) -> ClientSocket:
         return memory_stream(
-            "https://fstream.binance.com",
-            self.serve,
-            self.later,
-            readable=wait_readable,
-            closed=self.closed.append,
+            "https://fstream.binance.com", self, self.later, readable=wait_readable
         )
 
     def say(self, text: str) -> None:
@@ -168,7 +164,7 @@ def test_what_is_due_already_comes_with_the_answer(venue: Venue, sock: ClientSoc
 def test_a_handshake_that_is_none_never_reaches_the_exchange(
     venue: Venue, sock: ClientSocket
 ) -> None:
-    sock.sendall(b"GET /private/ws HTTP/1.1\r\nHost: fstream.binance.com\r\n\r\n")
+    sock.sendall(b"GET /private/ws HTTP/1.1\r\nUpgrade: websocket\r\n\r\n")
     assert sock.recv(1000) == (
         b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
     )
@@ -435,16 +431,15 @@ def test_who_is_woken_while_at_it_looks_once_more(venue: Venue, sock: ClientSock
 def test_a_client_that_goes_without_a_word_is_noticed_at_once(
     venue: Venue, client: Client, how: int | None
 ) -> None:
-    connection, fd = venue.connection, client.sock.fileno()
+    connection = venue.connection
     if how is not None:
         client.sock.shutdown(how)
         assert connection.ended_because == "the client went away"
         assert client.heard() == ["the end"]
-        assert venue.closed == []
     client.sock.close()
     client.sock.close()
     assert connection.ended_because == "the client went away"
-    assert venue.closed == [fd]
+    assert client.sock.fileno() == -1
 
 
 def test_a_client_that_only_reads_no_more_stays(venue: Venue, client: Client) -> None:
@@ -534,7 +529,6 @@ async def test_asyncio(venue: Venue) -> None:
         with pytest.raises(ConnectionClosed):
             await stream.recv()
         assert stream.close_code == 1001
-    assert len(venue.closed) == 1
 
 
 @pytest.mark.asyncio
@@ -566,7 +560,6 @@ async def test_asyncio_when_the_handshake_fails(
     with pytest.raises(error):
         await websockets.asyncio.client.connect(venue.url, sock=sock, proxy=None)
     await asyncio.sleep(0)  # its transport closes the socket in the loop's next round
-    assert len(venue.closed) == 1
 
 
 def test_asyncio_has_no_answer_until_its_time_out(venue: Venue, one_time: OneTime) -> None:
@@ -626,7 +619,6 @@ def test_the_client_of_websockets_in_a_thread(venue: Venue, one_time: OneTime) -
         venue.exchange.streams.drop()
         with pytest.raises(ConnectionClosed):
             stream.recv(timeout=1)
-    assert len(venue.closed) == 1
 
 
 def test_websocket_client(venue: Venue, one_time: OneTime) -> None:
@@ -643,7 +635,6 @@ def test_websocket_client(venue: Venue, one_time: OneTime) -> None:
     assert venue.clock.now_ms - began == 59_000
     stream.close()
     assert venue.exchange.streams.connections == []
-    assert len(venue.closed) == 1
 
 
 @pytest.mark.parametrize(
