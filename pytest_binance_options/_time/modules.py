@@ -10,8 +10,8 @@ from types import FunctionType, ModuleType
 
 __all__ = ["replaced"]
 
-# Where such functions are at home, there they are replaced by those who know them.
-_HOMES = frozenset({"_thread", "queue", "_queue", "threading", "time"})
+# Where what makes locks and queues is at home, there it is replaced by those who know it.
+_HOMES = frozenset({"_thread", "queue", "_queue", "threading"})
 
 # What was found when a module was last looked through: how much there was then, and where one of
 # those functions was. Most modules have none, and are not looked through again.
@@ -20,23 +20,41 @@ _seen: dict[str, tuple[ModuleType, int, tuple[str, ...]]] = {}
 
 @contextmanager
 def replaced(
-    replacements: Iterable[tuple[object, object]], *, but: Callable[[str], bool]
+    functions: Iterable[tuple[object, object]],
+    factories: Iterable[tuple[object, object]],
+    *,
+    but: Callable[[str], bool],
 ) -> Iterator[None]:
     """While this lasts, every module that has the first of a pair under a name of its own, or as
     the default of a parameter, has the second in its place; ``but`` says which are left as they
-    are. Afterwards it is the other way round, in those that have been imported meanwhile, too."""
-    pairs = tuple(replacements)
+    are. Afterwards it is the other way round, in those that have been imported meanwhile, too.
+
+    ``functions`` are those of ``time``; ``factories``, of locks and queues, are left to others
+    where they are at home.
+    """
+    clocks = tuple(functions)
+    everything = (*clocks, *factories)
     try:
-        _replace({id(old): new for old, new in pairs}, but)
+        _replace(_by_id(clocks), _by_id(everything), but)
         yield
     finally:
-        _replace({id(new): old for old, new in pairs}, but)
+        _replace(
+            _by_id((new, old) for old, new in clocks),
+            _by_id((new, old) for old, new in everything),
+            but,
+        )
 
 
-def _replace(replacements: Mapping[int, object], but: Callable[[str], bool]) -> None:
+def _by_id(pairs: Iterable[tuple[object, object]]) -> dict[int, object]:
+    return {id(old): new for old, new in pairs}
+
+
+def _replace(
+    at_home: Mapping[int, object], elsewhere: Mapping[int, object], but: Callable[[str], bool]
+) -> None:
     for name, module in list(sys.modules.items()):
-        if isinstance(module, ModuleType) and name not in _HOMES and not but(name):
-            _replace_in(name, module, replacements)
+        if isinstance(module, ModuleType) and name != "time" and not but(name):
+            _replace_in(name, module, at_home if name in _HOMES else elsewhere)
 
 
 def _replace_in(name: str, module: ModuleType, replacements: Mapping[int, object]) -> None:

@@ -120,7 +120,7 @@ def opened(clock: Clock, *, patience: float = 10.0, horizon: float = 400) -> Ite
         with (
             watched(world),
             replaced_clocks(),
-            replaced([*originals, *threads.FACTORIES], but=is_real),
+            replaced(originals, threads.FACTORIES, but=is_real),
         ):
             clock.live_until = world.live_until
             try:
