@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import thread as pools
+from contextlib import suppress
 from functools import wraps
 from typing import cast
 from weakref import WeakKeyDictionary
@@ -16,7 +17,7 @@ from .._here import outside
 from .._transports.interception.ownership import outlives_tests
 from .._transports.interception.patching import Patches
 from .locks import WorldLock, new_lock, new_rlock
-from .world import Participant, current
+from .world import Participant, WorldOver, current
 
 __all__ = ["FACTORIES", "patch"]
 
@@ -82,7 +83,9 @@ def _start(original: object) -> object:
             del self.run
             world.arrive(participant)
             try:
-                run()
+                # pytest reports whatever a thread ends with, SystemExit too.
+                with suppress(WorldOver):
+                    run()
             finally:
                 # Whoever joins it is awake before it is gone.
                 end.release()

@@ -24,7 +24,7 @@ from .._here import here
 from ..errors import NotAtRestError
 from ..exchange import Clock
 
-__all__ = ["Participant", "World", "current", "deadline_after", "place"]
+__all__ = ["Participant", "World", "WorldOver", "current", "deadline_after", "place"]
 
 # Bound before anything is patched: this module's own waiting is real.
 _real_monotonic = time.monotonic
@@ -42,6 +42,10 @@ _ROUNDING = 5e-7
 
 # Python's own, what is installed, and ours: a user's mistake is none of these.
 _NOBODY_S = ("<frozen", "/lib/python", "\\lib\\", "site-packages", str(Path(__file__).parents[1]))
+
+
+class WorldOver(SystemExit):
+    """Ends a thread whose test has ended."""
 
 
 class Participant:
@@ -245,7 +249,7 @@ class World:
                 # Its test has ended and it has not. Nothing is to come of it any more, and nobody
                 # is to wait for it.
                 if not threading.current_thread().daemon:
-                    raise SystemExit
+                    raise WorldOver
                 _real_sleep(self.left_of(deadline) or 0)
                 return
 
