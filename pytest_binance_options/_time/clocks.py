@@ -49,13 +49,27 @@ def is_real(module: str) -> bool:
     return module.partition(".")[0] in _REAL
 
 
+# Ours that call what a test has given to a thread, which may be ``time.sleep`` itself.
+_CALLERS = frozenset(
+    {
+        "pytest_binance_options._time.loops",
+        "pytest_binance_options._time.threads",
+        "pytest_binance_options._transports.interception.ownership",
+    }
+)
+
+
+def _lives_really(caller: str) -> bool:
+    return is_real(caller) and caller not in _CALLERS
+
+
 def _world() -> World | None:
     """The world of who called a function of this module's."""
     me = current()
     if me is None:
         return None
     caller = sys._getframe(2).f_globals.get("__name__") or ""  # noqa: SLF001  as inspect does, for a tenth of the time
-    return None if is_real(caller) else me.world
+    return None if _lives_really(caller) else me.world
 
 
 class _Function:
@@ -89,7 +103,7 @@ class _Sleep(_Function):
     def __call__(self, seconds: float, /) -> None:
         __tracebackhide__ = True
         me = current()
-        if me is None or not seconds > 0 or is_real(sys._getframe(1).f_globals["__name__"]):  # noqa: SLF001
+        if me is None or not seconds > 0 or _lives_really(sys._getframe(1).f_globals["__name__"]):  # noqa: SLF001
             self.original(seconds)
         else:
             me.world.sleep(me, seconds)
