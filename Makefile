@@ -60,7 +60,7 @@ clean:
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
 
 .venv/demo: pyproject.toml setup.cfg | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --editable ".[server]"
+	$(BIN)/python -m pip install --quiet --editable ".[server]" --group demo
 	touch $@
 
 .venv/test: pyproject.toml setup.cfg | .venv/bin/python
