@@ -15,6 +15,9 @@ from naive_listener import NaiveListener
 
 from pytest_binance_options.exchange import events, scenarios
 
+pytestmark = pytest.mark.asyncio
+MINUTE = 60
+
 
 class OutdatedListener(NaiveListener):
     """Nobody has told it that the streams are routed now."""
@@ -29,26 +32,13 @@ def both(naive):
     )
 
 
-class ClockLoop(asyncio.SelectorEventLoop):
-    """An event loop that lives on the exchange's clock: who sleeps here, sleeps there."""
-
-    def __init__(self, clock):
-        self._exchange_clock = clock
-        self._began_ms = clock.now_ms
-        super().__init__()
-
-    def time(self):
-        return (self._exchange_clock.now_ms - self._began_ms) / 1000
-
-
 class World:
     """A bot, the exchange, and what is true of the orders."""
 
-    def __init__(self, kind, auth, exchange, server):
+    def __init__(self, kind, auth, exchange):
         self.exchange = exchange
         self.true = {}
         self.bot = kind(auth.api_key, self.ask_for_orders)
-        self._server = server
 
     async def ask_for_orders(self):
         """As the exchange's REST API would have it, which is not simulated as far as that."""
@@ -71,41 +61,22 @@ class World:
         self.bot.placed(order)
         self.exchange.emit(self.order(order, "FILLED", "1"))
 
-    async def settle(self):
-        """Return when nothing more happens without time passing."""
-        quiet = 0
-        while quiet < 5:
-            before = self._state()
-            self._server.flush()
-            for _ in range(10):
-                await asyncio.sleep(0)
-            quiet = quiet + 1 if self._state() == before else 0
-
-    def _state(self):
-        streams = self.exchange.streams.connections
-        return repr((len(self.exchange.journal), streams, self.bot.orders, self.bot.bought))
-
-    async def passes(self, minutes):
-        for _ in range(round(minutes * 6)):
-            await self.settle()
-            self.exchange.clock.advance(seconds=10)
-        await self.settle()
-
     def check(self):
         """The bot knows what is true."""
         assert self.bot.orders == {order: status for order, (status, _, _) in self.true.items()}
         assert self.bot.bought == sum(Decimal(filled) for _, filled, _ in self.true.values())
 
     async def live(self, story):
+        """The bot lives through a story, and knows what is true at the end."""
         running = asyncio.create_task(self.bot.run())
         try:
-            await self.passes(minutes=1)
+            await asyncio.sleep(MINUTE)
             await story(self)
-            await self.passes(minutes=15)
+            await asyncio.sleep(15 * MINUTE)
             self.check()
             # It knows because it hears, and not because it has asked.
             self.fill(99)
-            await self.settle()
+            await asyncio.sleep(1)
             self.check()
             assert not running.done()
         finally:
@@ -116,23 +87,9 @@ class World:
 
 
 @pytest.fixture
-def world(kind, binance_options_auth, binance_options_exchange, binance_options_server):
+def world(kind, binance_options_time, binance_options_auth, binance_options_exchange):
     binance_options_exchange.hold_position()
-    return World(kind, binance_options_auth, binance_options_exchange, binance_options_server)
-
-
-@pytest.fixture
-def live(world):
-    """Let the bot live through a story, and see what it knows at the end."""
-
-    def live(story):
-        loop = ClockLoop(world.exchange.clock)
-        try:
-            loop.run_until_complete(world.live(story))
-        finally:
-            loop.close()
-
-    return live
+    return World(kind, binance_options_auth, binance_options_exchange)
 
 
 def once(scenario):
@@ -141,7 +98,7 @@ def once(scenario):
     async def story(world):
         world.fill(1)
         scenario(world.exchange)
-        await world.settle()
+        await asyncio.sleep(1)
         world.fill(2)
 
     return story
@@ -150,7 +107,7 @@ def once(scenario):
 async def a_zombie_is_born(world):
     scenarios.born_a_zombie(world.exchange)
     world.exchange.streams.close()
-    await world.settle()
+    await asyncio.sleep(1)
     world.fill(1)
 
 
@@ -168,7 +125,7 @@ async def the_event_comes_first(world):
     filled = world.order(1, "FILLED", "1")
     scenarios.event_before_reply(world.exchange, filled, path="/eapi/v1/order")
     requests.post("https://eapi.binance.com/eapi/v1/order", timeout=10)
-    await world.settle()
+    await asyncio.sleep(1)
     world.bot.placed(1)
 
 
@@ -202,29 +159,29 @@ STORIES = {
 
 
 @pytest.mark.parametrize("kind", [Listener, NaiveListener], ids=["written well", "naive"])
-def test_a_quarter_of_an_hour_in_which_nothing_goes_wrong(live):
-    live(once(lambda _exchange: None))
+async def test_a_quarter_of_an_hour_in_which_nothing_goes_wrong(world):
+    await world.live(once(lambda _exchange: None))
 
 
 @both(NaiveListener)
-def test_a_good_day(live):
-    async def three_hours(world):
-        await world.passes(minutes=180)
+async def test_a_good_day(world):
+    async def three_hours(_world):
+        await asyncio.sleep(180 * MINUTE)
 
-    live(three_hours)
+    await world.live(three_hours)
 
 
 @both(NaiveListener)
 @pytest.mark.parametrize("scenario", STORIES)
-def test_a_bad_day(live, scenario):
-    live(STORIES[scenario])
+async def test_a_bad_day(world, scenario):
+    await world.live(STORIES[scenario])
 
 
 @both(NaiveListener)
-def test_the_network_gives_no_answer(live):
-    live(once(lambda exchange: scenarios.network_gone(exchange, form="timeout")))
+async def test_the_network_gives_no_answer(world):
+    await world.live(once(lambda exchange: scenarios.network_gone(exchange, form="timeout")))
 
 
 @both(OutdatedListener)
-def test_the_old_address_falls_silent(live):
-    live(once(scenarios.old_address_falls_silent))
+async def test_the_old_address_falls_silent(world):
+    await world.live(once(scenarios.old_address_falls_silent))
