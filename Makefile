@@ -40,6 +40,7 @@ niquests: .venv-niquests/ready
 # The figures that benchmarks/README.md quotes. In an environment of its own: two of the peers can't be loaded together.
 bench: .venv-bench/ready
 	.venv-bench/bin/python benchmarks/exchange.py
+	.venv-bench/bin/python benchmarks/one_time.py
 	.venv-bench/bin/python benchmarks/per_test.py
 	.venv-bench/bin/python benchmarks/stream_fanout.py
 
