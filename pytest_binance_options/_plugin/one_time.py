@@ -31,7 +31,6 @@ def living(request: pytest.FixtureRequest, handle: Handle, exchange: Exchange) -
     try:
         with opened(exchange.clock) as time, _inhabited(request.config, time):
             interception = handle.interception
-            time.world.probes.append(lambda: handle.place.busy)
             interception.streams = _streams(handle, time.world)
 
             def take_in(server: Server) -> None:
@@ -39,6 +38,7 @@ def living(request: pytest.FixtureRequest, handle: Handle, exchange: Exchange) -
                 interception.scope = Scope(
                     rest=[handle.host, server.url], stream=[handle.stream_host, server.stream_url]
                 )
+                time.world.probes.append(lambda: handle.place.busy)
 
             handle.place.tell(take_in)
             try:

@@ -36,7 +36,7 @@ class WorldLock:
         if not blocking:
             return False
         me = current()
-        if me is None:
+        if me is None or me.deciding:
             return self._lock.acquire(timeout=timeout)
         world = me.world
         deadline = None if timeout < 0 else deadline_after(world.clock.now_ms, timeout)

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from .._transports.interception.patching import Patches, known
 from ..errors import UsageError
+from .complaints import place
 from .sockets import real_select
-from .world import Participant, current, deadline_after, place
+from .world import Participant, current, deadline_after
 
 if TYPE_CHECKING:
     import selectors

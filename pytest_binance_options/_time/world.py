@@ -11,20 +11,19 @@ import math
 import sys
 import threading
 import time
-import traceback
 from _thread import allocate_lock
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from socket import socket
 from weakref import WeakSet
 
 from .._here import here
-from ..errors import NotAtRestError
+from ..errors import NotAtRestError, UsageError
 from ..exchange import Clock
+from . import complaints
 
-__all__ = ["Participant", "World", "WorldOver", "current", "deadline_after", "place"]
+__all__ = ["Participant", "World", "WorldOver", "current", "deadline_after"]
 
 # Bound before anything is patched: this module's own waiting is real.
 _real_monotonic = time.monotonic
@@ -38,10 +37,6 @@ _LOOK_AGAIN = 0.0005
 _OTHERS = 3.5
 # Timers of a loop are that near to what they were asked for, in seconds: the float's last digits.
 _ROUNDING = 5e-7
-
-
-# Python's own, what is installed, and ours: a user's mistake is none of these.
-_NOBODY_S = ("<frozen", "/lib/python", "\\lib\\", "site-packages", str(Path(__file__).parents[1]))
 
 
 class WorldOver(SystemExit):
@@ -74,6 +69,8 @@ class Participant:
         self.tasks: Callable[[], list[str]] | None = None
         #: Lives through the time up to a moment in the thread's event loop, where one runs.
         self.live_until: Callable[[int], object] | None = None
+        #: Whether it is finding out who goes on, and what it does meanwhile it does for all.
+        self.deciding = False
         #: Woken before it waited.
         self.called = False
         self.error: Exception | None = None
@@ -224,7 +221,7 @@ class World:
         then has happened: what ``Clock.advance`` does in a world."""
         __tracebackhide__ = True
         me = current()
-        if me is None or me.world is not self:
+        if me is None or me.world is not self or me.deciding:
             self.clock.skip_to(when_ms)
         elif me.live_until is not None:
             me.live_until(when_ms)
@@ -271,6 +268,11 @@ class World:
         Raises NotAtRestError where nothing can ever happen, or somebody keeps the world awake.
         """
         __tracebackhide__ = True
+        if me.deciding:
+            raise UsageError(
+                "What the exchange's clock calls when something falls due can't wait: nobody else"
+                " could go on meanwhile. Start a thread or a task that waits."
+            )
         me.deadline, me.poll, me.wait, me.nudge = deadline, poll, wait, nudge
         me.looks_outside, me.timed_out = looks_outside, False
         with self._mutex:
@@ -343,10 +345,11 @@ class World:
                 decide = not self._awake and not self._deciding
                 self._deciding = self._deciding or decide
             if decide:
+                me.deciding = True
                 try:
                     self._decide(me)
                 finally:
-                    self._deciding = False
+                    me.deciding = self._deciding = False
                 if me.awake:
                     return
             if me.wait is not None:
@@ -367,7 +370,7 @@ class World:
     def goes_on_for(self, deadline: int | None) -> bool:
         """Where the one who asks is alone, and waits until ``deadline`` (ms since the epoch): time
         has gone on, to the next moment. False: that is for :meth:`park` to decide."""
-        if len(self._participants) != 1 or self.at_rest or any(probe() for probe in self.probes):
+        if len(self._participants) != 1 or self.at_rest or self._is_helped():
             return False
         due = self.clock.due_ms
         if due is None or (deadline is not None and deadline < due):
@@ -375,8 +378,20 @@ class World:
         if due is None or due > self._end_ms:
             return False
         self.rests += 1
-        self.clock.skip_to(due)
+        (me,) = self._participants
+        me.deciding = True
+        try:
+            self.clock.skip_to(due)
+        finally:
+            me.deciding = False
         return True
+
+    def _is_helped(self) -> bool:
+        # Not by any(): this is asked before each step.
+        for probe in self.probes:  # noqa: SIM110
+            if probe():
+                return True
+        return False
 
     def _decide(self, me: Participant) -> None:
         """Nobody is awake: find out who goes on. What runs in here is called by ``me``, for all."""
@@ -389,7 +404,7 @@ class World:
                 if each.poll is not None and each.poll():
                     self.wake(each)
                     return
-            if any(probe() for probe in self.probes):
+            if self._is_helped():
                 if _real_monotonic() - began >= self.patience:
                     raise NotAtRestError(self.restless())
                 _real_sleep(_LOOK_AGAIN)
@@ -434,11 +449,7 @@ class World:
         self.clock.skip_to(when)
         if when > self._end_ms:
             days = (self._end_ms - self._start_ms) / 86_400_000
-            self._complain(
-                me,
-                f"The test has waited for {days:g} days of the exchange's time, and what it waits"
-                f" for has not come.\n{self._listed()}\nGive it a time-out, or let it end.",
-            )
+            self._complain(me, complaints.lasts_too_long(days, list(self._participants)))
 
     def _despair(self, me: Participant) -> None:
         __tracebackhide__ = True
@@ -453,11 +464,7 @@ class World:
             if self._awake or self.over:
                 return
             _real_sleep(_LOOK_AGAIN)
-        self._complain(
-            me,
-            "Everybody waits, and nothing is due that could end it: no timer, no event, no"
-            f" time-out.\n{self._listed()}\nGive the waiting a time-out, or have something come.",
-        )
+        self._complain(me, complaints.despair(list(self._participants)))
 
     def _complain(self, me: Participant, text: str) -> None:
         __tracebackhide__ = True
@@ -469,28 +476,5 @@ class World:
         self.wake(main)
 
     def restless(self) -> str:
-        """Who keeps this world from coming to rest."""
-        return (
-            f"The world did not come to rest within {self.patience:g} s of real time, so the"
-            f" exchange's clock can't go on.\n{self._listed()}\nLet it wait by means that the clock"
-            " knows (sleep, a time-out, a queue made in the test), or end it."
-        )
-
-    def _listed(self) -> str:
-        frames = sys._current_frames()  # noqa: SLF001  the only way to see what a thread does
-        lines = []
-        for each in list(self._participants):
-            frame = frames.get(each.ident or -1)
-            where = "" if frame is None else place(traceback.extract_stack(frame))
-            lines.append(f"- {each.name} {'is awake' if each.awake else 'waits'}{where}")
-            if each.tasks is not None:
-                lines += [f"  - {line}" for line in each.tasks()]
-        return "\n".join(lines)
-
-
-def place(stack: traceback.StackSummary) -> str:
-    """Where that is, for its reader: the innermost line that is somebody's own."""
-    for each in reversed(stack):
-        if not any(part in each.filename for part in _NOBODY_S):
-            return f" in {each.name}, {each.filename}:{each.lineno}: {each.line}"
-    return ""
+        """Who keeps this world from coming to rest, and what to do."""
+        return complaints.restless(self.patience, list(self._participants))

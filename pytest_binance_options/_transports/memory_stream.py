@@ -257,16 +257,28 @@ class _ServerEnd:
             self._hang_up()
 
     def _write(self, data: bytes) -> None:
+        if not self._unsent:
+            # Most of the time there is room for all of it.
+            data = data[self._sent_at_once(data) :]
         if self._closed:
             return
         self._unsent += data
+        while self._unsent:
+            sent = self._sent_at_once(self._unsent)
+            if not sent:
+                break
+            del self._unsent[:sent]
+
+    def _sent_at_once(self, data: bytes | bytearray) -> int:
+        if self._closed:
+            return 0
         try:
-            while self._unsent:
-                del self._unsent[: self._far.send(self._unsent[:_STEP])]
+            return self._far.send(data if len(data) <= _STEP else data[:_STEP])
         except BlockingIOError:
-            pass
+            return 0
         except OSError:
             self.client_has_gone()
+            return 0
 
     def _hang_up(self) -> None:
         if not self._closed:

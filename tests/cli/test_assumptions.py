@@ -6,6 +6,7 @@ import importlib.util
 import json
 import re
 import socket
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -124,6 +125,10 @@ def test_the_listen_key_is_closed_at_the_end_and_little_was_asked(there: Asked) 
     assert there.listen_key is None
     assert len(there.exchange.journal) < 60
     assert there.exchange.limits.used_weight("127.0.0.1") < 120
+    # The server notices a moment later that its clients have gone.
+    deadline = time.monotonic() + 5
+    while there.exchange.streams.connections and time.monotonic() < deadline:
+        time.sleep(0.01)
     assert there.exchange.streams.connections == []
 
 
