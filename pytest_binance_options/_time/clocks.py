@@ -52,7 +52,7 @@ def is_real(module: str) -> bool:
 # Ours that call what a test has given to a thread, which may be ``time.sleep`` itself.
 _CALLERS = frozenset(
     {
-        "pytest_binance_options._time.loops",
+        "pytest_binance_options._time.pools",
         "pytest_binance_options._time.threads",
         "pytest_binance_options._transports.interception.ownership",
     }

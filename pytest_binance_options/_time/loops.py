@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from collections.abc import Callable, Coroutine, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from types import ModuleType
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Events = list[tuple[selectors.SelectorKey, int]]
     Select = Callable[[float | None], Events]
 
-__all__ = ["patch", "patch_anyio", "patch_trio"]
+__all__ = ["patch", "patch_trio"]
 
 # Timers within so many seconds are due together: less than any that a float can tell from them.
 _RESOLUTION = 1e-6
@@ -225,37 +225,6 @@ def _where(task: asyncio.Task[object]) -> str:
             frames.append((frame, frame.f_lineno))
         awaited = getattr(awaited, "cr_await", None) or getattr(awaited, "gi_yieldfrom", None)
     return place(traceback.StackSummary.extract(iter(frames)))
-
-
-def patch_anyio(patches: Patches, module: ModuleType) -> None:
-    """Count jobs that anyio gives to threads; ``module`` is its backend for asyncio."""
-    patches.put(module.AsyncIOBackend, "run_sync_in_worker_thread", _run_sync_in_worker_thread)
-
-
-def _run_sync_in_worker_thread(original: object) -> object:
-    call = cast("Callable[..., Coroutine[object, object, object]]", original.__func__)  # type: ignore[attr-defined]
-
-    @wraps(call)
-    async def run_sync_in_worker_thread(
-        cls: type, func: Callable[..., object], *args: object, **kwargs: object
-    ) -> object:
-        me = current()
-        if me is None:
-            return await call(cls, func, *args, **kwargs)
-        world = me.world
-        name = getattr(func, "__qualname__", None) or repr(func)
-        participant = world.add(f"job {name!r} in a thread of anyio's")
-
-        def job(*args: object) -> object:
-            with world.inhabited_by(participant):
-                return func(*args)
-
-        try:
-            return await call(cls, job, *args, **kwargs)
-        finally:
-            world.leave(participant)
-
-    return classmethod(run_sync_in_worker_thread)  # type: ignore[arg-type]
 
 
 def patch_trio(patches: Patches, module: ModuleType) -> None:

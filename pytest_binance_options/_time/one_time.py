@@ -14,7 +14,7 @@ from .._checks import number
 from .._transports.interception.patching import Patches, call_on_import
 from ..errors import UsageError
 from ..exchange import Clock
-from . import loops, sockets, threads
+from . import loops, pools, sockets, threads
 from .clocks import FUNCTIONS, is_real, replaced_clocks
 from .modules import replaced
 from .watchdog import watched
@@ -24,7 +24,7 @@ __all__ = ["OneTime", "opened"]
 
 _patches = Patches()
 _LATER = {
-    "anyio._backends._asyncio": loops.patch_anyio,
+    "anyio._backends._asyncio": pools.patch_anyio,
     "trio._core._run": loops.patch_trio,
 }
 
@@ -112,6 +112,7 @@ def opened(clock: Clock, *, patience: float = 10.0, horizon: float = 400) -> Ite
     world.main = main
     time = OneTime(world, main)
     threads.patch(_patches)
+    pools.patch(_patches)
     loops.patch(_patches)
     sockets.patch(_patches)
     stop_watching = _patch_the_rest()

@@ -1,13 +1,10 @@
-"""Threads of a world, and jobs in pools of threads: who is started in a world is in it."""
+"""Threads of a world: who is started in a world is in it."""
 
 from __future__ import annotations
 
 import queue
 import threading
-import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import thread as pools
 from contextlib import suppress
 from functools import wraps
 from typing import cast
@@ -21,15 +18,7 @@ from .world import Participant, WorldOver, current
 
 __all__ = ["FACTORIES", "patch"]
 
-_real_monotonic = time.monotonic
 
-
-class _Worker(threading.local):
-    # The job whose function is through, and whose result is not known yet.
-    finished: Participant | None = None
-
-
-_worker = _Worker()
 _ends: WeakKeyDictionary[threading.Thread, tuple[Participant, WorldLock]] = WeakKeyDictionary()
 
 
@@ -38,8 +27,6 @@ def patch(patches: Patches) -> None:
     made there wait there."""
     patches.put(threading.Thread, "start", _start)
     patches.put(threading.Thread, "join", _join)
-    patches.put(ThreadPoolExecutor, "submit", _submit)
-    patches.put(pools._WorkItem, "run", _run_job)  # noqa: SLF001
     patches.put(threading, "_allocate_lock", lambda _: new_lock)
     patches.put(threading, "Lock", lambda _: new_lock)
     patches.put(threading, "RLock", lambda _: new_rlock)
@@ -92,10 +79,15 @@ def _start(original: object) -> object:
                 world.leave(participant)
 
         self.run = run_in_world  # type: ignore[method-assign]
+        before = _ends.get(self)
         _ends[self] = (participant, end)
         try:
             call(self)
         except BaseException:
+            # It has been started before, and may be running.
+            del self.run, _ends[self]
+            if before is not None:
+                _ends[self] = before
             world.leave(participant)
             raise
 
@@ -125,55 +117,3 @@ def _join(original: object) -> object:
                 call(self, None)
 
     return join
-
-
-def _submit(original: object) -> object:
-    call = cast("Callable[..., Future[object]]", original)
-
-    @wraps(call)
-    def submit(
-        self: ThreadPoolExecutor, fn: Callable[..., object], /, *args: object, **kwargs: object
-    ) -> Future[object]:
-        me = current()
-        if me is None:
-            return call(self, fn, *args, **kwargs)
-        world = me.world
-        name = getattr(fn, "__qualname__", None) or repr(fn)
-        participant = world.add(f"job {name!r} in a pool of threads")
-
-        def job(*args: object, **kwargs: object) -> object:
-            world.arrive(participant)
-            try:
-                return fn(*args, **kwargs)
-            finally:
-                _worker.finished = participant
-
-        def dropped(future: Future[object]) -> None:
-            if future.cancelled():
-                world.leave(participant)
-
-        try:
-            future = call(self, job, *args, **kwargs)
-        except BaseException:
-            world.leave(participant)
-            raise
-        future.add_done_callback(dropped)
-        return future
-
-    return submit
-
-
-def _run_job(original: object) -> object:
-    call = cast("Callable[..., None]", original)
-
-    @wraps(call)
-    def run(self: object, *args: object) -> None:
-        try:
-            call(self, *args)
-        finally:
-            # Whoever waits for the result has been told by now.
-            participant, _worker.finished = _worker.finished, None
-            if participant is not None:
-                participant.world.leave(participant)
-
-    return run

@@ -168,12 +168,14 @@ class World:
 
     # Who is here
 
-    def add(self, name: str) -> Participant:
-        """Somebody who is awake from now on, in a thread that will say :meth:`arrive`."""
+    def add(self, name: str, *, awake: bool = True) -> Participant:
+        """Somebody who is awake from now on, in a thread that will say :meth:`arrive`; or who waits
+        for such a thread, until he is woken."""
         participant = Participant(self, name)
+        participant.awake = awake
         with self._mutex:
             self._participants[participant] = None
-            self._awake += 1
+            self._awake += awake
         return participant
 
     def arrive(self, participant: Participant) -> None:
@@ -311,7 +313,15 @@ class World:
         with self._mutex:
             if self._awake or self._deciding:
                 return
-            somebody = next((each for each in self._participants if not each.awake), None)
+            somebody = next(
+                (
+                    each
+                    for each in self._participants
+                    # Who has no thread yet can't look.
+                    if not each.awake and each.ident is not None
+                ),
+                None,
+            )
         if somebody is not None:
             self._end_real_waiting(somebody)
 
