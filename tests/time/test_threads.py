@@ -1,15 +1,11 @@
-"""Threads, timers and pools of threads: what is started in a world lives in it."""
+"""Threads and timers: what is started in a world lives in it."""
 
 from __future__ import annotations
 
 import _thread
-import asyncio
 import queue
 import threading
 import time
-from collections.abc import Callable
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, wait
-from concurrent.futures import TimeoutError as FutureTimeoutError
 
 import pytest
 
@@ -165,154 +161,6 @@ def test_a_thread_of_the_package_is_in_no_world() -> None:
         assert passed(one_time) == 10_000
         real.release()
         thread.join()
-
-
-# Pools
-
-
-def test_a_job_in_a_pool_lives_on_the_clock() -> None:
-    with living() as one_time, ThreadPoolExecutor(2) as pool:
-
-        def job(seconds: float) -> int:
-            time.sleep(seconds)
-            return passed(one_time)
-
-        jobs = [pool.submit(job, seconds) for seconds in (30, 10, 5)]
-
-        assert [each.result() for each in jobs] == [30_000, 10_000, 15_000]
-        assert list(pool.map(job, (1, 2))) == [31_000, 32_000]
-        assert pool.submit(job, seconds=1).result() == 33_000
-
-
-def test_a_result_is_waited_for_on_the_clock() -> None:
-    with living() as one_time, ThreadPoolExecutor(1) as pool:
-        job = pool.submit(time.sleep, 3600)
-        with pytest.raises(FutureTimeoutError):
-            job.result(timeout=60)
-        assert passed(one_time) == 60_000
-
-        assert wait([job], timeout=60).not_done == {job}
-        assert passed(one_time) == 120_000
-
-        assert job.result(timeout=3600) is None
-        assert passed(one_time) == 3_600_000
-
-
-def test_a_future_of_ones_own_is_waited_for_on_the_clock() -> None:
-    with living() as one_time:
-        future: Future[int] = Future()
-        threading.Timer(60, future.set_result, [1]).start()
-        with pytest.raises(FutureTimeoutError):
-            future.result(timeout=10)
-
-        assert future.result() == 1
-        assert passed(one_time) == 60_000
-
-
-def test_a_job_that_fails_is_over() -> None:
-    with living() as one_time, ThreadPoolExecutor(1) as pool:
-        job = pool.submit(lambda: 1 / 0)
-        with pytest.raises(ZeroDivisionError):
-            job.result()
-        time.sleep(10)
-
-        assert passed(one_time) == 10_000
-
-
-def test_a_job_that_is_cancelled_before_its_turn_is_over() -> None:
-    with living() as one_time, ThreadPoolExecutor(1) as pool:
-        first = pool.submit(time.sleep, 10)
-        second = pool.submit(time.sleep, 10)
-        assert second.cancel()
-        with pytest.raises(CancelledError):
-            second.result()
-        time.sleep(5)
-
-        assert passed(one_time) == 5000
-        first.result()
-        assert passed(one_time) == 10_000
-
-
-def test_jobs_that_a_pool_drops_at_its_end_are_over() -> None:
-    with living() as one_time:
-        pool = ThreadPoolExecutor(1)
-        pool.submit(time.sleep, 10)
-        dropped = pool.submit(time.sleep, 10)
-        pool.shutdown(wait=False, cancel_futures=True)
-        time.sleep(60)
-
-        assert dropped.cancelled()
-        assert passed(one_time) == 60_000
-
-
-def test_a_pool_that_takes_no_more_leaves_nobody_behind() -> None:
-    with living() as one_time:
-        pool = ThreadPoolExecutor(1)
-        pool.shutdown()
-        with pytest.raises(RuntimeError, match="cannot schedule new futures after shutdown"):
-            pool.submit(time.sleep, 1)
-        time.sleep(10)
-
-        assert passed(one_time) == 10_000
-
-
-def test_a_pool_from_before_takes_jobs_of_the_world_and_of_others() -> None:
-    with ThreadPoolExecutor(1) as pool:
-        assert pool.submit(lambda: 1).result() == 1
-        with living() as one_time:
-            pool.submit(time.sleep, 60).result()
-            assert passed(one_time) == 60_000
-            time.sleep(1)
-        assert pool.submit(lambda: 2).result() == 2
-
-
-def test_a_job_has_the_name_of_its_function() -> None:
-    class Job:
-        def __call__(self) -> list[str]:
-            return [each.name for each in one_time.world._participants]
-
-        def __repr__(self) -> str:
-            return "<a job>"
-
-    def job() -> list[str]:
-        return Job()()
-
-    with living() as one_time, ThreadPoolExecutor(1) as pool:
-        first = pool.submit(job).result()
-        second = pool.submit(Job()).result()
-
-    assert first == ["the test", f"job {job.__qualname__!r} in a pool of threads"]
-    assert second == ["the test", "job '<a job>' in a pool of threads"]
-
-
-@pytest.mark.parametrize("how", ["to_thread", "run_in_executor", "own pool"])
-def test_a_loop_waits_for_its_job_on_the_clock(how: str) -> None:
-    async def give(job: Callable[[], int]) -> int:
-        loop = asyncio.get_running_loop()
-        if how == "to_thread":
-            return await asyncio.to_thread(job)
-        if how == "run_in_executor":
-            return await loop.run_in_executor(None, job)
-        with ThreadPoolExecutor(1) as pool:
-            return await loop.run_in_executor(pool, job)
-
-    with living() as one_time:
-
-        def job() -> int:
-            time.sleep(1800)
-            return passed(one_time)
-
-        async def main() -> None:
-            assert await give(job) == 1_800_000
-            assert await asyncio.gather(give(job), asyncio.sleep(60, "slept")) == [
-                3_600_000,
-                "slept",
-            ]
-            with pytest.raises(asyncio.TimeoutError):
-                await asyncio.wait_for(asyncio.shield(give(job)), 60)
-            assert passed(one_time) == 3_660_000
-
-        asyncio.run(main())
 
 
 def test_a_world_of_threads_works_through_a_queue_in_order() -> None:
