@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import subprocess
@@ -13,12 +14,13 @@ from datetime import datetime, timezone
 from pathlib import Path
 from types import FrameType
 
+import aiohttp
 import pytest
 import requests
 from websockets.sync.client import connect
 
 import pytest_binance_options
-from pytest_binance_options import Config, Credentials, Handle, Mode
+from pytest_binance_options import BinanceAuth, Config, Credentials, Exchange, Handle, Mode, OneTime
 from pytest_binance_options._plugin.choice import Test
 from pytest_binance_options._plugin.marker import MarkerArguments
 from pytest_binance_options._plugin.world import opened
@@ -37,11 +39,11 @@ Step = tuple[str, str]
 _STEP = re.compile(r"^\| `(?P<file>[\w/]+\.py)` `(?P<function>\w+)` \|", re.M)
 
 
-def walk(heading: str, mode: Mode) -> list[Step]:
+def walk(heading: str, mode: Mode | None = None) -> list[Step]:
     """The steps that the page has under ``heading``: what all modes share, then the mode's own."""
     section = PAGE.split(f"\n## {heading}\n")[1].split("\n## ")[0]
     shared, *own = re.split(r"\n(?:Then in|In) mode `(\w+)`:\n", section)
-    text = shared + dict(zip(own[::2], own[1::2], strict=True))[mode]
+    text = shared + dict(zip(own[::2], own[1::2], strict=True)).get(mode, "")
     return [(found["file"], found["function"]) for found in _STEP.finditer(text)]
 
 
@@ -158,6 +160,32 @@ def test_the_walk_of_a_frame_is_true(mode: Mode, real: dict[str, str], tmp_path:
     trace = lived(mode, real, tmp_path, live)
 
     assert trace.missing(walk("The walk of a frame", mode)) == []
+
+
+def test_the_walk_of_a_sleep_is_true(
+    binance_options_time: OneTime,
+    binance_options_auth: BinanceAuth,
+    binance_options_exchange: Exchange,
+) -> None:
+    def send() -> None:
+        binance_options_exchange.emit(events.account_update())
+
+    async def live() -> None:
+        headers = {"X-MBX-APIKEY": binance_options_auth.api_key}
+        async with aiohttp.ClientSession(headers=headers) as session:
+            async with session.post(LISTEN_KEY) as response:
+                key = (await response.json())["listenKey"]
+            address = f"wss://fstream.binance.com/private/ws/{key}"
+            async with session.ws_connect(address) as stream:
+                threading.Timer(60, send).start()
+                assert (await stream.receive_json())["e"] == "ACCOUNT_UPDATE"
+
+    trace = Trace()
+    with trace.running():
+        asyncio.run(live())
+
+    assert trace.missing(walk("The walk of a sleep")) == []
+    assert len(walk("The walk of a sleep")) > 15
 
 
 def test_every_mode_and_every_step_is_found_on_the_page() -> None:
