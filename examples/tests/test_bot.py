@@ -108,6 +108,30 @@ async def test_the_network_is_back_within_a_minute_of_its_end(bot, fill, binance
     assert bot.orders == {1: "FILLED"}
 
 
+async def test_a_break_now_and_then_is_mended_within_two_seconds(
+    bot, fill, binance_options_exchange
+):
+    for order in range(8):
+        binance_options_exchange.streams.drop()
+        await asyncio.sleep(2)
+        fill(order)
+        await asyncio.sleep(HOUR)
+
+    assert bot.orders == dict.fromkeys(range(8), "FILLED")
+
+
+async def test_a_key_that_has_expired_is_followed_by_another_at_once(
+    bot, fill, binance_options_exchange
+):
+    scenarios.expires_early(binance_options_exchange)
+    await asyncio.sleep(2)
+
+    fill(1)
+    await asyncio.sleep(1)
+
+    assert bot.orders == {1: "FILLED"}
+
+
 async def test_it_waits_as_long_as_it_is_told_to(bot, binance_options_exchange):
     scenarios.rate_limited_then_banned(binance_options_exchange)
     binance_options_exchange.streams.drop()
@@ -148,6 +172,7 @@ async def test_what_is_over_is_over(end, running, binance_options_exchange):
     _, task = running
     with pytest.raises(Refused):
         task.result()
+    assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
 async def test_a_bot_that_is_stopped_leaves_nothing_behind(running, binance_options_exchange):
