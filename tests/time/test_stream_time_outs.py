@@ -164,7 +164,9 @@ async def test_whoever_answers_stays_until_the_24_hours_are_over(
     url: str, watch: Watch, binance_options_exchange: Exchange
 ) -> None:
     async with connect(url) as stream:
-        heard = [json.loads(message)["e"] async for message in stream]
+        heard = []
+        async for message in stream:
+            heard.append(json.loads(message)["e"])
         assert (heard, stream.close_code) == (["listenKeyExpired"], 1001)
     assert watch.ms == 86_400_000
 
