@@ -145,18 +145,18 @@ def test_a_loop_waits_for_its_job_on_the_clock(how: str) -> None:
     with living() as one_time:
 
         def job() -> int:
-            time.sleep(1800)
+            time.sleep(180)
             return passed(one_time)
 
         async def main() -> None:
-            assert await give(job) == 1_800_000
+            assert await give(job) == 180_000
             assert await asyncio.gather(give(job), asyncio.sleep(60, "slept")) == [
-                3_600_000,
+                360_000,
                 "slept",
             ]
             with pytest.raises(asyncio.TimeoutError):
                 await asyncio.wait_for(asyncio.shield(give(job)), 60)
-            assert passed(one_time) == 3_660_000
+            assert passed(one_time) == 420_000
 
         asyncio.run(main())
 
@@ -193,21 +193,21 @@ def test_a_job_whose_turn_comes_when_another_is_cancelled_is_waited_for() -> Non
 @pytest.mark.parametrize("how", ["with", "shutdown", "asyncio.run"])
 def test_a_pool_at_its_end_waits_for_its_jobs_on_the_clock(how: str) -> None:
     async def main() -> None:
-        asyncio.get_running_loop().run_in_executor(None, time.sleep, 3600)
+        asyncio.get_running_loop().run_in_executor(None, time.sleep, 240)
 
     with living() as one_time:
         if how == "asyncio.run":
             asyncio.run(main())
         elif how == "with":
             with ThreadPoolExecutor(1) as pool:
-                pool.submit(time.sleep, 1800)
-                pool.submit(time.sleep, 1800)
+                pool.submit(time.sleep, 120)
+                pool.submit(time.sleep, 120)
         else:
             pool = ThreadPoolExecutor()
-            pool.submit(time.sleep, 3600)
+            pool.submit(time.sleep, 240)
             pool.shutdown()
 
-        assert passed(one_time) == 3_600_000
+        assert passed(one_time) == 240_000
 
 
 def test_a_pool_whose_threads_can_not_begin_leaves_nobody_behind(

@@ -568,7 +568,7 @@ def test_asyncio_has_no_answer_until_its_time_out(venue: Venue, one_time: OneTim
 
     venue.verdict = Failure(FailureKind.TIMEOUT)
     began = venue.clock.now_ms
-    with pytest.raises(TimeoutError):
+    with pytest.raises(asyncio.TimeoutError):
         asyncio.run(connect())
     # What the library itself waits for.
     assert venue.clock.now_ms - began == 10_000
