@@ -236,6 +236,19 @@ def test_a_method_that_a_path_does_not_take_is_a_405(client: Asking) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("POST", "order"), ("DELETE", "order"), ("GET", "openOrders"), ("POST", "batchOrders")],
+)
+def test_no_order_can_be_placed(client: Asking, method: str, path: str) -> None:
+    response = client.ask(method, f"/eapi/v1/{path}")
+    assert response.status == 404
+    assert not [name for name, _ in response.headers.pairs if "ORDER-COUNT" in name.upper()]
+    assert str(body(response)["msg"]).startswith(
+        f"The simulated exchange does not have {method} /eapi/v1/{path}."
+    )
+
+
 def test_ping_and_time_need_no_key(exchange: Exchange) -> None:
     exchange.clock.advance(seconds=1.5)
     ping, time = (exchange.handle(Request("GET", f"/eapi/v1/{name}")) for name in ("ping", "time"))
