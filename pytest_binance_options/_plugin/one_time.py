@@ -4,7 +4,7 @@ when."""
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 import pytest
@@ -49,40 +49,51 @@ def living(request: pytest.FixtureRequest, handle: Handle, exchange: Exchange) -
         raise pytest.fail.Exception(f"{type(error).__name__}: {error}", pytrace=False) from None
 
 
-class _Inhabitant:
-    """Puts the test's own code into its world, phase by phase; what pytest and other plugins do in
+_INHABITANTS = pytest.StashKey["_Inhabitants"]()
+
+
+class _Inhabitants:
+    """Puts a test's own code into its world, phase by phase; what pytest and other plugins do in
     between is no part of it. The innermost wrapper there is."""
 
-    def __init__(self, time: OneTime) -> None:
-        self._time = time
+    def __init__(self) -> None:
+        #: Of the tests that are under way: one, or none.
+        self.times: list[OneTime] = []
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_fixture_setup(self) -> Generator[None, object, object]:
         __tracebackhide__ = True
-        with self._time.inhabited():
+        with self._inhabited():
             return (yield)
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_call(self) -> Generator[None, object, object]:
         __tracebackhide__ = True
-        with self._time.inhabited():
+        with self._inhabited():
             return (yield)
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_teardown(self) -> Generator[None, object, object]:
         __tracebackhide__ = True
-        with self._time.inhabited():
+        with self._inhabited():
             return (yield)
+
+    def _inhabited(self) -> AbstractContextManager[None]:
+        return self.times[-1].inhabited() if self.times else nullcontext()
 
 
 @contextmanager
 def _inhabited(config: pytest.Config, time: OneTime) -> Iterator[None]:
-    inhabitant = _Inhabitant(time)
-    config.pluginmanager.register(inhabitant)
+    inhabitants = config.stash.get(_INHABITANTS, None)
+    if inhabitants is None:
+        # For the rest of the session: that is cheaper than for each test anew.
+        inhabitants = config.stash[_INHABITANTS] = _Inhabitants()
+        config.pluginmanager.register(inhabitants)
+    inhabitants.times.append(time)
     try:
         yield
     finally:
-        config.pluginmanager.unregister(inhabitant)
+        inhabitants.times.remove(time)
 
 
 def _streams(handle: Handle, world: World) -> Callable[[str], ClientSocket]:

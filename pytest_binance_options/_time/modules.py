@@ -15,7 +15,7 @@ _HOMES = frozenset({"_thread", "queue", "_queue", "threading"})
 
 # What was found when a module was last looked through: how much there was then, and where one of
 # those functions was. Most modules have none, and are not looked through again.
-_seen: dict[str, tuple[ModuleType, int, tuple[str, ...]]] = {}
+_seen: dict[str, tuple[object, int, tuple[str, ...]]] = {}
 
 
 @contextmanager
@@ -52,19 +52,33 @@ def _by_id(pairs: Iterable[tuple[object, object]]) -> dict[int, object]:
 def _replace(
     at_home: Mapping[int, object], elsewhere: Mapping[int, object], but: Callable[[str], bool]
 ) -> None:
+    # Before and after each test, over all that is imported: what has nothing costs next to nothing.
     for name, module in list(sys.modules.items()):
-        if isinstance(module, ModuleType) and name != "time" and not but(name):
-            _replace_in(name, module, at_home if name in _HOMES else elsewhere)
+        seen = _seen.get(name)
+        try:
+            known = seen is not None and seen[0] is module and seen[1] == len(module.__dict__)
+        except AttributeError:  # something else that stands there for a module
+            continue
+        if seen is None or not known:
+            looked_at = isinstance(module, ModuleType) and name != "time" and not but(name)
+            seen = _look_through(name, module, elsewhere if looked_at else {})
+        if seen[2]:
+            _replace_in(module, seen[2], at_home if name in _HOMES else elsewhere)
 
 
-def _replace_in(name: str, module: ModuleType, replacements: Mapping[int, object]) -> None:
-    namespace = vars(module)
-    seen = _seen.get(name)
-    if seen is not None and seen[0] is module and seen[1] == len(namespace):
-        names = seen[2]
-    else:
-        names = tuple(key for key, value in list(namespace.items()) if _has(value, replacements))
-        _seen[name] = (module, len(namespace), names)
+def _look_through(
+    name: str, module: ModuleType, replacements: Mapping[int, object]
+) -> tuple[object, int, tuple[str, ...]]:
+    namespace = list(module.__dict__.items()) if replacements else []
+    found = tuple(key for key, value in namespace if _has(value, replacements))
+    _seen[name] = (module, len(module.__dict__), found)
+    return _seen[name]
+
+
+def _replace_in(
+    module: ModuleType, names: Iterable[str], replacements: Mapping[int, object]
+) -> None:
+    namespace = module.__dict__
     for key in names:
         value = namespace.get(key)
         if id(value) in replacements:
