@@ -360,8 +360,8 @@ class World:
                     self._decide(me)
                 finally:
                     me.deciding = self._deciding = False
-                if me.awake:
-                    return
+                # Whoever was woken may be at rest again, and have left the next decision to me.
+                continue
             if me.wait is not None:
                 me.wait(self.patience)
             elif me.parker.acquire(timeout=_GLANCE if me.poll is not None else self.patience):
