@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import Context
 from functools import wraps
+from itertools import count
 from types import ModuleType
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from .._transports.interception.patching import Patches, known
 from ..errors import UsageError
@@ -40,9 +42,36 @@ _SHOWN = 10
 def patch(patches: Patches) -> None:
     """Put loops that run from now on in a world on its clock."""
     patches.put(asyncio.BaseEventLoop, "run_forever", _run_forever)
+    patches.put(asyncio.events, "TimerHandle", lambda _: _Timer)
     runner = getattr(asyncio, "Runner", None)  # since Python 3.11
     if runner is not None:
         patches.put(runner, "run", _run)
+
+
+_orders = count()
+
+
+class _Timer(asyncio.TimerHandle):
+    """Those due at the same moment go off in the order in which they were asked for. On a clock
+    that goes by itself there are none; here there are many, which a heap has in any order."""
+
+    __slots__ = ("_moment",)
+
+    def __init__(
+        self,
+        when: float,
+        callback: Callable[..., object],
+        args: Sequence[Any],
+        loop: asyncio.AbstractEventLoop,
+        context: Context | None = None,
+    ) -> None:
+        super().__init__(when, callback, args, loop, context)
+        self._moment = (round(when / _RESOLUTION), next(_orders))
+
+    def __lt__(self, other: asyncio.TimerHandle) -> bool:
+        if isinstance(other, _Timer):
+            return self._moment < other._moment
+        return super().__lt__(other)
 
 
 def _run_forever(original: object) -> object:
@@ -153,15 +182,17 @@ class _Waiting:
             deadline = self._limit
         self._me.called = False
         last = self._limit is not None and deadline == self._limit
+        # Otherwise there may be something to do at that moment, first.
+        there = last and clock.now_ms == deadline
         if not self._looks_outside():
             while world.goes_on_for(deadline):
                 events = self._real(0)
                 if events or self._ready:
                     return events
                 if clock.now_ms == deadline:
-                    self._arrived = last
+                    self._arrived = there
                     return events
-        self._arrived = last & world.park(
+        self._arrived = there & world.park(
             self._me,
             deadline,
             poll=self._poll,
