@@ -6,6 +6,7 @@ Only the waiting is replaced, where a loop asks its selector for news; all else 
 from __future__ import annotations
 
 import asyncio
+import math
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -66,7 +67,9 @@ class _Timer(asyncio.TimerHandle):
         context: Context | None = None,
     ) -> None:
         super().__init__(when, callback, args, loop, context)
-        self._moment = (round(when / _RESOLUTION), next(_orders))
+        # There are some that never go off.
+        moment = round(when / _RESOLUTION) if math.isfinite(when) else when
+        self._moment = (moment, next(_orders))
 
     def __lt__(self, other: asyncio.TimerHandle) -> bool:
         if isinstance(other, _Timer):
@@ -110,6 +113,7 @@ class _Runner(Protocol):
 
 
 def _check(loop: asyncio.AbstractEventLoop) -> None:
+    __tracebackhide__ = True
     if isinstance(loop, asyncio.SelectorEventLoop):
         return
     kind = f"{type(loop).__module__}.{type(loop).__qualname__}"
@@ -268,6 +272,7 @@ def _setup_runner(original: object) -> object:
 
     @wraps(call)
     def setup_runner(*args: object, **kwargs: object) -> object:
+        __tracebackhide__ = True
         if current() is not None:
             raise UsageError(
                 "binance_options_time can't put trio on the exchange's clock, as it waits by means"

@@ -151,6 +151,20 @@ def test_tasks_due_at_the_same_moment_go_on_in_the_same_order() -> None:
     assert {life() for _ in range(200)} == {tuple(range(5)) * 5}
 
 
+def test_a_timer_that_never_goes_off_is_one() -> None:
+    with living() as one_time:
+
+        async def main() -> None:
+            for_ever = asyncio.ensure_future(asyncio.sleep(float("inf")))
+            await asyncio.sleep(90)
+            assert not for_ever.done()
+            for_ever.cancel()
+
+        asyncio.run(main())
+
+        assert passed(one_time) == 90_000
+
+
 def test_going_round_for_a_while_takes_no_time() -> None:
     with living(patience=0.001) as one_time:
 
