@@ -426,11 +426,18 @@ class World:
                     _real_sleep(_GLANCE)
                     continue
             self.rests += 1
-            if self.at_rest:
+            if self.at_rest and not self._is_due(waiting):
                 self.at_rest.popleft()()
                 continue
             self._go_on(me, waiting)
             looked_outside = False
+
+    def _is_due(self, waiting: list[Participant]) -> bool:
+        """Whether anything can go on without time passing: it is due at this very moment."""
+        due, now = self.clock.due_ms, self.clock.now_ms
+        return (due is not None and due <= now) or any(
+            each.deadline is not None and each.deadline <= now for each in waiting
+        )
 
     def _go_on(self, me: Participant, waiting: list[Participant]) -> None:
         __tracebackhide__ = True

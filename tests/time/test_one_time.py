@@ -64,6 +64,28 @@ def test_settle_returns_when_nothing_can_go_on() -> None:
         thread.join()
 
 
+def test_what_is_due_at_this_very_moment_goes_on_before_it_settles() -> None:
+    told: list[str] = []
+    with living() as one_time:
+        clock = one_time.world.clock
+
+        def bot() -> None:
+            time.sleep(30)
+            time.sleep(30)
+            told.append("slept")
+
+        thread = started(bot)
+        one_time.settle()
+        # Begun before the bot's second sleep, so over before it, at the same moment.
+        time.sleep(60)
+        clock.call_at(clock.now_ms, lambda: told.append("happened"))
+        assert told == []
+        one_time.settle()
+        assert told == ["happened", "slept"]
+        assert passed(one_time) == 60_000
+        thread.join()
+
+
 def test_several_may_settle_at_a_time() -> None:
     told: list[int] = []
     with living() as one_time:
