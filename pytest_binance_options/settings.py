@@ -22,6 +22,7 @@ __all__ = ["Config", "Credentials", "Mode"]
 
 _CASSETTE_DIR = "cassettes"
 _LONGEST_AGE = 36500  # days
+_LONGEST_PATIENCE = 86400  # seconds
 _ON_STALE = ("warn", "fail")
 
 
@@ -83,6 +84,10 @@ class Config:
     the real time then, so that clients that sign with the real clock are believed. ``seed`` is the
     simulated exchange's. ``recorded_from`` says in a recording who stands behind ``host``, where
     that is none of Binance's; None: what the host tells.
+
+    Of ``binance_options_time``: ``time_patience``, in seconds of real time, more than 0 and at most
+    86400, is how long anybody may keep the clock from going on; ``time_horizon``, in days of the
+    exchange's time, more than 0 and at most 36500, is how long a test may last.
     """
 
     mode: Mode | str = Mode.OFFLINE
@@ -95,6 +100,8 @@ class Config:
     exchange_start: datetime | None = None
     seed: int = 0
     recorded_from: str | None = None
+    time_patience: float = 10.0
+    time_horizon: float = 400.0
     credentials: Credentials | None = field(default=None, repr=False)
 
     def checked(self, named: Callable[[str], str] = _code) -> Config:
@@ -132,6 +139,16 @@ class Config:
                 if self.recorded_from is None
                 else text(named("recorded_from"), self.recorded_from)
             ),
+            time_patience=number(
+                named("time_patience"),
+                self.time_patience,
+                0,
+                _LONGEST_PATIENCE,
+                above=True,
+                of="seconds",
+                written=True,
+            ),
+            time_horizon=_days(self.time_horizon, named("time_horizon")),
             credentials=(
                 None
                 if self.credentials is None

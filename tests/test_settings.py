@@ -91,6 +91,8 @@ class TestSources:
             exchange_start=None,
             seed=0,
             recorded_from=None,
+            time_patience=10.0,
+            time_horizon=400.0,
             credentials=None,
         )
 
@@ -146,6 +148,12 @@ class TestSources:
             True,
         )
 
+    def test_how_long_one_time_waits_and_lasts_is_set_in_the_ini(self) -> None:
+        ini = {"binance_options_time_patience": "2.5", "binance_options_time_horizon": "1000"}
+        config = from_pytest(Options({}, ini), {})
+
+        assert (config.time_patience, config.time_horizon) == (2.5, 1000.0)
+
     def test_credentials_are_not_looked_for(self) -> None:
         class Environment(dict[str, str]):
             def get(self, name: str, default: object = None) -> str | None:  # type: ignore[override]
@@ -194,6 +202,20 @@ class TestErrorsNameTheSource:
             " 36500."
         )
 
+    @pytest.mark.parametrize("value", ["ten", "0", "-1", "nan", "inf", "86401"])
+    def test_of_patience(self, value: str) -> None:
+        assert (
+            error(Options({}, {"binance_options_time_patience": value}))
+            == f"binance_options_time_patience is {value!r}. Give a number of seconds above 0, up to"
+            " 86400."
+        )
+
+    def test_of_a_horizon(self) -> None:
+        assert (
+            error(Options({}, {"binance_options_time_horizon": "0"}))
+            == "binance_options_time_horizon is '0'. Give a number of days above 0, up to 36500."
+        )
+
     def test_of_what_to_do_with_a_stale_cassette(self) -> None:
         assert (
             error(Options({}, {"binance_options_on_stale": "ignore"}))
@@ -218,6 +240,8 @@ class TestFromCode:
             "exchange_start": start,
             "seed": 7,
             "recorded_from": "a proxy",
+            "time_patience": 60,
+            "time_horizon": 1000,
             "allow_production": True,
             "credentials": Credentials("k", "s"),
         }
@@ -230,6 +254,8 @@ class TestFromCode:
             exchange_start=start,
             seed=7,
             recorded_from="a proxy",
+            time_patience=60.0,
+            time_horizon=1000.0,
             allow_production=True,
             credentials=Credentials("k", "s"),
         )
@@ -265,7 +291,7 @@ class TestFromCode:
             str(caught.value)
             == "binance_options_config: unknown setting 1, 'mod', '<hidden>'. Known: mode, host,"
             " stream_host, cassette_dir, allow_production, max_cassette_age, on_stale,"
-            " exchange_start, seed, recorded_from, credentials."
+            " exchange_start, seed, recorded_from, time_patience, time_horizon, credentials."
         )
 
     @pytest.mark.parametrize(
@@ -324,6 +350,14 @@ class TestFromCode:
             ({"seed": "7"}, "seed is '7'. Give a whole number."),
             ({"seed": True}, "seed is True. Give a whole number."),
             ({"recorded_from": 1}, "recorded_from is 1. Give text."),
+            (
+                {"time_patience": 0},
+                "time_patience is 0. Give a number of seconds above 0, up to 86400.",
+            ),
+            (
+                {"time_horizon": "a year"},
+                "time_horizon is 'a year'. Give a number of days above 0, up to 36500.",
+            ),
             (
                 {"credentials": {"api_key": "short"}},
                 "credentials is of type dict. Give Credentials, or None.",
@@ -411,5 +445,6 @@ class TestCredentials:
             repr(config) == "Config(mode=<Mode.OFFLINE: 'offline'>, host='https://<hidden>@h',"
             f" stream_host='wss://demo-fstream.binance.com', cassette_dir={Path('cassettes')!r},"
             " allow_production=False, max_cassette_age=None, on_stale='warn',"
-            " exchange_start=None, seed=0, recorded_from=None)"
+            " exchange_start=None, seed=0, recorded_from=None, time_patience=10.0,"
+            " time_horizon=400.0)"
         )

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "check_settings",
+    "config_of",
     "describe",
     "marker_problems",
     "no_exchange",
@@ -115,7 +116,8 @@ def describe(item: pytest.Item) -> Test:
     )
 
 
-def _config(request: pytest.FixtureRequest, given: object) -> Config:
+def config_of(request: pytest.FixtureRequest, given: object) -> Config:
+    """What ``binance_options_config`` has given, checked."""
     from ..settings import Config
 
     known = request.config.stash.get(_SETTINGS, None)
@@ -137,7 +139,7 @@ def running(request: pytest.FixtureRequest, given: object) -> Iterator[Handle]:
     item.stash[_PASSED] = False
     try:
         with opened(
-            _config(request, given),
+            config_of(request, given),
             describe(item),
             passed=lambda: item.stash.get(_PASSED, False),
             server=lambda: _server(request.config),

@@ -16,6 +16,7 @@ from .._time.world import World, deadline_after
 from .._transports.memory_stream import ClientSocket, memory_stream
 from .._urls import authority
 from ..errors import BinanceOptionsError
+from .items import config_of
 
 if TYPE_CHECKING:
     from .._transports.server.server import Server
@@ -28,8 +29,10 @@ __all__ = ["living"]
 @contextmanager
 def living(request: pytest.FixtureRequest, handle: Handle, exchange: Exchange) -> Iterator[OneTime]:
     """One time for the test of ``request``, from now to the fixture's end."""
+    config = config_of(request, request.getfixturevalue("binance_options_config"))
+    one_time = opened(exchange.clock, patience=config.time_patience, horizon=config.time_horizon)
     try:
-        with opened(exchange.clock) as time, _inhabited(request.config, time):
+        with one_time as time, _inhabited(request.config, time):
             interception = handle.interception
             interception.streams = _streams(handle, time.world)
 

@@ -63,6 +63,15 @@ _SETTINGS = (
         "binance_options_on_stale",
         "what a stale cassette does to its test: warn (default) or fail",
     ),
+    _Option(
+        "binance_options_time_patience",
+        "seconds of real time for which anybody may keep binance_options_time from going on"
+        " (default: 10)",
+    ),
+    _Option(
+        "binance_options_time_horizon",
+        "days of the exchange's time that a test with binance_options_time may last (default: 400)",
+    ),
 )
 
 

@@ -27,8 +27,9 @@ def restless(patience: float, everybody: Iterable[Somebody]) -> str:
     """Somebody keeps the world from coming to rest."""
     return (
         f"The world did not come to rest within {patience:g} s of real time, so the exchange's"
-        f" clock can't go on.\n{_listed(everybody)}\nLet it wait by means that the clock knows"
-        " (sleep, a time-out, a queue made in the test), or end it."
+        f" clock can't go on.\n{_listed(everybody)}\nHave who is awake end, or wait by means that"
+        " the clock knows: a sleep, a time-out, a lock or a queue made in the test. Where there is"
+        " work for so long, set binance_options_time_patience."
     )
 
 
@@ -44,7 +45,8 @@ def lasts_too_long(days: float, everybody: Iterable[Somebody]) -> str:
     """Time has gone on for longer than a test can mean."""
     return (
         f"The test has waited for {days:g} days of the exchange's time, and what it waits for has"
-        f" not come.\n{_listed(everybody)}\nGive it a time-out, or let it end."
+        f" not come.\n{_listed(everybody)}\nGive that wait a time-out; where"
+        " the test is to last so long, set binance_options_time_horizon."
     )
 
 

@@ -304,7 +304,8 @@ def test_a_wait_without_end_ends_at_the_horizon() -> None:
         " come.\n"
         "- the test waits in test_a_wait_without_end_ends_at_the_horizon,"
         f" {__file__}:{line_of(__file__, '# for good')}: threading.Event().wait()  # for good\n"
-        "Give it a time-out, or let it end."
+        "Give that wait a time-out; where the test is to last so long, set"
+        " binance_options_time_horizon."
     )
 
 
@@ -333,8 +334,9 @@ def test_a_thread_that_never_rests_is_named() -> None:
     )
     assert spinner.startswith(f"- thread 'spinner' is awake in spin, {__file__}:")
     assert last == (
-        "Let it wait by means that the clock knows (sleep, a time-out, a queue made in the test),"
-        " or end it."
+        "Have who is awake end, or wait by means that the clock knows: a sleep, a time-out, a lock"
+        " or a queue made in the test. Where there is work for so long, set"
+        " binance_options_time_patience."
     )
 
 
