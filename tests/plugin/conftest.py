@@ -24,6 +24,7 @@ for name in (
     "_backends.verify",
     "_cassette.store",
     "_plugin.handle",
+    "_plugin.one_time",
     "_plugin.world",
     "_transports.interception.interception",
     "_transports.server.user_data_stream",
