@@ -232,6 +232,7 @@ def _refuse_others() -> None:
         library
         for library, module, active in (
             ("freezegun", "freezegun.api", "freeze_factories"),
+            ("time-machine", "time_machine", "traveller_stack"),
             ("time-machine", "time_machine", "coordinates_stack"),
         )
         if getattr(sys.modules.get(module), active, None)
