@@ -1,9 +1,13 @@
 """The bot's suite: what its listen key service does on a good day, when time passes, and when the
 exchange says no."""
 
+import time
+
 import pytest
 
 from keepalive import KeepaliveService
+
+MINUTE = 60
 
 
 def test_a_key_is_made_renewed_and_closed(binance_options, binance_options_auth):
@@ -24,43 +28,39 @@ def test_a_key_is_made_renewed_and_closed(binance_options, binance_options_auth)
 
 
 @pytest.fixture
-def clocked(binance_options_auth, binance_options_clock):
-    """The service, living on the exchange's clock."""
-    return KeepaliveService(
-        binance_options_auth.api_key, now=lambda: binance_options_clock.now.timestamp()
-    )
+def clocked(binance_options_time, binance_options_auth):
+    """The service, living on the exchange's clock: whatever sleeps in the test sleeps there."""
+    return KeepaliveService(binance_options_auth.api_key)
 
 
-def test_the_key_outlives_the_hour(clocked, binance_options_clock, binance_options_exchange):
+def test_the_key_outlives_the_hour(clocked, binance_options_exchange):
     clocked.tick()
     key = clocked.key
 
     for _ in range(24 * 6):
-        binance_options_clock.advance(minutes=10)
+        time.sleep(10 * MINUTE)
         clocked.tick()
 
     assert clocked.key == key
     assert binance_options_exchange.journal.calls.count(("PUT", "/eapi/v1/listenKey", 200)) == 48
 
 
-def test_a_key_that_expired_is_replaced(clocked, binance_options_clock):
+def test_a_key_that_expired_is_replaced(clocked):
     clocked.tick()
     key = clocked.key
 
-    binance_options_clock.advance(minutes=60)  # the bot was suspended for an hour
+    time.sleep(60 * MINUTE)  # the bot was suspended for an hour
     clocked.tick()
 
     assert clocked.key not in (None, key)
 
 
-def test_a_key_that_somebody_else_closed_is_replaced(
-    clocked, binance_options_clock, binance_options_user_data_streams
-):
+def test_a_key_that_somebody_else_closed_is_replaced(clocked, binance_options_user_data_streams):
     clocked.tick()
     key = clocked.key
 
     binance_options_user_data_streams.options_delete_listen_key_v1()
-    binance_options_clock.advance(minutes=30)
+    time.sleep(30 * MINUTE)
     clocked.tick()
 
     assert clocked.key not in (None, key)
