@@ -55,12 +55,10 @@ def _replace(
     # Before and after each test, over all that is imported: what has nothing costs next to nothing.
     for name, module in list(sys.modules.items()):
         seen = _seen.get(name)
-        try:
-            known = seen is not None and seen[0] is module and seen[1] == len(module.__dict__)
-        except AttributeError:  # something else that stands there for a module
-            continue
-        if seen is None or not known:
-            looked_at = isinstance(module, ModuleType) and name != "time" and not but(name)
+        if seen is None or seen[0] is not module or seen[1] != len(module.__dict__):
+            if not isinstance(module, ModuleType):
+                continue
+            looked_at = name != "time" and not but(name)
             seen = _look_through(name, module, elsewhere if looked_at else {})
         if seen[2]:
             _replace_in(module, seen[2], at_home if name in _HOMES else elsewhere)
