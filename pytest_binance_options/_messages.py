@@ -94,7 +94,10 @@ class Headers(Mapping[str, str]):
 
     def without(self, *names: str) -> Headers:
         """These headers less the named ones."""
-        gone = {name.lower() for name in names}
+        there = self._lookup()
+        gone = {name.lower() for name in names if name.lower() in there}
+        if not gone:
+            return self
         return Headers(pair for pair in self.pairs if pair[0].lower() not in gone)
 
     def __repr__(self) -> str:

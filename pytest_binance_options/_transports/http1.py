@@ -71,6 +71,11 @@ class RequestParser:
             self._body += rest[:size]
             self._buffer[:] = rest[size + 2 :]
 
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is missing of the request."""
+        return self._complete
+
     def request(self, timeout: float | None = None) -> Request | None:
         """The request; None while bytes of it are missing. ``timeout``: how long the client waits,
         in seconds."""
@@ -88,7 +93,11 @@ def as_sent(response: Response, method: str) -> Response:
     bodiless = method == "HEAD" or response.status in _BODILESS
     body = b"" if bodiless else response.body
     headers = response.headers.without("transfer-encoding", "connection", "keep-alive")
-    pairs = [(name, " ".join(value.splitlines())) for name, value in headers.pairs]
+    pairs = [
+        # A line break in a value would begin a header of its own.
+        (name, value if value.isprintable() else " ".join(value.splitlines()))
+        for name, value in headers.pairs
+    ]
     if not bodiless and "content-length" not in headers:
         pairs.append(("Content-Length", str(len(body))))
     pairs.append(("Connection", "close"))

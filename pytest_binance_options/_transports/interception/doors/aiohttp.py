@@ -157,7 +157,7 @@ class _MemoryTransport(asyncio.Transport):
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         self._parser.feed(bytes(data))
-        if not self._asked and self._parser.request() is not None:
+        if not self._asked and self._parser.complete:
             self._asked = True
             # Not at once: a server's answer never comes while the client is still in write().
             self._loop.call_soon(self._ask)
