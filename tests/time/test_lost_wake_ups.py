@@ -1,0 +1,69 @@
+"""Nobody is forgotten, however slow the thread is that decides who goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+
+from pytest_binance_options import OneTime
+from pytest_binance_options._time import world
+from pytest_binance_options._time.world import Participant, World
+
+STEPS = 50
+
+
+@pytest.fixture
+def slow_deciding(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who has decided looks up only when those who were woken wait again."""
+    decide = World._decide
+    real_sleep = world._real_sleep
+
+    def decide_slowly(self: World, me: Participant) -> None:
+        decide(self, me)
+        for _ in range(1000):
+            if me.awake or not self._awake:
+                break
+            real_sleep(0.001)
+
+    monkeypatch.setattr(World, "_decide", decide_slowly)
+
+
+def in_a_loop(ticks: Callable[[], object]) -> None:
+    async def sleep() -> None:
+        await asyncio.sleep(0.5)
+        for _ in range(STEPS):
+            await asyncio.sleep(1)
+            ticks()
+
+    asyncio.run(sleep())
+
+
+def in_a_thread(ticks: Callable[[], object]) -> None:
+    for _ in range(STEPS):
+        time.sleep(1)
+        ticks()
+
+
+@pytest.mark.usefixtures("slow_deciding")
+@pytest.mark.parametrize("other", [in_a_loop, in_a_thread])
+def test_who_waits_again_before_the_one_who_decides_is_through_is_not_forgotten(
+    binance_options_time: OneTime, other: Callable[[Callable[[], object]], None]
+) -> None:
+    # Less than it takes to wait for the patience even once.
+    binance_options_time.world.patience = 3.0
+    began = binance_options_time.world.clock.now_ms
+    ticks: list[int] = []
+    threads = [
+        threading.Thread(target=each, args=(lambda: ticks.append(1),))
+        for each in (in_a_thread, other)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(ticks) == 2 * STEPS
+    assert binance_options_time.world.clock.now_ms - began in (50_000, 50_500)
