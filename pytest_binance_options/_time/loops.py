@@ -174,6 +174,8 @@ class _Waiting:
     def select(self, timeout: float | None = None) -> Events:
         __tracebackhide__ = True
         world = self._me.world
+        departures = world.departures
+        events = self._real(0)
         if world.over:
             return self._real(timeout)
         at_once = timeout is not None and timeout <= 0
@@ -196,7 +198,7 @@ class _Waiting:
         # Otherwise there may be something to do at that moment, first.
         there = last and clock.now_ms == deadline
         if not self._looks_outside():
-            while world.goes_on_for(deadline):
+            while world.goes_on_for(deadline, departures):
                 events = self._real(0)
                 if events or self._ready:
                     return events

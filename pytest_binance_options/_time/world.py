@@ -139,6 +139,8 @@ class World:
         self._checked = (-1, 0.0)
         #: Called, one each time, when the world is at rest, in place of time going on.
         self.at_rest: deque[Callable[[], object]] = deque()
+        #: How many have left. What somebody brought is there before he leaves.
+        self.departures = 0
         #: How often the world has come to rest.
         self.rests = 0
 
@@ -191,6 +193,7 @@ class World:
             if participant.ended:
                 return
             participant.ended = True
+            self.departures += 1
             del self._participants[participant]
             if participant.awake:
                 self._awake -= 1
@@ -377,10 +380,16 @@ class World:
 
     # Deciding
 
-    def goes_on_for(self, deadline: int | None) -> bool:
+    def goes_on_for(self, deadline: int | None, departures: int) -> bool:
         """Where the one who asks is alone, and waits until ``deadline`` (ms since the epoch): time
-        has gone on, to the next moment. False: that is for :meth:`park` to decide."""
-        if len(self._participants) != 1 or self.at_rest or self._is_helped():
+        has gone on, to the next moment. False: that is for :meth:`park` to decide. ``departures``
+        is how many there were before he last looked whether there is something for him."""
+        if (
+            len(self._participants) != 1
+            or self.departures != departures
+            or self.at_rest
+            or self._is_helped()
+        ):
             return False
         due = self.clock.due_ms
         if due is None or (deadline is not None and deadline < due):

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from pytest_binance_options import OneTime
-from pytest_binance_options._time import world
+from pytest_binance_options._time import loops, world
 from pytest_binance_options._time.world import Participant, World
 
 STEPS = 50
@@ -67,3 +67,26 @@ def test_who_waits_again_before_the_one_who_decides_is_through_is_not_forgotten(
         thread.join()
     assert len(ticks) == 2 * STEPS
     assert binance_options_time.world.clock.now_ms - began in (50_000, 50_500)
+
+
+@pytest.mark.asyncio
+async def test_what_a_job_brings_as_it_ends_is_seen_before_time_goes_on(
+    binance_options_time: OneTime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    the_world = binance_options_time.world
+    looks_outside = loops._Waiting._looks_outside
+
+    def look_slowly(self: loops._Waiting) -> bool:
+        # It has found nothing to do; and now the job ends.
+        for _ in range(1000):
+            if len(the_world._participants) == 1:
+                break
+            world._real_sleep(0.001)
+        return looks_outside(self)
+
+    monkeypatch.setattr(loops._Waiting, "_looks_outside", look_slowly)
+    the_world.clock.call_at(the_world.clock.now_ms + 180_000, lambda: None)
+    began = the_world.clock.now_ms
+    for _ in range(20):
+        assert await asyncio.to_thread(world._real_sleep, 0.002) is None
+    assert the_world.clock.now_ms == began
