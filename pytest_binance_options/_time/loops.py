@@ -175,7 +175,6 @@ class _Waiting:
         __tracebackhide__ = True
         world = self._me.world
         departures = world.departures
-        events = self._real(0)
         if world.over:
             return self._real(timeout)
         at_once = timeout is not None and timeout <= 0
