@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, overload
 from urllib.parse import parse_qsl
 
 from . import _urls
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     import asyncio
 
 __all__ = ["Answer", "Failure", "FailureKind", "Headers", "Request", "Response", "reason_phrase"]
+
+T = TypeVar("T")
 
 # More digits than that no body has, and Python refuses to read thousands of them.
 _DIGITS = re.compile(r"[0-9]{1,18}")
@@ -63,6 +65,15 @@ class Headers(Mapping[str, str]):
 
     def __getitem__(self, name: str) -> str:
         return self._lookup()[name.lower()]
+
+    @overload
+    def get(self, name: str, /) -> str | None: ...
+    @overload
+    def get(self, name: str, /, default: str | T) -> str | T: ...
+    def get(self, name: str, /, default: str | T | None = None) -> str | T | None:
+        """The header's value, or ``default`` where there is none."""
+        # Mapping's own finds out by an exception, for each header that a request does not have.
+        return self._lookup().get(name.lower(), default)
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and name.lower() in self._lookup()

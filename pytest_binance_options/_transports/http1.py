@@ -49,9 +49,11 @@ class RequestParser:
         request_line, *lines = head.decode("latin-1").split("\r\n")
         method, _, rest = request_line.partition(" ")
         target = rest.rpartition(" ")[0]
-        headers = Headers(
-            (name, value.strip()) for name, _, value in (line.partition(":") for line in lines)
-        )
+        pairs = []
+        for line in lines:
+            name, _, value = line.partition(":")
+            pairs.append((name, value.strip()))
+        headers = Headers(tuple(pairs))
         self._chunked = "chunked" in headers.get("transfer-encoding", "").lower()
         self._length = headers.content_length or 0
         return method, target, headers
