@@ -52,19 +52,22 @@ def _select(original: object) -> object:
         me = current()
         if me is None or is_real(sys._getframe(1).f_globals.get("__name__") or ""):  # noqa: SLF001
             return call(self, timeout)
-        events = call(self, 0)
-        if events or (timeout is not None and timeout <= 0):
-            return events
         world = me.world
         deadline = None if timeout is None else deadline_after(world.clock.now_ms, timeout)
-        me.called = False
-        world.park(
-            me,
-            deadline,
-            poll=lambda: call(self, 0),
-            looks_outside=lambda: _looks_outside(self, world),
-        )
-        return call(self, world.left_of(deadline) if world.over else 0)
+        while True:
+            events = call(self, world.left_of(deadline) if world.over else 0)
+            past = deadline is not None and world.clock.now_ms >= deadline
+            # Some take it for the end when there is no news before the time is up: a wake-up may
+            # have been meant for what this thread waited for before.
+            if events or past or world.over:
+                return events
+            me.called = False
+            world.park(
+                me,
+                deadline,
+                poll=lambda: call(self, 0),
+                looks_outside=lambda: _looks_outside(self, world),
+            )
 
     return select
 

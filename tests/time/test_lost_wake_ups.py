@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import selectors
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -90,3 +92,23 @@ async def test_what_a_job_brings_as_it_ends_is_seen_before_time_goes_on(
     for _ in range(20):
         assert await asyncio.to_thread(world._real_sleep, 0.002) is None
     assert the_world.clock.now_ms == began
+
+
+def test_a_selector_has_news_or_its_time_is_up(binance_options_time: OneTime) -> None:
+    the_world = binance_options_time.world
+    clock, began = the_world.clock, the_world.clock.now_ms
+    me = world.current()
+    assert me is not None
+    near, far = socket.socketpair()
+    with near, far, selectors.DefaultSelector() as selector:
+        selector.register(near, selectors.EVENT_READ)
+        # As who lets a lock go that this thread has long got otherwise.
+        clock.call_at(began + 1000, lambda: the_world.wake(me))
+        clock.call_at(began + 2000, lambda: far.send(b"!"))
+        ((key, _),) = selector.select()
+        assert (key.fileobj, clock.now_ms - began) == (near, 2000)
+        near.recv(1)
+        clock.call_at(began + 3000, lambda: the_world.wake(me))
+        assert selector.select(2) == []
+        assert clock.now_ms - began == 4000
+        assert selector.select(0) == []
