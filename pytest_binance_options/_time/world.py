@@ -481,7 +481,8 @@ class World:
         __tracebackhide__ = True
         # Something outside may still bring what is waited for, in real time.
         began = _real_monotonic()
-        grace = min(self.patience, 1.0)
+        # Before anybody else's patience is over.
+        grace = min(self.patience / 2, 1.0)
         while _real_monotonic() - began < grace:
             for each in list(self._participants):
                 if not each.awake and each.poll is not None and each.poll():
