@@ -567,7 +567,8 @@ def error(result: pytest.RunResult) -> str:
 
 
 def test_a_busy_loop_ends_with_an_error_that_names_it(pytester: pytest.Pytester) -> None:
-    patient(pytester)
+    # Long enough for the loop to find out, not the watchdog, which is for other cases.
+    patient(pytester, 3)
     path = pytester.makepyfile("""
         import asyncio
 
@@ -586,7 +587,7 @@ def test_a_busy_loop_ends_with_an_error_that_names_it(pytester: pytest.Pytester)
 
     result.assert_outcomes(failed=1)
     assert error(result) == (
-        "pytest_binance_options.errors.NotAtRestError: The world did not come to rest within 0.1 s"
+        "pytest_binance_options.errors.NotAtRestError: The world did not come to rest within 3 s"
         " of real time, so the exchange's clock can't go on.\n"
         "- the test is awake\n"
         f"  - task 'a bot' in bot, {path}:5: await asyncio.sleep(0)\n"
@@ -598,13 +599,15 @@ def test_a_busy_loop_ends_with_an_error_that_names_it(pytester: pytest.Pytester)
 
 
 def test_a_busy_thread_ends_with_an_error_that_names_it(pytester: pytest.Pytester) -> None:
-    patient(pytester)
+    patient(pytester, 0.2)
     path = pytester.makepyfile("""
         import threading, time
 
-        stop = False
+        stop = spinning = False
 
         def bot():
+            global spinning
+            spinning = True
             while not stop:
                 pass
 
@@ -612,6 +615,8 @@ def test_a_busy_thread_ends_with_an_error_that_names_it(pytester: pytest.Pyteste
             global stop
             thread = threading.Thread(target=bot, name="a bot")
             thread.start()
+            while not spinning:
+                pass
             try:
                 time.sleep(3600)
             finally:
@@ -624,10 +629,10 @@ def test_a_busy_thread_ends_with_an_error_that_names_it(pytester: pytest.Pyteste
     result.assert_outcomes(failed=1)
     lines = error(result).split("\n")
     assert lines[0] == (
-        "pytest_binance_options.errors.NotAtRestError: The world did not come to rest within 0.1 s"
+        "pytest_binance_options.errors.NotAtRestError: The world did not come to rest within 0.2 s"
         " of real time, so the exchange's clock can't go on."
     )
-    assert lines[1] == f"- the test waits in test_it, {path}:14: time.sleep(3600)"
+    assert lines[1] == f"- the test waits in test_it, {path}:18: time.sleep(3600)"
     assert lines[2].startswith(f"- thread 'a bot' is awake in bot, {path}:")
     assert lines[3] == (
         "Have who is awake end, or wait by means that the clock knows: a sleep, a time-out, a lock"
@@ -653,19 +658,24 @@ def test_a_test_that_is_busy_itself_is_ended(pytester: pytest.Pytester) -> None:
 def test_a_thread_in_a_lock_from_before_ends_with_an_error_that_names_it(
     pytester: pytest.Pytester,
 ) -> None:
-    patient(pytester)
+    patient(pytester, 0.2)
     path = pytester.makepyfile("""
         import threading, time
 
         lock = threading.Lock()
+        begun = False
 
         def bot():
+            global begun
+            begun = True
             lock.acquire()
 
         def test_it(binance_options_time):
             lock.acquire()
             thread = threading.Thread(target=bot, name="a bot")
             thread.start()
+            while not begun:
+                pass
             try:
                 time.sleep(3600)
             finally:
@@ -676,7 +686,7 @@ def test_a_thread_in_a_lock_from_before_ends_with_an_error_that_names_it(
     result = pytester.runpytest()
 
     result.assert_outcomes(failed=1)
-    assert f"- thread 'a bot' is awake in bot, {path}:6: lock.acquire()" in error(result).split(
+    assert f"- thread 'a bot' is awake in bot, {path}:9: lock.acquire()" in error(result).split(
         "\n"
     )
 
@@ -684,7 +694,7 @@ def test_a_thread_in_a_lock_from_before_ends_with_an_error_that_names_it(
 def test_a_deadlock_ends_with_an_error_that_says_who_waits_where(
     pytester: pytest.Pytester,
 ) -> None:
-    patient(pytester)
+    patient(pytester, 5)
     path = pytester.makepyfile("""
         import queue, threading
 
@@ -708,7 +718,7 @@ def test_a_deadlock_ends_with_an_error_that_says_who_waits_where(
 
 
 def test_a_wait_for_what_never_comes_ends_at_the_horizon(pytester: pytest.Pytester) -> None:
-    patient(pytester, time_horizon=2)
+    patient(pytester, 5, time_horizon=2)
     path = pytester.makepyfile("""
         import asyncio
 

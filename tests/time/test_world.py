@@ -234,7 +234,7 @@ def test_an_exception_of_the_exchange_does_not_end_a_world_of_several() -> None:
 
 
 def test_nothing_that_is_due_ends_the_waiting() -> None:
-    with living(patience=0.05) as one_time:
+    with living(patience=5) as one_time:
         never = threading.Event()
 
         thread = started(never.wait, "idle")
@@ -255,7 +255,7 @@ def test_nothing_that_is_due_ends_the_waiting() -> None:
 
 def test_the_test_hears_of_it_whoever_finds_out() -> None:
     caught: list[str] = []
-    with living(patience=0.05):
+    with living(patience=5):
         never, held = threading.Event(), threading.Lock()
         held.acquire()
 
@@ -310,14 +310,17 @@ def test_a_wait_without_end_ends_at_the_horizon() -> None:
 
 
 def test_a_thread_that_never_rests_is_named() -> None:
-    stop = False
+    stop, spinning = False, allocate_lock()
+    spinning.acquire()
 
     def spin() -> None:
+        spinning.release()
         while not stop:
             pass
 
-    with living(patience=0.05):
+    with living(patience=0.2):
         thread = started(spin, "spinner")
+        spinning.acquire()
         with pytest.raises(NotAtRestError) as caught:
             time.sleep(1)  # in vain
         stop = True
@@ -325,7 +328,7 @@ def test_a_thread_that_never_rests_is_named() -> None:
 
     first, test, spinner, last = str(caught.value).split("\n")
     assert first == (
-        "The world did not come to rest within 0.05 s of real time, so the exchange's clock can't"
+        "The world did not come to rest within 0.2 s of real time, so the exchange's clock can't"
         " go on."
     )
     assert test == (
@@ -341,14 +344,17 @@ def test_a_thread_that_never_rests_is_named() -> None:
 
 
 def test_a_thread_that_waits_where_the_clock_cannot_see_is_named() -> None:
-    unseen = allocate_lock()
+    unseen, begun = allocate_lock(), allocate_lock()
     unseen.acquire()
+    begun.acquire()
 
     def wait() -> None:
+        begun.release()
         unseen.acquire()  # unseen
 
-    with living(patience=0.05):
+    with living(patience=0.2):
         thread = started(wait, "blocked")
+        begun.acquire()
         with pytest.raises(NotAtRestError) as caught:
             time.sleep(1)
         unseen.release()
