@@ -96,8 +96,8 @@ def binance_options_exchange(binance_options: Handle) -> Exchange:
 
 @pytest.fixture
 def binance_options_clock(binance_options_exchange: Exchange) -> Clock:
-    """The simulated exchange's clock: ``.now``, and ``.advance(minutes=..., seconds=...,
-    hours=...)``."""
+    """The simulated exchange's clock: ``.now``, and ``.advance(minutes=...)``, of days,
+    hours, minutes, seconds and milliseconds."""
     return binance_options_exchange.clock
 
 

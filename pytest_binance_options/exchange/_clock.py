@@ -12,7 +12,9 @@ import math
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
+from typing import NoReturn
 
+from .._checks import shown
 from ..errors import UsageError
 
 __all__ = ["DEFAULT_START", "Clock", "Timer", "instant"]
@@ -28,6 +30,16 @@ def _in_range(ms: int) -> int:
     if ms > _LAST_MS:
         raise UsageError("The clock can't be advanced past the year 9999.")
     return ms
+
+
+def _without_unit(*given: object) -> UsageError:
+    (first, *_) = given
+    example = first if isinstance(first, int | float) else 60
+    return UsageError(
+        f"advance({', '.join(map(shown, given))}) doesn't say in which unit. Name it, as in"
+        f" advance(seconds={example}): days, hours, minutes, seconds and milliseconds, which are"
+        " added up."
+    )
 
 
 def instant(ms: int) -> datetime:
@@ -111,15 +123,29 @@ class Clock:
             return timer
 
     def advance(
-        self, hours: float = 0, minutes: float = 0, seconds: float = 0, milliseconds: float = 0
+        self,
+        *unnamed: NoReturn,
+        days: float = 0,
+        hours: float = 0,
+        minutes: float = 0,
+        seconds: float = 0,
+        milliseconds: float = 0,
     ) -> None:
-        """Move on by the sum of the arguments, rounded to a millisecond.
+        """Move on by the sum of the arguments, rounded to a millisecond. Each is named.
 
         Returns when everything that falls due in between, the last moment included, has happened,
         in order and each with :attr:`now` at its own time. Raises UsageError for a time that is
-        negative, not a number, or leads past the year 9999.
+        negative, not a number, without a unit, or leads past the year 9999.
         """
-        total = hours * 3_600_000 + minutes * 60_000 + seconds * 1_000 + milliseconds
+        if unnamed:
+            raise _without_unit(*unnamed)
+        total = (
+            days * 86_400_000
+            + hours * 3_600_000
+            + minutes * 60_000
+            + seconds * 1_000
+            + milliseconds
+        )
         if not math.isfinite(total) or total < 0:
             raise UsageError(
                 f"The clock can't be advanced by {total:g} ms: it only moves forward, by a number"

@@ -24,13 +24,14 @@ def test_it_stands_still_until_it_is_advanced(clock: Clock) -> None:
 @pytest.mark.parametrize(
     ("step", "length"),
     [
+        ({"days": 1.5}, timedelta(days=1, hours=12)),
         ({"hours": 24}, timedelta(days=1)),
         ({"minutes": 30}, timedelta(minutes=30)),
         ({"seconds": 59.999}, timedelta(milliseconds=59_999)),
         ({"milliseconds": 1}, timedelta(milliseconds=1)),
         (
-            {"hours": 1, "minutes": 1, "seconds": 1, "milliseconds": 1},
-            timedelta(milliseconds=3_661_001),
+            {"days": 1, "hours": 1, "minutes": 1, "seconds": 1, "milliseconds": 1},
+            timedelta(days=1, milliseconds=3_661_001),
         ),
         ({}, timedelta(0)),
     ],
@@ -61,6 +62,31 @@ def test_a_start_without_time_zone_is_refused() -> None:
         str(caught.value) == "start=datetime.datetime(2026, 1, 1, 0, 0) has no time zone. "
         "Give an aware datetime, as in datetime(2026, 1, 1, tzinfo=timezone.utc)."
     )
+
+
+@pytest.mark.parametrize(
+    ("given", "written", "example"),
+    [
+        ((60,), "60", "60"),
+        ((0, 30.5), "0, 30.5", "0"),
+        (
+            (timedelta(minutes=1),),
+            "datetime.timedelta(seconds=60)",
+            "60",
+        ),
+    ],
+)
+def test_a_number_without_a_unit_is_refused(
+    clock: Clock, given: tuple[object, ...], written: str, example: str
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        clock.advance(*given)  # type: ignore[arg-type]
+    assert (
+        str(caught.value) == f"advance({written}) doesn't say in which unit. Name it, as in"
+        f" advance(seconds={example}): days, hours, minutes, seconds and milliseconds, which are"
+        " added up."
+    )
+    assert clock.now == DEFAULT_START
 
 
 @pytest.mark.parametrize(
