@@ -31,6 +31,7 @@ FLOORS = (
         "_locking",
         "_masking",
         "_messages",
+        "_misses",
         "_modes",
         "_products",
         "_refusals",

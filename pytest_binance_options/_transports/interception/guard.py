@@ -16,8 +16,10 @@ from functools import wraps
 from typing import TYPE_CHECKING, cast
 
 from ..._hosts import is_loopback
+from ..._misses import miss
 from ...errors import NetworkRefusedError
 from .ownership import Owner, offline
+from .passing import passed_on
 
 if TYPE_CHECKING:
     from .patching import Patches
@@ -32,6 +34,16 @@ _LOCAL_NAMES = frozenset(
 )
 _CONNECTS = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})
 _LOOKUPS = frozenset({"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"})
+
+_OTHER_CLIENTS = (
+    "Requests for Binance Options are answered without a connection when they are made with"
+    " http.client, urllib3, requests, niquests, httpx or aiohttp; give any other client the address"
+    " of the fixture binance_options_server."
+)
+_WHAT_TO_DO = (
+    "Replace what else the test talks to, or run the test where it may use the network:"
+    " --binance-options=testnet."
+)
 
 _armed = False
 
@@ -138,10 +150,12 @@ def _is_local(host: str) -> bool:
 
 def _refusal(owner: Owner, host: str, port: object) -> str:
     where = host if port is None else f"{host}:{port}"
-    return (
+    url = passed_on(host)
+    ours = owner.scope.host(host, port if isinstance(port, int) else None)
+    # Who knows better needs no advice about clients; nor does one that is watched.
+    advice = miss(host, url, ours=ours) or ("" if url is not None else _OTHER_CLIENTS)
+    refused = (
         f"a connection to {where} was asked for, and in mode {owner.mode} nothing leaves this"
-        " machine. Requests for Binance Options are answered without a connection when they are"
-        " made with http.client, urllib3, requests, niquests, httpx or aiohttp; give any other"
-        " client the address of the fixture binance_options_server. Replace what else the test"
-        " talks to, or run the test where it may use the network: --binance-options=testnet."
+        " machine."
     )
+    return " ".join(filter(None, (refused, advice, _WHAT_TO_DO)))

@@ -21,6 +21,7 @@ from ..._hosts import Scope
 from ..._masking import mask
 from ..._messages import Answer, Later, Request
 from ...errors import TestOverError
+from .passing import passing, under_way
 from .patching import Patches
 
 if TYPE_CHECKING:
@@ -255,8 +256,10 @@ def _submit(original: object) -> object:
         if owner is None:
             return call(self, fn, *args, **kwargs)
 
+        url = under_way()
+
         def job(*args: object, **kwargs: object) -> T:
-            with _working_for(owner):
+            with _working_for(owner), passing(url):
                 return fn(*args, **kwargs)
 
         return call(self, job, *args, **kwargs)

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from ...._messages import Answer, FailureKind, Later, Response
 from ...http1 import RequestParser, serialize
 from .. import ownership
+from ..passing import passing
 from ..patching import known
 
 if TYPE_CHECKING:
@@ -77,7 +78,8 @@ def _connect(library: ModuleType, original: object) -> object:
                 # On the exchange's clock its own timers are right, and no answer is needed.
                 patience = None if owner.one_time else timeout.sock_read or timeout.total
                 return _in_memory(library, self, req, owner, patience)
-        return await call(self, req, traces, timeout)
+        with passing(url):
+            return await call(self, req, traces, timeout)
 
     return connect
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, cast
 from ...._urls import origin
 from .. import ownership
 from ..memory_socket import MemorySocket
+from ..passing import passing
 
 if TYPE_CHECKING:
     import http.client
@@ -90,10 +91,13 @@ def connect_in_memory(original: object) -> object:
         # Which request comes is not known yet: putrequest connects for real where it is none of
         # ours.
         host, port = _endpoint(self)
-        if not getattr(_local, "for_real", False) and ownership.reaches(host, port):
+        if getattr(_local, "for_real", False):
+            call(self)
+        elif ownership.reaches(host, port):
             _stand_in(self)
         else:
-            call(self)
+            with passing(_base(self)):
+                call(self)
 
     return connect
 
@@ -106,15 +110,14 @@ def _putrequest(original: object) -> object:
         self: http.client.HTTPConnection, method: str, url: str, *args: object, **kwargs: object
     ) -> None:
         # A connection that is open may have been opened before our time, or for another test.
-        if (
-            ownership.claim(url if url.startswith(("http://", "https://")) else _base(self) + url)
-            is not None
-        ):
+        whole = url if url.startswith(("http://", "https://")) else _base(self) + url
+        if ownership.claim(whole) is not None:
             _stand_in(self)
         elif memory_socket(self) or (self.sock is None and ownership.reaches(*_endpoint(self))):
             # Another path of a host of ours; left to itself, connect would not know.
             self.sock = None
-            _connect_for_real(self)
+            with passing(whole):
+                _connect_for_real(self)
         call(self, method, url, *args, **kwargs)
 
     return putrequest

@@ -22,6 +22,7 @@ from ...._messages import (
 from ...._urls import origin
 from ...http1 import as_sent
 from .. import ownership
+from ..passing import passing
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -51,9 +52,11 @@ def _sync(library: ModuleType, original: object) -> object:
     def handle_request(
         self: httpcore.ConnectionPool, request: httpcore.Request
     ) -> httpcore.Response:
-        owner = ownership.claim(_url(request))
+        url = _url(request)
+        owner = ownership.claim(url)
         if owner is None:
-            return call(self, request)
+            with passing(url):
+                return call(self, request)
         asked = _asked(request, b"".join(cast("Iterable[bytes]", request.stream)))
         for _ in range(_attempts(self)):
             answer = owner.answer(asked)
@@ -75,9 +78,11 @@ def _async(library: ModuleType, original: object) -> object:
     async def handle_async_request(
         self: httpcore.AsyncConnectionPool, request: httpcore.Request
     ) -> httpcore.Response:
-        owner = ownership.claim(_url(request))
+        url = _url(request)
+        owner = ownership.claim(url)
         if owner is None:
-            return await call(self, request)
+            with passing(url):
+                return await call(self, request)
         asked = _asked(
             request, b"".join([part async for part in cast("AsyncIterable[bytes]", request.stream)])
         )

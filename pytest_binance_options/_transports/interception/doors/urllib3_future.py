@@ -19,6 +19,7 @@ from ...._messages import Later
 from ...._urls import authority, origin
 from .. import ownership
 from ..memory_socket import MemorySocket
+from ..passing import passing
 from ..patching import known, unknown
 
 if TYPE_CHECKING:
@@ -68,7 +69,8 @@ def _urlopen(in_memory: _Opened, original: object) -> object:
 
     @wraps(call)
     def urlopen(self: _Pool, method: str, url: str, *args: object, **kwargs: object) -> object:
-        return call(_pool(in_memory, self, url), method, url, *args, **kwargs)
+        with passing(_whole(self, url)):
+            return call(_pool(in_memory, self, url), method, url, *args, **kwargs)
 
     return urlopen
 
@@ -80,7 +82,8 @@ def _async_urlopen(in_memory: _Opened, original: object) -> object:
     async def urlopen(
         self: _Pool, method: str, url: str, *args: object, **kwargs: object
     ) -> object:
-        return await call(_pool(in_memory, self, url), method, url, *args, **kwargs)
+        with passing(_whole(self, url)):
+            return await call(_pool(in_memory, self, url), method, url, *args, **kwargs)
 
     return urlopen
 
@@ -89,10 +92,14 @@ def _pool(in_memory: _Opened, pool: _Pool, url: str) -> _Pool:
     """Where ``url``, a path or whole, is asked for: ``pool`` itself, or one in memory."""
     # Retries and redirects of a pool in memory come here again.
     real: _Pool = getattr(pool, "real", pool)
-    whole = url if "://" in url else origin(real.scheme, real.host, real.port) + url
+    whole = _whole(real, url)
     if ownership.claim(whole) is None:
         return real
     return in_memory[authority(whole)[0]](real, whole)
+
+
+def _whole(pool: _Pool, url: str) -> str:
+    return url if "://" in url else origin(pool.scheme, pool.host, pool.port) + url
 
 
 def _in_memory(twin: type, real: _Pool, url: str) -> _Pool:
