@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from _thread import allocate_lock
@@ -10,7 +11,7 @@ import pytest
 
 from pytest_binance_options._here import outside
 from pytest_binance_options._time.world import current, deadline_after
-from pytest_binance_options.errors import NotAtRestError
+from pytest_binance_options.errors import NotAtRestError, UsageError
 
 from .living import line_of, living, outsider, passed, start_ms, started, until_it_waits
 
@@ -228,6 +229,36 @@ def test_an_exception_of_the_exchange_does_not_end_a_world_of_several() -> None:
         thread.join()
 
     assert len(caught) == 1
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_what_the_clock_calls_can_not_wait(alone: bool) -> None:
+    errors: list[str] = []
+    with living() as one_time:
+        other = None if alone else started(lambda: time.sleep(60))
+        clock = one_time.world.clock
+
+        def fall_due() -> None:
+            # It may move the clock, which goes for the exchange alone.
+            clock.advance(seconds=5)
+            try:
+                time.sleep(1)
+            except UsageError as error:
+                errors.append(str(error))
+
+        clock.call_at(start_ms() + 10_000, fall_due)
+        asyncio.run(asyncio.sleep(30))
+        time.sleep(30)
+        if other is not None:
+            other.join()
+
+        assert passed(one_time) == 60_000
+    assert errors == [
+        (
+            "What the exchange's clock calls when something falls due can't wait: nobody else could"
+            " go on meanwhile. Start a thread or a task that waits."
+        )
+    ]
 
 
 # What can't go on says so
