@@ -54,7 +54,15 @@ def patch(patches: Patches) -> None:
 _orders = count()
 
 
-class _Timer(asyncio.TimerHandle):
+class _TimerKind(type):
+    """While :class:`_Timer` stands where TimerHandle is looked for, asyncio's own handles compare
+    themselves by it: those of loops in no world, the loopback server's too."""
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        return isinstance(instance, asyncio.TimerHandle)
+
+
+class _Timer(asyncio.TimerHandle, metaclass=_TimerKind):
     """Those due at the same moment go off in the order in which they were asked for. On a clock
     that goes by itself there are none; here there are many, which a heap has in any order."""
 
@@ -74,7 +82,7 @@ class _Timer(asyncio.TimerHandle):
         self._moment = (moment, next(_orders))
 
     def __lt__(self, other: asyncio.TimerHandle) -> bool:
-        if isinstance(other, _Timer):
+        if type(other) is _Timer:
             return self._moment < other._moment
         return super().__lt__(other)
 

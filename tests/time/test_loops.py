@@ -520,3 +520,22 @@ def test_a_loop_of_an_outsider_is_real() -> None:
 
     assert passed(one_time) == 0
     assert isinstance(told[0], float)
+
+
+def test_a_loop_in_no_world_keeps_its_timers_in_order_meanwhile() -> None:
+    went_off: list[int] = []
+    loop = asyncio.SelectorEventLoop()
+    try:
+        handles = [loop.call_later(0.003 - i / 1000, went_off.append, i) for i in range(3)]
+        with living():
+            # Made before, and compared with each other and with one that is made now.
+            assert handles[1] < handles[0]
+            handles.append(loop.call_later(60, went_off.append, 60))
+            assert handles[0] < handles[3]
+            assert not handles[3] < handles[0]
+            assert sorted(handles) == [handles[2], handles[1], handles[0], handles[3]]
+        loop.call_later(0.02, loop.stop)
+        loop.run_forever()
+    finally:
+        loop.close()
+    assert went_off == [2, 1, 0]
