@@ -18,6 +18,7 @@ __all__ = [
     "base_url",
     "is_loopback",
     "is_production",
+    "mixture",
     "rest_hosts",
     "stream_hosts",
 ]
@@ -76,17 +77,52 @@ def is_loopback(host: str) -> bool:
     return (mapped or address).is_loopback
 
 
+def mixture(host: str, stream_host: str) -> str:
+    """What is wrong where ``host``, a REST base, and ``stream_host`` are of two exchanges; empty
+    where they are of one, and where one of them may stand for any: a proxy, say."""
+    rest, stream = _exchange_of(host), _exchange_of(stream_host)
+    if rest is None or stream is None or rest == stream:
+        return ""
+    one = {"production": OPTIONS.production, "the testnet": OPTIONS.testnet}.get(rest)
+    return (
+        f"{mask(host)} (--binance-options-host) is {rest}, and {mask(stream_host)}"
+        f" (--binance-options-stream-host) is {stream}: a listen key of the one is unknown to the"
+        " other. Set both to the same exchange's: "
+        + (
+            "a server's own REST base and stream base."
+            if one is None or stream == _HERE
+            else f"{one.rest} goes with {one.stream}."
+        )
+    )
+
+
+_HERE = "on this machine"
+
+
+def _exchange_of(base: str) -> str | None:
+    host = _urls.authority(base)[1]
+    if is_loopback(host):
+        return _HERE
+    if host in _TESTNET_HOSTS:
+        return "the testnet"
+    return "production" if is_production(base) else None
+
+
 _BASE = re.compile(
     r"(?P<scheme>[A-Za-z]+)://(?P<host>[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.?|\[[0-9A-Fa-f:.]+\])"
     r"(?::(?P<port>[0-9]{1,5}))?(?P<path>(?:/[A-Za-z0-9._~-]*)*)"
 )
 
 
+_PATHS = {"https": OPTIONS.listen_key_path, "wss": f"{OPTIONS.private_streams[0]}/ws/<listenKey>"}
+
+
 def base_url(value: str, *, setting: str, schemes: tuple[str, ...]) -> str:
     """``value`` as a base, scheme and host in lower case, without trailing slash.
 
-    Raises UsageError, which names ``setting``, where it is none. A REST base has no path: which
-    requests are ours is told by the path, and that begins with the exchange's own.
+    Raises UsageError, which names ``setting``, where it is none. A base has no path: which requests
+    are ours is told by the path, and that begins with the exchange's own; and clients add a
+    stream's.
     """
     found = _BASE.fullmatch(value.strip()) if isinstance(value, str) else None
     if found is None or not _is_base(found, schemes):
@@ -96,14 +132,17 @@ def base_url(value: str, *, setting: str, schemes: tuple[str, ...]) -> str:
             f" ({' or '.join(schemes)}), as in {example}."
         )
     port = f":{found['port']}" if found["port"] else ""
-    return f"{found['scheme']}://{found['host']}{port}".lower() + found["path"].rstrip("/")
+    if found["path"].strip("/"):
+        raise UsageError(
+            f"{setting}: {mask(repr(value))} has a path, and what is asked for there brings its own"
+            f" ({_PATHS[schemes[0]]}). Give {found['scheme']}://{found['host']}{port} alone."
+        )
+    return f"{found['scheme']}://{found['host']}{port}".lower()
 
 
 def _is_base(found: re.Match[str], schemes: tuple[str, ...]) -> bool:
-    scheme, host, port, path = found["scheme"].lower(), found["host"], found["port"], found["path"]
+    scheme, host, port = found["scheme"].lower(), found["host"], found["port"]
     if scheme not in schemes or (port and not 0 < int(port) < 65536):
-        return False
-    if scheme in ("http", "https") and path.strip("/"):
         return False
     if host.startswith("["):
         try:

@@ -15,6 +15,7 @@ from pytest_binance_options._hosts import (
     base_url,
     is_loopback,
     is_production,
+    mixture,
     rest_hosts,
     stream_hosts,
 )
@@ -174,17 +175,44 @@ class TestBaseUrl:
         ("given", "base"),
         [
             ("wss://demo-fstream.binance.com/", "wss://demo-fstream.binance.com"),
-            ("wss://nbstream.binance.com/eOptions/", "wss://nbstream.binance.com/eOptions"),
+            ("WS://127.0.0.1:1//", "ws://127.0.0.1:1"),
         ],
     )
-    def test_a_stream_base_may_have_a_path(self, given: str, base: str) -> None:
+    def test_a_stream_base_is_scheme_and_host(self, given: str, base: str) -> None:
         assert base_url(given, setting="x", schemes=STREAM) == base
 
-    @pytest.mark.parametrize("environment", OPTIONS.environments, ids=lambda e: str(e.name))
+    @pytest.mark.parametrize(
+        ("given", "schemes", "asked", "alone"),
+        [
+            ("https://h:1/eapi/", REST, "/eapi/v1/listenKey", "https://h:1"),
+            ("WSS://h/private", STREAM, "/private/ws/<listenKey>", "WSS://h"),
+            ("wss://[::1]:5/ws", STREAM, "/private/ws/<listenKey>", "wss://[::1]:5"),
+        ],
+    )
+    def test_a_path_is_an_error_that_shows_what_stays(
+        self, given: str, schemes: tuple[str, ...], asked: str, alone: str
+    ) -> None:
+        with pytest.raises(UsageError) as caught:
+            base_url(given, setting="x", schemes=schemes)
+
+        assert (
+            str(caught.value) == f"x: {given!r} has a path, and what is asked for there brings its"
+            f" own ({asked}). Give {alone} alone."
+        )
+
+    def test_a_listen_key_in_the_path_is_not_shown(self) -> None:
+        with pytest.raises(UsageError, match=re.escape("'wss://h/ws/<hidden>' has a path")):
+            base_url(f"wss://h/ws/{'k7' * 32}", setting="x", schemes=STREAM)
+
+    @pytest.mark.parametrize(
+        "environment",
+        [OPTIONS.production, OPTIONS.testnet, *OPTIONS.former[:2]],
+        ids=lambda e: str(e.name),
+    )
     def test_the_table_is_made_of_bases(self, environment: Environment) -> None:
         rest, stream = environment.rest, environment.stream
 
-        assert not rest or base_url(rest, setting="x", schemes=REST) == rest
+        assert base_url(rest, setting="x", schemes=REST) == rest
         assert base_url(stream, setting="x", schemes=STREAM) == stream
 
     @pytest.mark.parametrize(
@@ -194,7 +222,6 @@ class TestBaseUrl:
             "wss://demo-fstream.binance.com",
             "https://",
             "https://:443",
-            "https://h/eapi",
             "https://h?x=1",
             "https://h?",
             "https://h#x",
@@ -250,6 +277,68 @@ class TestBaseUrl:
 
         assert base_url(base, setting="x", schemes=REST) == base
         assert Scope(rest=[base]).request(f"{base}/eapi/v1/time")
+
+
+class TestMixture:
+    LOCAL = "a server's own REST base and stream base."
+
+    @pytest.mark.parametrize(
+        ("rest", "is_rest", "stream", "is_stream", "advice"),
+        [
+            (
+                "https://eapi.binance.com",
+                "production",
+                "wss://demo-fstream.binance.com",
+                "the testnet",
+                "https://eapi.binance.com goes with wss://fstream.binance.com.",
+            ),
+            (
+                "https://testnet.binancefuture.com",
+                "the testnet",
+                "wss://fstream.binance.com",
+                "production",
+                "https://demo-fapi.binance.com goes with wss://demo-fstream.binance.com.",
+            ),
+            (
+                "http://127.0.0.1:1",
+                "on this machine",
+                "wss://demo-fstream.binance.com",
+                "the testnet",
+                LOCAL,
+            ),
+            (
+                "https://demo-fapi.binance.com",
+                "the testnet",
+                "ws://localhost:1",
+                "on this machine",
+                LOCAL,
+            ),
+        ],
+    )
+    def test_two_exchanges_are_told_apart(
+        self, rest: str, is_rest: str, stream: str, is_stream: str, advice: str
+    ) -> None:
+        assert (
+            mixture(rest, stream) == f"{rest} (--binance-options-host) is {is_rest}, and {stream}"
+            f" (--binance-options-stream-host) is {is_stream}: a listen key of the one is unknown"
+            f" to the other. Set both to the same exchange's: {advice}"
+        )
+
+    @pytest.mark.parametrize(
+        ("rest", "stream"),
+        [
+            ("https://eapi.binance.com", "wss://fstream.binance.com"),
+            ("https://demo-fapi.binance.com", "wss://demo-fstream.binance.com"),
+            ("https://demo-fapi.binance.com", "wss://fstream.binancefuture.com"),
+            ("http://127.0.0.1:1", "ws://localhost:2"),
+            ("https://proxy.example", "wss://demo-fstream.binance.com"),
+            ("https://eapi.binance.com", "wss://proxy.example"),
+        ],
+    )
+    def test_one_exchange_and_what_may_stand_for_any_are_no_mixture(
+        self, rest: str, stream: str
+    ) -> None:
+        assert mixture(rest, stream) == ""
 
 
 class TestScope:

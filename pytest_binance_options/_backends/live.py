@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from .._frames import Direction, Frame
+from .._hosts import mixture
 from .._messages import Answer, Request
+from ..errors import UsageError
 from .base import Forward, ForwardStream
 from .setup import Opened, Setup
 
@@ -36,7 +38,12 @@ class Live:
         """Nothing is kept."""
 
     def connect(self, handshake: Request) -> ForwardStream:
-        """The network answers."""
+        """The network answers. Raises UsageError where it can't know the listen key: that came from
+        another exchange."""
+        mixed = mixture(self.host, self.stream_host)
+        if mixed:
+            # Not before: who asks for no stream has no need to say where there are any.
+            raise UsageError(mixed)
         return ForwardStream(self.stream_host + handshake.target)
 
     def observe_frame(self, stream: ForwardStream, direction: Direction, frame: Frame) -> None:

@@ -14,9 +14,10 @@ from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from .._hosts import Scope, is_production
+from .._hosts import Scope, is_loopback, is_production, mixture
 from .._modes import Mode
 from .._transports.server.on_demand import ServerOnDemand
+from .._urls import authority
 from ..errors import UsageError
 from ..settings import Config, Credentials
 from .choice import Choice, CredentialsMissing, Test, choose, record_command
@@ -47,6 +48,7 @@ def opened(
     mode = choice.answering
     if mode.leaves_machine:
         _refuse_production(config, choice.mode)
+        _refuse_mixture(config)
     with ExitStack() as stack:
         if mode.needs_account:
             from .._locking import account_lock
@@ -129,6 +131,14 @@ def _refuse_production(config: Config, mode: Mode) -> None:
                 " key there closes it for whatever else uses the account. Use the testnet, or say"
                 " --binance-options-allow-production."
             )
+
+
+def _refuse_mixture(config: Config) -> None:
+    # A server on this machine need not have streams: of that it is told when one is asked for.
+    if not any(is_loopback(authority(base)[1]) for base in (config.host, config.stream_host)):
+        mixed = mixture(config.host, config.stream_host)
+        if mixed:
+            raise UsageError(mixed)
 
 
 def _account(config: Config, mode: Mode) -> BinanceAuth:

@@ -64,6 +64,50 @@ def test_production_is_refused(
     assert account.seen == []
 
 
+def test_production_with_the_testnets_streams_is_refused(
+    pytester: pytest.Pytester, account: Testnet
+) -> None:
+    pytester.makepyfile(FLOW)
+
+    result = pytester.runpytest(
+        "--binance-options=testnet",
+        "--binance-options-host=https://eapi.binance.com",
+        "--binance-options-allow-production",
+    )
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(
+        [
+            (
+                "*UsageError: https://eapi.binance.com (--binance-options-host) is production, and"
+                " wss://demo-fstream.binance.com (--binance-options-stream-host) is the testnet: *"
+            )
+        ]
+    )
+
+
+def test_a_local_exchange_needs_a_stream_host_where_a_stream_is_asked_for(
+    pytester: pytest.Pytester, account: Testnet
+) -> None:
+    pytester.makepyfile("""
+        import pytest
+        from pytest_binance_options.errors import StreamClosedError, UsageError
+        from pytest_binance_options._transports.server.user_data_stream import UserDataStream
+
+        def test_rest(binance_options_server, binance_options_listen_key):
+            with pytest.raises(StreamClosedError):
+                UserDataStream(binance_options_server, binance_options_listen_key)
+            (error,) = binance_options_server.errors
+            assert isinstance(error, UsageError)
+            assert "(--binance-options-host) is on this machine, and" in str(error)
+        """)
+
+    pytester.runpytest(
+        "--binance-options=testnet", f"--binance-options-host={account.url}"
+    ).assert_outcomes(passed=1)
+    assert len(account.seen) == 2
+
+
 @pytest.mark.parametrize("mode", NETWORK_MODES)
 def test_a_test_that_steers_the_exchange_is_skipped(
     pytester: pytest.Pytester, account: Testnet, mode: str
