@@ -16,7 +16,9 @@ BinanceOptionsError
 ├── TestOverError              a request from a thread or task whose test has ended
 └── VerificationError          what the testnet says differs in shape from the cassette
 
+HostUnreachableWarning         a network mode: nobody answered where it asked
 NotComparedWarning             verify: some of what streams said was heard only once
+OnlyErrorsRecordedWarning      record: the exchange refused the account each time
 StaleCassetteWarning           a cassette is older than ``binance_options_max_cassette_age``
 
 The client's own ``ApiException`` lives in :mod:`pytest_binance_options.client.rest`: it mirrors the
@@ -30,11 +32,13 @@ __all__ = [
     "CassetteError",
     "CassetteFormatError",
     "CassetteMissingError",
+    "HostUnreachableWarning",
     "KeyMaterialError",
     "LockTimeoutError",
     "NetworkRefusedError",
     "NotAtRestError",
     "NotComparedWarning",
+    "OnlyErrorsRecordedWarning",
     "RequestNotRecordedError",
     "StaleCassetteWarning",
     "StreamClosedError",
@@ -113,8 +117,16 @@ class VerificationError(BinanceOptionsError):
     """What the testnet says differs in shape from what the cassette holds."""
 
 
+class HostUnreachableWarning(UserWarning):
+    """None of a test's requests got an answer from the host that a network mode asks."""
+
+
 class NotComparedWarning(UserWarning):
     """What a stream said in the recording was not heard in a verify run, or the other way round."""
+
+
+class OnlyErrorsRecordedWarning(UserWarning):
+    """A recording in which the exchange refused the account, by key or signature, each time."""
 
 
 class StaleCassetteWarning(UserWarning):

@@ -44,7 +44,12 @@ def test_what_is_no_error_is_a_warning_that_a_suite_can_filter() -> None:
     others = [name for name in errors.__all__ if not name.endswith("Error")]
 
     assert [name for name in others if not issubclass(getattr(errors, name), UserWarning)] == []
-    assert others == ["NotComparedWarning", "StaleCassetteWarning"]
+    assert others == [
+        "HostUnreachableWarning",
+        "NotComparedWarning",
+        "OnlyErrorsRecordedWarning",
+        "StaleCassetteWarning",
+    ]
 
 
 def test_a_setting_that_cannot_work_is_a_value_error_too() -> None:

@@ -11,6 +11,7 @@ from .._hosts import mixture
 from .._messages import Answer, Request
 from ..errors import UsageError
 from .base import Forward, ForwardStream
+from .reach import Reach
 from .setup import Opened, Setup
 
 __all__ = ["Live", "at_host", "opened"]
@@ -29,13 +30,15 @@ class Live:
     def __init__(self, host: str, stream_host: str) -> None:
         self.host = host
         self.stream_host = stream_host
+        self.reach = Reach(host)
 
     def respond(self, request: Request) -> Forward:
         """The network answers."""
         return Forward(at_host(self.host, request))
 
     def observe(self, request: Request, answer: Answer) -> None:
-        """Nothing is kept."""
+        """Nothing is kept but whether there was an answer."""
+        self.reach.note(answer)
 
     def connect(self, handshake: Request) -> ForwardStream:
         """The network answers. Raises UsageError where it can't know the listen key: that came from
@@ -53,4 +56,6 @@ class Live:
 @contextmanager
 def opened(setup: Setup) -> Iterator[Opened]:
     """The configured exchange, for one test."""
-    yield Opened(Live(setup.config.host, setup.config.stream_host))
+    live = Live(setup.config.host, setup.config.stream_host)
+    yield Opened(live)
+    live.reach.warn()

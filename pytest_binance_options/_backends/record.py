@@ -22,6 +22,7 @@ from .._products import PRODUCTS
 from .._urls import authority
 from .base import ForwardStream
 from .live import Live, at_host
+from .reach import warn_of_refused_account
 from .setup import Opened, Setup
 
 __all__ = ["Record", "environment_of", "opened"]
@@ -85,6 +86,7 @@ class Record(Live):
 
     def observe(self, request: Request, answer: Answer) -> None:
         """Keep a response. A failure can't stand in a cassette; it is noted in :attr:`failures`."""
+        super().observe(request, answer)
         sent = at_host(self.host, request)
         with self._lock:
             if isinstance(answer, Failure):
@@ -166,3 +168,10 @@ def opened(setup: Setup) -> Iterator[Opened]:
     yield Opened(record)
     if setup.passed():
         record.save(setup.cassette, test=setup.test, shared=setup.shared)
+        warn_of_refused_account(
+            record.cassette().interactions,
+            setup.auth.api_key,
+            cassette=setup.cassette,
+            record_command=setup.record_command,
+        )
+    record.reach.warn()

@@ -60,6 +60,7 @@ class Verify(Live):
 
     def observe(self, request: Request, answer: Answer) -> None:
         """Compare what the network answered with what was recorded."""
+        super().observe(request, answer)
         what = describe(match_key(at_host(self.host, request)))
         with self._lock:
             self._problems += [f"{what}: {problem}" for problem in self._compare(request, answer)]
@@ -135,5 +136,6 @@ def opened(setup: Setup) -> Iterator[Opened]:
         test=setup.test,
     )
     yield Opened(verify)
+    verify.reach.warn()
     if setup.passed():
         verify.check()

@@ -130,7 +130,12 @@ def config_of(request: pytest.FixtureRequest, given: object) -> Config:
 @contextmanager
 def running(request: pytest.FixtureRequest, given: object) -> Iterator[Handle]:
     """The handle of one test, from its settings to its cassette."""
-    from ..errors import NotComparedWarning, StaleCassetteWarning
+    from ..errors import (
+        HostUnreachableWarning,
+        NotComparedWarning,
+        OnlyErrorsRecordedWarning,
+        StaleCassetteWarning,
+    )
     from .choice import CredentialsMissing, ExchangeUnavailable
     from .world import opened
 
@@ -150,7 +155,9 @@ def running(request: pytest.FixtureRequest, given: object) -> Iterator[Handle]:
         pytest.skip(str(reason))
     except (
         BinanceOptionsError,
+        HostUnreachableWarning,
         NotComparedWarning,
+        OnlyErrorsRecordedWarning,
         StaleCassetteWarning,
     ) as error:  # the warnings, where warnings are errors
         # Our own frames would tell the user nothing, and their arguments are better not shown.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 from pathlib import Path
 
 import pytest
@@ -494,3 +495,87 @@ def test_a_recording_says_what_the_configuration_says_of_its_source(
     result.assert_outcomes(passed=1)
     [path] = cassettes(pytester)
     assert "\n  source: a simulated exchange\n" in path.read_text()
+
+
+NOBODY = (
+    "HostUnreachableWarning: Nobody answered at {url}, where this mode asks whatever address the"
+    " client wrote (1 request, connection refused). Look at --binance-options-host, and whether"
+    " this machine has a network."
+)
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_a_host_that_is_not_reached_is_named_and_not_the_clients_own(
+    pytester: pytest.Pytester, account: Testnet, strict: bool
+) -> None:
+    pytester.makepyfile("""
+        import pytest, requests
+
+        def test_it(binance_options):
+            with pytest.raises(requests.ConnectionError):
+                requests.get("https://eapi.binance.com/eapi/v1/time", timeout=5)
+        """)
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # and doesn't listen
+        url = "http://{}:{}".format(*nobody.getsockname())
+
+        result = pytester.runpytest(
+            "--binance-options=record",
+            f"--binance-options-host={url}",
+            "-Werror" if strict else "-Wdefault",
+        )
+
+    result.assert_outcomes(passed=1, errors=int(strict), warnings=int(not strict))
+    result.stdout.fnmatch_lines([f"*{NOBODY.format(url=url)}"])
+
+
+def test_a_recording_in_which_the_account_was_refused_each_time_is_told(
+    pytester: pytest.Pytester, account: Testnet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BINANCE_API_KEY", "n" * 64)
+    pytester.makepyfile(
+        test_bot="""
+        import requests
+
+        def test_it(binance_options):
+            key = {"X-MBX-APIKEY": binance_options.auth.api_key}
+            requests.get("https://eapi.binance.com/eapi/v1/time")
+            requests.post("https://eapi.binance.com/eapi/v1/listenKey", headers=key)
+            requests.put("https://eapi.binance.com/eapi/v1/listenKey", headers=key)
+
+        def test_of_another_key(binance_options):
+            requests.post("https://eapi.binance.com/eapi/v1/listenKey", headers={"X-MBX-APIKEY": "m" * 64})
+        """
+    )
+
+    result = pytester.runpytest(
+        "-Wdefault", "--binance-options=record", f"--binance-options-host={account.url}"
+    )
+
+    result.assert_outcomes(passed=2, warnings=1)
+    result.stdout.fnmatch_lines(
+        [
+            (
+                "*OnlyErrorsRecordedWarning: Only errors were recorded in"
+                f" {pytester.path}/cassettes/test_bot/test_it.yaml: the exchange refused the account"
+                " each time (-2008). Look at BINANCE_API_KEY and what signs for it, and whether they"
+                " are of the exchange that was asked. Then record it again with: pytest"
+                " test_bot.py::test_it --binance-options=record"
+            )
+        ]
+    )
+
+
+def test_an_account_that_was_refused_once_is_not_worth_a_warning(
+    pytester: pytest.Pytester, account: Testnet
+) -> None:
+    pytester.makepyfile("""
+        def test_it(binance_options_listen_key, binance_options):
+            import requests
+            url = "https://eapi.binance.com/eapi/v1/marginAccount?timestamp=1&signature=0"
+            assert requests.get(url, headers={"X-MBX-APIKEY": binance_options.auth.api_key}).status_code >= 400
+        """)
+
+    pytester.runpytest(
+        "-Werror", "--binance-options=record", f"--binance-options-host={account.url}"
+    ).assert_outcomes(passed=1)
