@@ -17,6 +17,7 @@ BinanceOptionsError
 └── VerificationError          what the testnet says differs in shape from the cassette
 
 HostUnreachableWarning         a network mode: nobody answered where it asked
+MisspeltVariableWarning        an environment variable that looks like ours and sets nothing
 NotComparedWarning             verify: some of what streams said was heard only once
 OnlyErrorsRecordedWarning      record: the exchange refused the account each time
 StaleCassetteWarning           a cassette is older than ``binance_options_max_cassette_age``
@@ -35,6 +36,7 @@ __all__ = [
     "HostUnreachableWarning",
     "KeyMaterialError",
     "LockTimeoutError",
+    "MisspeltVariableWarning",
     "NetworkRefusedError",
     "NotAtRestError",
     "NotComparedWarning",
@@ -119,6 +121,10 @@ class VerificationError(BinanceOptionsError):
 
 class HostUnreachableWarning(UserWarning):
     """None of a test's requests got an answer from the host that a network mode asks."""
+
+
+class MisspeltVariableWarning(UserWarning):
+    """An environment variable that looks like one of ours, and sets nothing."""
 
 
 class NotComparedWarning(UserWarning):

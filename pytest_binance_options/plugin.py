@@ -22,6 +22,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     options.add_options(parser)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(
+    parser: pytest.Parser, args: list[str]
+) -> Generator[None, object, object]:
+    """Say what was meant by an argument that is misspelt, before pytest says that it doesn't know
+    it."""
+    result = yield
+    if any(argument.startswith("--binance") for argument in args):
+        from ._plugin.misspelt import argument_problem
+
+        problem = argument_problem(parser.parse_known_and_unknown_args(args)[1])
+        if problem:
+            raise pytest.UsageError(problem)
+    return result
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker; a mode that doesn't exist ends the run before it begins."""
     config.addinivalue_line(

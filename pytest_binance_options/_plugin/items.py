@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ..errors import BinanceOptionsError, UsageError
-from .options import any_set, from_pytest
+from .options import MODE_VARIABLE, any_set, from_pytest
 
 if TYPE_CHECKING:
     from .._transports.server.server import LoopbackServer
@@ -45,6 +45,11 @@ def check_settings(config: pytest.Config) -> None:
     """End the run at a setting that can't work; a run that sets nothing is not looked at."""
     if any_set(config, os.environ):
         settings_of(config)
+    ours = [name for name in os.environ if name.startswith("BINANCE_OPT") and name != MODE_VARIABLE]
+    if ours and not hasattr(config, "workerinput"):  # once a run, with pytest-xdist too
+        from .misspelt import warn_of_variables
+
+        warn_of_variables(config, ours)
 
 
 def settings_of(config: pytest.Config) -> Config:

@@ -16,9 +16,17 @@ if TYPE_CHECKING:
 
     from ..settings import Config
 
-__all__ = ["add_options", "any_set", "from_pytest", "stay_in_this_process"]
+__all__ = [
+    "MODE_VARIABLE",
+    "add_options",
+    "any_set",
+    "from_pytest",
+    "options",
+    "settings",
+    "stay_in_this_process",
+]
 
-_MODE_VARIABLE = "BINANCE_OPTIONS_MODE"
+MODE_VARIABLE = "BINANCE_OPTIONS_MODE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +83,27 @@ _SETTINGS = (
 )
 
 
+_ALLOW_PRODUCTION = "--binance-options-allow-production"
+_LIST_CASSETTES = "--binance-options-list-cassettes"
+
+
+def options() -> list[str]:
+    """Every option of the command line."""
+    known = [setting.option for setting in _SETTINGS if setting.metavar is not None]
+    return [*known, _ALLOW_PRODUCTION, _LIST_CASSETTES]
+
+
+def settings() -> dict[str, str]:
+    """Where each setting is set that no environment variable sets, by its ini key."""
+    return {
+        setting.name: f"{setting.option}, or {setting.name} in the ini file"
+        if setting.metavar is not None
+        else f"{setting.name} in the ini file"
+        for setting in _SETTINGS
+        if setting.flag is None
+    } | {_ALLOW_PRODUCTION[2:].replace("-", "_"): _ALLOW_PRODUCTION}
+
+
 def add_options(parser: pytest.Parser) -> None:
     """Declare the command line options and the ini keys."""
     group = parser.getgroup(
@@ -89,7 +118,7 @@ def add_options(parser: pytest.Parser) -> None:
             )
             parser.addini(setting.name, f"as {setting.option}")
     group.addoption(
-        "--binance-options-allow-production",
+        _ALLOW_PRODUCTION,
         dest="binance_options_allow_production",
         action="store_true",
         help=(
@@ -98,7 +127,7 @@ def add_options(parser: pytest.Parser) -> None:
         ),
     )
     group.addoption(
-        "--binance-options-list-cassettes",
+        _LIST_CASSETTES,
         dest="binance_options_list_cassettes",
         metavar="FILE",
         help="run nothing, and write the path of each test's cassette to FILE, one a line",
@@ -119,7 +148,7 @@ def _given(
     ini."""
     sources: list[tuple[str, object]] = [(setting.name, config.getini(setting.name))]
     if setting.flag is not None:
-        sources.insert(0, (_MODE_VARIABLE, environ.get(_MODE_VARIABLE)))
+        sources.insert(0, (MODE_VARIABLE, environ.get(MODE_VARIABLE)))
     if setting.metavar is not None:
         sources.insert(0, (setting.option, config.getoption(setting.name)))
     return next(((source, value) for source, value in sources if value), None)
