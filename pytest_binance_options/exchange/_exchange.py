@@ -96,6 +96,12 @@ class Exchange:
             )
 
     @property
+    def account(self) -> Account:
+        """The only account. Raises UsageError, which names them, where there is none or several."""
+        with self.lock:
+            return self.accounts.resolve()
+
+    @property
     def streams(self) -> StreamHub:
         """The user data streams."""
         with self.lock:

@@ -195,3 +195,18 @@ def test_nothing_secret_is_in_a_repr(exchange: Exchange, account: Account) -> No
     ):
         assert secret is not None
         assert secret not in shown
+
+
+def test_the_only_account_needs_no_name() -> None:
+    exchange = Exchange()
+    for names in ("none", "a, b"):
+        with pytest.raises(UsageError) as caught:
+            exchange.account  # noqa: B018
+        assert (
+            str(caught.value) == f"Which account? There are: {names}. Name one, or open one with"
+            " exchange.open_account()."
+        )
+        opened = exchange.open_account("a") if names == "none" else None
+        if opened is not None:
+            assert exchange.account is opened
+            exchange.open_account("b")
