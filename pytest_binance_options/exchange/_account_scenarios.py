@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ._accounts import Account
+from ._begun import scenario
 from ._rejections import key_code
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["api_key_revoked", "key_of_the_other_environment", "options_not_enabled"]
 
 
+@scenario
 def api_key_revoked(
     exchange: Exchange,
     account: Account | str | None = None,
@@ -45,6 +47,7 @@ def api_key_revoked(
         return owner
 
 
+@scenario
 def key_of_the_other_environment(
     exchange: Exchange, account: Account | str | None = None
 ) -> Account:
@@ -63,6 +66,7 @@ def key_of_the_other_environment(
         return owner
 
 
+@scenario
 def options_not_enabled(exchange: Exchange, account: Account | str | None = None) -> Account:
     """The account may not trade Options: each signed call gets -1130. The listen key calls aren't
     signed, and go on.

@@ -133,6 +133,8 @@ class Accounts:
         #: Called when a listen key has ended, with it and the value that it had.
         self.on_expired: list[Callable[[ListenKey, str], object]] = []
         self.on_closed: list[Callable[[ListenKey, str], object]] = []
+        #: Called when one is made, with it and when it ends if nobody renews it.
+        self.on_made: list[Callable[[ListenKey, int], object]] = []
         self._seed = seed
         # A source for each, so that opening one more account leaves the listen keys as they were.
         self._credentials = random.Random(f"{seed}/credentials")  # noqa: S311 - made up, and the same every time
@@ -236,7 +238,7 @@ class Accounts:
 
     # What the listen keys ask and tell (ListenKey's Issuer)
 
-    def issue(self, listen_key: ListenKey) -> str:
+    def issue(self, listen_key: ListenKey, expires_ms: int) -> str:
         """A new value for ``listen_key``, from its product's seeded source."""
         source = self._listen_keys.get(listen_key.product)
         if source is None:
@@ -244,6 +246,8 @@ class Accounts:
             self._listen_keys[listen_key.product] = source
         value = _token(source)
         self._by_listen_key[value] = listen_key
+        for told in self.on_made:
+            told(listen_key, expires_ms)
         return value
 
     def expired(self, listen_key: ListenKey, value: str) -> None:

@@ -103,6 +103,8 @@ class Clock:
         #: Where others live by this clock, what lets them live through the time up to then (ms
         #: since the epoch), in place of :meth:`advance`.
         self.live_until: Callable[[int], object] | None = None
+        #: Told by how many ms a test moves the clock on, just before it does.
+        self.on_advance: Callable[[int], object] | None = None
 
     @property
     def now(self) -> datetime:
@@ -151,10 +153,13 @@ class Clock:
                 f"The clock can't be advanced by {total:g} ms: it only moves forward, by a number"
                 " from 0 up."
             )
+        when_ms = _in_range(self.now_ms + round(total))
+        if self.on_advance is not None:
+            self.on_advance(round(total))
         if self.live_until is None:
             self.skip(round(total))
         else:
-            self.live_until(_in_range(self.now_ms + round(total)))
+            self.live_until(when_ms)
 
     def skip(self, ms: int) -> None:
         """As :meth:`advance`, for the exchange alone: whoever else lives by this clock finds that

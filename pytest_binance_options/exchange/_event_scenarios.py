@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from . import fault
 from ._accounts import Account
+from ._begun import scenario
 from ._event_values import Event
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ __all__ = [
 ]
 
 
+@scenario
 def duplicate_events(exchange: Exchange, *, copies: int = 2) -> None:
     """Every event comes ``copies`` times.
 
@@ -37,6 +39,7 @@ def duplicate_events(exchange: Exchange, *, copies: int = 2) -> None:
     exchange.streams.copies = copies
 
 
+@scenario
 def event_before_reply(
     exchange: Exchange,
     event: Event,
@@ -62,6 +65,7 @@ def event_before_reply(
         )
 
 
+@scenario
 def frame_that_is_no_json(
     exchange: Exchange, text: str = "", account: Account | str | None = None
 ) -> None:
@@ -77,6 +81,7 @@ def frame_that_is_no_json(
         exchange.streams.send_text(text, exchange.accounts.resolve(account))
 
 
+@scenario
 def one_event_lost(
     exchange: Exchange, account: Account | str | None = None, *, times: int = 1
 ) -> None:
@@ -92,6 +97,7 @@ def one_event_lost(
     exchange.streams.lose_next(account, times=times)
 
 
+@scenario
 def out_of_order(
     exchange: Exchange, account: Account | str | None = None, *, seconds: float = 60
 ) -> None:

@@ -13,9 +13,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from .._checks import wrong
-from .._messages import Answer, Failure, Later, Request, Response
+from .._messages import Answer, Later, Request, Response
 from .._products import PRODUCTS, Product
-from .._refusals import handshake_refused
 from ..errors import UsageError
 from ._accounts import Account, Accounts
 from ._clock import DEFAULT_START, Clock
@@ -23,8 +22,8 @@ from ._fault_chain import Passage, take_steps
 from ._faults import Faults
 from ._fills import Fills
 from ._journal import Entry, Journal
+from ._key_record import KeyRecord
 from ._limits import Limits
-from ._listen_key import ListenKey
 from ._service import Service, split_target
 
 if TYPE_CHECKING:
@@ -70,7 +69,8 @@ class Exchange:
         self._service = Service(
             self.clock, self.accounts, self.limits, self.products, standstill_ms
         )
-        self.accounts.on_expired.append(self._note_expiry)
+        KeyRecord(self.journal, self.clock).follow(self.accounts)
+        self.clock.on_advance = self._note_advance
         self._streams: StreamHub | None = None
         self._positions: Positions | None = None
 
@@ -113,6 +113,7 @@ class Exchange:
                     self.clock,
                     self.accounts,
                     lock=self.lock,
+                    journal=self.journal,
                     server_time_ms=lambda: self.server_time_ms,
                 )
                 self.accounts.on_expired.append(self._streams.key_expired)
@@ -123,11 +124,7 @@ class Exchange:
         """Open a stream at ``target`` (path with query, as in "/private/ws/..."); a Response means
         refused, a Failure that the handshake gets no answer; the journal says which and why."""
         with self.lock:
-            connected = self.streams.connect(target, client)
-            if isinstance(connected, Response | Failure):
-                said = handshake_refused(target, connected)
-                self.journal.note(self.clock.now_ms, None, said)
-            return connected
+            return self.streams.connect(target, client)
 
     def emit(
         self,
@@ -268,8 +265,9 @@ class Exchange:
         self.journal.add(entry)
         return entry
 
-    def _note_expiry(self, listen_key: ListenKey, _value: str) -> None:
-        self.journal.note(self.clock.now_ms, listen_key.account, f"{listen_key.label} expired")
+    def _note_advance(self, by_ms: int) -> None:
+        with self.lock:
+            self.journal.moved(self.clock.now_ms, by_ms)
 
     def __repr__(self) -> str:
         return f"<Exchange at {self.clock.now.isoformat()}, {self.accounts!r}>"

@@ -1,5 +1,5 @@
-"""What was asked of the exchange and what it answered, in order, on its clock, and without a secret
-in it.
+"""The one record of what happened on the exchange, in order, on its clock, and without a secret in
+it: requests and their answers, and the notes of everything else.
 
 Entries are written while a request is handled and formatted only when somebody looks.
 """
@@ -13,6 +13,7 @@ from typing import overload
 from .._masking import mask
 from .._messages import FailureKind
 from ._clock import instant
+from ._notes import Moved, Note
 
 __all__ = ["Entry", "Journal", "Note"]
 
@@ -138,31 +139,9 @@ class Entry:
         return f"<Entry {self}>"
 
 
-class Note:
-    """Something that happened on the exchange without a request, such as the end of a listen
-    key."""
-
-    __slots__ = ("account", "at_ms", "text")
-
-    def __init__(self, at_ms: int, account: str | None, text: str) -> None:
-        self.at_ms = at_ms
-        self.account = account
-        self.text = text
-
-    def to_json(self) -> dict[str, object]:
-        """This note as a JSON object."""
-        return {"at": self.at_ms, "account": self.account, "note": self.text}
-
-    def __str__(self) -> str:
-        return f"{_time(self.at_ms)}  {self.account or '-'}  * {self.text}"
-
-    def __repr__(self) -> str:
-        return f"<Note {self}>"
-
-
 class Journal(Sequence[Entry]):
-    """All requests, oldest first. ``str(journal)`` is the whole conversation, one line each, notes
-    included.
+    """All requests, oldest first. ``str(journal)`` is all that happened, one line each: requests,
+    listen keys, connections and handshakes, events, scenarios, the clock.
 
     In an assertion, compare :attr:`calls`::
 
@@ -180,8 +159,20 @@ class Journal(Sequence[Entry]):
         self._entries.append(entry)
 
     def note(self, at_ms: int, account: str | None, text: str) -> None:
-        """Write down something that was no request. ``text`` is masked."""
-        self._lines.append(Note(at_ms, account, mask(text)))
+        """Write down something that was no request. ``text`` is masked when it is shown."""
+        self._lines.append(Note(at_ms, account, text))
+
+    def write(self, note: Note) -> None:
+        """Write down a note that was made elsewhere."""
+        self._lines.append(note)
+
+    def moved(self, at_ms: int, by_ms: int) -> None:
+        """The clock is about to move on. Moves with nothing in between are one."""
+        last = self._lines[-1] if self._lines else None
+        if isinstance(last, Moved) and last.at_ms + last.by_ms == at_ms:
+            last.by_ms += by_ms
+        elif by_ms:
+            self._lines.append(Moved(at_ms, by_ms))
 
     @property
     def calls(self) -> list[tuple[str, str, int | FailureKind | None]]:
@@ -193,6 +184,11 @@ class Journal(Sequence[Entry]):
     def notes(self) -> list[Note]:
         """What happened without a request, oldest first."""
         return [line for line in self._lines if isinstance(line, Note)]
+
+    @property
+    def lines(self) -> list[Entry | Note]:
+        """Requests and notes, oldest first."""
+        return list(self._lines)
 
     def clear(self) -> None:
         """An empty journal."""

@@ -25,8 +25,8 @@ class Issuer(Protocol):
     def clock(self) -> Clock:
         """What they live on."""
 
-    def issue(self, listen_key: ListenKey) -> str:
-        """A value that no listen key has had before."""
+    def issue(self, listen_key: ListenKey, expires_ms: int) -> str:
+        """A value that no listen key has had before, and which ends then if nobody renews it."""
 
     def expired(self, listen_key: ListenKey, value: str) -> None:
         """``value`` has run out, at this very millisecond."""
@@ -71,7 +71,7 @@ class ListenKey:
         value = self._value
         self._expires_ms = self._clock.now_ms + self.product.listen_key_validity_ms
         if value is None:
-            value = self._value = self._issuer.issue(self)
+            value = self._value = self._issuer.issue(self, self._expires_ms)
             self._timer = self._clock.call_at(self._expires_ms, self._settle)
         return value, self._expires_ms
 

@@ -18,8 +18,10 @@ from ._stream_commands import answer
 from ._stream_routes import Route
 from ._stream_settings import StreamSettings
 
-__all__ = ["Hub", "StreamConnection"]
+__all__ = ["DROPPED", "Hub", "StreamConnection"]
 
+#: Why a connection has ended that was dropped on purpose.
+DROPPED = "dropped without a close frame"
 _SECOND_MS = 1000
 
 
@@ -56,13 +58,17 @@ class StreamConnection:
     answer what was never sent.
     """
 
-    def __init__(self, hub: Hub, settings: StreamSettings, route: Route, client: str) -> None:
+    def __init__(
+        self, hub: Hub, settings: StreamSettings, route: Route, client: str, number: int = 0
+    ) -> None:
         self._hub = hub
         self._settings = settings
         self._lock = hub.lock
         self._clock = hub.clock
         self.route = route
         self.client = client
+        #: The how manieth of the exchange's it is, from 1 on.
+        self.number = number
         #: Whether payloads are wrapped as ``{"stream": ..., "data": ...}``.
         self.combined = route.combined
         #: When the connection was made, in ms since the epoch.
@@ -81,6 +87,10 @@ class StreamConnection:
         self.closed = False
         #: Why it has ended, in a few words; empty while it has not.
         self.ended_because = ""
+        #: Whether it was the client that has ended it.
+        self.ended_by_client = False
+        #: The close frame's code; None where there was none.
+        self.close_code: int | None = None
         #: A zombie: pings and answers, but no events.
         self.zombie = False
         #: The accounts whose live listen keys this connection has subscribed to.
@@ -143,11 +153,11 @@ class StreamConnection:
                 return
             if isinstance(frame, Drop):
                 self._outbox.clear()
-                self._end("the client went away")
+                self._end("the client went away", by_client=True)
             elif isinstance(frame, Close):
                 # 1005, 1006 and 1015 stand for what no close frame says (RFC 6455, section 7.4.1).
                 code = 1000 if frame.code in (1005, 1006, 1015) else frame.code
-                self._end("the client closed it", Close(code))
+                self._end("the client closed it", Close(code), by_client=True)
             elif isinstance(frame, Pong) and self._settings.pongs == "lost":
                 pass
             elif not self._answers_a_ping(frame) and self._too_many(received_ms):
@@ -193,7 +203,7 @@ class StreamConnection:
     def drop(self) -> None:
         """End the connection without a close frame, after what is due already."""
         with self._lock:
-            self._end("dropped without a close frame", Drop())
+            self._end(DROPPED, Drop())
 
     def pong_timed_out(self) -> None:
         """The shell has waited for the pong in vain: see :attr:`pong_overdue`. Else this does
@@ -204,11 +214,13 @@ class StreamConnection:
                 self._outbox.clear()
                 self.close(1008, "Pong timeout", because="no pong in time")
 
-    def _end(self, because: str, frame: Frame | None = None) -> None:
+    def _end(self, because: str, frame: Frame | None = None, *, by_client: bool = False) -> None:
         if self.closed:
             return
         self.closed = True
         self.ended_because = because
+        self.ended_by_client = by_client
+        self.close_code = frame.code if isinstance(frame, Close) else None
         self.pong_overdue = False
         for timer in (self._age_timer, self._ping_timer, self._pong_timer):
             if timer is not None:

@@ -17,9 +17,11 @@ from .._products import Product
 from ._accounts import Account, Accounts
 from ._clock import Clock
 from ._event_values import Event
+from ._journal import Journal
 from ._listen_key import ListenKey
 from ._stream_connection import StreamConnection
 from ._stream_handshakes import Handshakes, Refusal
+from ._stream_record import StreamRecord
 from ._stream_settings import StreamSettings
 from ._stream_subscribers import Subscribers
 from ._stream_transit import Transit
@@ -45,6 +47,7 @@ class StreamHub(StreamSettings):
         accounts: Accounts,
         *,
         lock: threading.RLock,
+        journal: Journal,
         server_time_ms: Callable[[], int],
     ) -> None:
         self._lock = lock
@@ -55,7 +58,8 @@ class StreamHub(StreamSettings):
         # Ordered, as those who subscribe are: the same calls give the same order of frames.
         self._open: dict[StreamConnection, None] = {}
         self._subscribers = Subscribers(accounts, self)
-        self._transit = Transit(clock)
+        self._record = StreamRecord(journal, clock)
+        self._transit = Transit(clock, self._record.lost)
         self._zombies_due = 0
 
     @property
@@ -84,9 +88,11 @@ class StreamHub(StreamSettings):
         with self.lock:
             route = self._handshakes.judge(target)
             if isinstance(route, Response | Failure):
+                self._record.refused(target, route)
                 return route
-            connection = StreamConnection(self, self, route, client)
+            connection = StreamConnection(self, self, route, client, self._record.next_number)
             self._open[connection] = None
+            self._record.connected(connection, target)
             if route.private and self._zombies_due:
                 self._zombies_due -= 1
                 connection.zombie = True
@@ -131,6 +137,7 @@ class StreamHub(StreamSettings):
             value = listen_key.value
             bound_for = 0 if value is None else self._subscribers.count(value)
             if value is None or not bound_for:
+                self._record.unheard(event, listen_key, connected=len(self._open))
                 return 0
             return self._transit.carry(
                 event,
@@ -215,6 +222,7 @@ class StreamHub(StreamSettings):
             self.restore_settings()
             self._handshakes.restore()
             self._transit.reset()
+            self._record.reset()
             self._zombies_due = 0
 
     def state(self) -> list[dict[str, object]]:
@@ -255,14 +263,18 @@ class StreamHub(StreamSettings):
     def subscribed(self, connection: StreamConnection, name: str) -> None:
         """``connection`` has subscribed to ``name``."""
         self._subscribers.add(connection, name)
+        if connection in self._open:  # else it is its address that says so
+            self._record.subscribed(connection, name, on=True)
 
     def unsubscribed(self, connection: StreamConnection, name: str) -> None:
         """``connection`` has unsubscribed from ``name``."""
         self._subscribers.remove(connection, name)
+        self._record.subscribed(connection, name, on=False)
 
     def ended(self, connection: StreamConnection) -> None:
         """``connection`` has ended."""
         self._open.pop(connection, None)
+        self._record.ended(connection)
         for name in connection.subscriptions:
             self._subscribers.remove(connection, name)
 
@@ -279,13 +291,17 @@ class StreamHub(StreamSettings):
     def _deliver(self, event: Event, listen_key: ListenKey, key: str, copies: int) -> int:
         if not self._subscribers.count(key):
             return 0
-        raw = json.dumps(event.at(self.now_ms(), key), separators=(",", ":"))
+        payload = event.at(self.now_ms(), key)
+        raw = json.dumps(payload, separators=(",", ":"))
         frames = {False: Text(raw), True: Text(f'{{"stream":"{key}","data":{raw}}}')}
-        reached = 0
+        reached: list[int] = []
+        # Before it is queued: what is sent may end a connection, and that comes after it.
+        self._record.heard(event, listen_key.account, payload, reached)
         for connection in self._subscribers.hearing(key, listen_key.product, event.type):
             frame = frames[connection.combined or self.envelope == "always"]
-            reached += all(connection.queue(frame) for _ in range(copies))
-        return reached
+            if all(connection.queue(frame) for _ in range(copies)):
+                reached.append(connection.number)
+        return len(reached)
 
     def __repr__(self) -> str:
         return f"<StreamHub, {len(self._open)} connections>"

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from .._checks import one_of
 from . import events, fault
 from ._accounts import Account
+from ._begun import scenario
 from ._event_values import Event
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ __all__ = [
 ]
 
 
+@scenario
 def expired_twice(exchange: Exchange, *, times: int = 2) -> None:
     """When the listen key dies, listenKeyExpired comes ``times`` times, and the socket stays open.
 
@@ -51,6 +53,7 @@ def expired_twice(exchange: Exchange, *, times: int = 2) -> None:
     exchange.streams.on_expiry = "open"
 
 
+@scenario
 def expires_early(
     exchange: Exchange, account: Account | str | None = None, *, after_minutes: float = 0
 ) -> None:
@@ -65,6 +68,7 @@ def expires_early(
     _later(exchange, account, after_minutes, lambda _streams, owner: owner.expire_listen_key())
 
 
+@scenario
 def silenced_by_another_consumer(exchange: Exchange, account: Account | str | None = None) -> None:
     """Another process on the same account closes the listen key, as its client does when it shuts
     down. The connection stays open and nothing comes.
@@ -81,6 +85,7 @@ def silenced_by_another_consumer(exchange: Exchange, account: Account | str | No
         exchange.accounts.resolve(account).close_listen_key()
 
 
+@scenario
 def stale_key_on_reconnect(exchange: Exchange, account: Account | str | None = None) -> None:
     """The connections drop, and by the time the client is back the listen key is another one. A
     connection made with the old key is accepted and stays silent.
@@ -97,6 +102,7 @@ def stale_key_on_reconnect(exchange: Exchange, account: Account | str | None = N
         owner.close_listen_key()
 
 
+@scenario
 def day_is_over(exchange: Exchange, *missed: Event, account: Account | str | None = None) -> None:
     """The connections are closed as at the 24 hour mark, and ``missed`` happens before the client
     is back.
@@ -114,6 +120,7 @@ def day_is_over(exchange: Exchange, *missed: Event, account: Account | str | Non
             exchange.emit(event, owner)
 
 
+@scenario
 def zombie_socket(
     exchange: Exchange, account: Account | str | None = None, *, after_minutes: float = 0
 ) -> None:
@@ -128,6 +135,7 @@ def zombie_socket(
     _later(exchange, account, after_minutes, lambda streams, owner: streams.zombie(owner))
 
 
+@scenario
 def born_a_zombie(exchange: Exchange, *, times: int = 1) -> None:
     """The next new connection, or the next ``times``, gets its pings and no events, from the
     beginning. The one after that is sound.
@@ -141,6 +149,7 @@ def born_a_zombie(exchange: Exchange, *, times: int = 1) -> None:
     exchange.streams.zombie_next(times=times)
 
 
+@scenario
 def idle_drop(
     exchange: Exchange, account: Account | str | None = None, *, after_minutes: float = 0
 ) -> None:
@@ -155,6 +164,7 @@ def idle_drop(
     _later(exchange, account, after_minutes, lambda streams, owner: streams.drop(owner))
 
 
+@scenario
 def pongs_lost(exchange: Exchange) -> None:
     """The exchange doesn't see the pongs, though they are sent: each connection is closed with 1008
     "Pong timeout" ten minutes after its first ping.
@@ -168,6 +178,7 @@ def pongs_lost(exchange: Exchange) -> None:
     exchange.streams.pongs = "lost"
 
 
+@scenario
 def server_shutdown(
     exchange: Exchange, account: Account | str | None = None, *, minutes: float = 10
 ) -> None:
@@ -196,6 +207,7 @@ def server_shutdown(
         _later(exchange, owner, minutes, close)
 
 
+@scenario
 def old_address_falls_silent(exchange: Exchange) -> None:
     """The addresses from before the streams were routed (without /private) take the listen key, and
     nothing ever comes. The exchange does so to begin with.
@@ -208,6 +220,7 @@ def old_address_falls_silent(exchange: Exchange) -> None:
     exchange.streams.legacy = "silent"
 
 
+@scenario
 def network_gone(exchange: Exchange, *, minutes: float = 5, form: str = "reset") -> Fault:
     """The network is gone for so many minutes on the exchange's clock: connections drop, and every
     request and handshake fails, with a broken connection or, where ``form`` is "timeout", for want
@@ -229,6 +242,7 @@ def network_gone(exchange: Exchange, *, minutes: float = 5, form: str = "reset")
         return exchange.faults.add(effect, while_=lambda _request: exchange.clock.now_ms < over)
 
 
+@scenario
 def path_form_falls_silent(exchange: Exchange) -> None:
     """Connections with the listen key in the path, /private/ws/<listenKey>, are made and get their
     pings, and nothing else comes. With ?listenKey=<listenKey> everything works.

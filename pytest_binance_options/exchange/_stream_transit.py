@@ -27,10 +27,12 @@ class _Held:
 
 
 class Transit:
-    """The way of all events, by account."""
+    """The way of all events, by account. ``lost`` is told of those that are lost, and of whose they
+    were."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, lost: Callable[[Event, str], object]) -> None:
         self._clock = clock
+        self._lost = lost
         self._to_lose: dict[str, int] = {}
         self._held: dict[str, _Held] = {}
 
@@ -53,6 +55,7 @@ class Transit:
         connections get it."""
         if self._to_lose.get(account):
             self._to_lose[account] -= 1
+            self._lost(event, account)
             return 0
         held = self._held.get(account)
         if held is None:

@@ -17,6 +17,7 @@ from ..errors import UsageError
 from . import fault
 from ._account_scenarios import api_key_revoked, key_of_the_other_environment, options_not_enabled
 from ._accounts import Account
+from ._begun import scenario
 from ._event_scenarios import (
     duplicate_events,
     event_before_reply,
@@ -97,6 +98,7 @@ _GONE = "\r\n".join(
 )
 
 
+@scenario
 def keepalive_error_swallowed(exchange: Exchange, *, times: int = 3) -> Fault:
     """The next ``times`` keepalives end in a broken connection, and are not executed.
 
@@ -109,6 +111,7 @@ def keepalive_error_swallowed(exchange: Exchange, *, times: int = 3) -> Fault:
     return exchange.faults.add(fault.reset(), method="PUT", path=_LISTEN_KEY_PATH, times=times)
 
 
+@scenario
 def key_lost(
     exchange: Exchange, account: Account | str | None = None, *, after_minutes: float = 0
 ) -> Account:
@@ -135,6 +138,7 @@ def key_lost(
         return owner
 
 
+@scenario
 def keepalive_at_the_boundary(exchange: Exchange, *, seconds: float = 1) -> Fault:
     """Every keepalive is ``seconds`` under way on the exchange's clock: one that is sent in the
     last of them before the hour is over comes too late, and gets -1125.
@@ -149,6 +153,7 @@ def keepalive_at_the_boundary(exchange: Exchange, *, seconds: float = 1) -> Faul
     return exchange.faults.add(fault.delay(seconds), method="PUT", path=_LISTEN_KEY_PATH)
 
 
+@scenario
 def closed_by_another_consumer(exchange: Exchange, account: Account | str | None = None) -> ApiKey:
     """Another program on the same account, with an API key of its own, closes the listen key when
     it shuts down. Returns that API key. (:func:`silenced_by_another_consumer` is the same with a
@@ -168,6 +173,7 @@ def closed_by_another_consumer(exchange: Exchange, account: Account | str | None
         return other
 
 
+@scenario
 def one_failed_keepalive(exchange: Exchange) -> Fault:
     """The next keepalive fails with a 503 and isn't executed. The key lives on.
 
@@ -181,6 +187,7 @@ def one_failed_keepalive(exchange: Exchange) -> Fault:
     )
 
 
+@scenario
 def rate_limited_then_banned(
     exchange: Exchange, client: str = "127.0.0.1", *, patience: int = 3
 ) -> None:
@@ -201,6 +208,7 @@ def rate_limited_then_banned(
         exchange.limits.exhaust(client)
 
 
+@scenario
 def unknown_outcome_on_keepalive(exchange: Exchange, *, executed: bool = True) -> Fault:
     """The next keepalive gets the 503 that leaves open whether it was ``executed``.
 
@@ -214,6 +222,7 @@ def unknown_outcome_on_keepalive(exchange: Exchange, *, executed: bool = True) -
     )
 
 
+@scenario
 def unknown_outcome_on_close(exchange: Exchange, *, executed: bool = True) -> Fault:
     """The next close gets the 503 that leaves open whether it was ``executed``. It was: a second
     try meets -1125.
@@ -228,6 +237,7 @@ def unknown_outcome_on_close(exchange: Exchange, *, executed: bool = True) -> Fa
     )
 
 
+@scenario
 def clock_skew(exchange: Exchange, *, seconds: float = -2, drift_per_hour: float = 0) -> Fault:
     """The exchange's time is ahead of the client's by ``seconds`` (behind it, where negative), and
     by ``drift_per_hour`` more seconds each hour: signed requests get -1021. The listen key calls
@@ -242,6 +252,7 @@ def clock_skew(exchange: Exchange, *, seconds: float = -2, drift_per_hour: float
     return exchange.faults.add(fault.skew(seconds, drift_per_hour=drift_per_hour))
 
 
+@scenario
 def endpoint_moved(exchange: Exchange, *, form: str = "html") -> Fault:
     """All three listen key calls are gone, from now on, and what answers in their place is not the
     exchange: 410 with nginx's HTML page, or, where ``form`` is "empty", 404 without a body. Raises

@@ -169,9 +169,9 @@ def test_the_journal_is_a_list_of_what_was_asked(controlled: Controlled) -> None
     status, body = controlled.ask("GET", "/journal")
     assert status == 200
     assert isinstance(body, list)
-    assert [(entry["method"], entry["path"], entry["status"]) for entry in body] == [
-        ("POST", "/eapi/v1/listenKey", 200)
-    ]
+    asked, noted = body
+    assert (asked["method"], asked["path"], asked["status"]) == ("POST", "/eapi/v1/listenKey", 200)
+    assert noted == {"at": asked["at"], "account": asked["account"], "note": "listen key made"}
 
 
 def test_reset_starts_over_and_keeps_the_keys(controlled: Controlled) -> None:

@@ -7,10 +7,12 @@ import json
 
 import pytest
 
+from pytest_binance_options._frames import Close, Drop, Ping, Pong
 from pytest_binance_options._messages import FailureKind, Headers, Request
-from pytest_binance_options.exchange import Account, Exchange, fault
+from pytest_binance_options.exchange import Account, Exchange, events, fault, scenarios
 
 from .asking import LISTEN_KEY, Asking
+from .listening import connected, say
 
 
 @pytest.fixture
@@ -58,10 +60,13 @@ def test_as_text_it_is_the_conversation_on_the_exchange_s_clock(
     )
     assert str(exchange.journal).splitlines() == [
         "2026-01-01 00:00:00.000  mine@127.0.0.1  POST /eapi/v1/listenKey -> 200",
+        "2026-01-01 00:00:00.000  mine  * listen key made",
+        "2026-01-01 00:00:00.000  -  * the clock moves on by 30 min",
         (
             "2026-01-01 00:30:00.000  mine@127.0.0.1  PUT /eapi/v1/listenKey (listenKey) -> 503"
             f" -1000 {UNKNOWN} {HANDLED}"
         ),
+        "2026-01-01 00:30:00.000  -  * the clock moves on by 1 h",
         "2026-01-01 01:30:00.000  mine  * listen key expired",
         (
             "2026-01-01 01:30:00.000  mine@127.0.0.1  PUT /eapi/v1/listenKey -> 400 -1125 This"
@@ -99,14 +104,15 @@ def test_a_late_execution_is_added_to_its_request(client: Asking, exchange: Exch
     client.timeout = 1
     exchange.faults.add(fault.delay(5))
     client.fails("POST")
-    before = str(exchange.journal)
+    (entry,) = exchange.journal
+    before = str(entry)
     exchange.clock.advance(seconds=4)
     assert (
         before
         == "2026-01-01 00:00:00.000  mine@127.0.0.1  POST /eapi/v1/listenKey -> no answer in time"
         " [fault: delay of 5 s]"
     )
-    assert str(exchange.journal) == f"{before} [executed 5 s after it was sent: 200]"
+    assert str(entry) == f"{before} [executed 5 s after it was sent: 200]"
 
 
 def test_a_fault_s_own_error_is_what_the_entry_shows(client: Asking, exchange: Exchange) -> None:
@@ -139,6 +145,7 @@ def test_it_is_json(client: Asking, exchange: Exchange) -> None:
     start = 1767225600000
     assert entries == [
         {**asked, "at": start, "method": "POST", "status": 200, "failure": None, "notes": []},
+        {"at": start, "account": "mine", "note": "listen key made"},
         {
             **asked,
             "at": start,
@@ -147,6 +154,7 @@ def test_it_is_json(client: Asking, exchange: Exchange) -> None:
             "failure": "reset",
             "notes": ["fault: connection reset by the server, not executed"],
         },
+        {"at": start, "account": None, "note": "the clock moves on by 1 h"},
         {"at": start + 3_600_000, "account": "mine", "note": "listen key expired"},
     ]
 
@@ -200,4 +208,107 @@ def test_an_empty_journal_says_so_and_can_be_had(client: Asking, exchange: Excha
         "nothing was asked",
         [],
         "<Journal, 0 requests>",
+    )
+
+
+def lines(exchange: Exchange) -> list[str]:
+    """The journal's lines, each from its time of day on."""
+    return [line[11:] for line in str(exchange.journal).splitlines()]
+
+
+def test_it_has_what_became_of_streams_keys_scenarios_and_the_clock(
+    client: Asking, exchange: Exchange
+) -> None:
+    key = client.start()
+    exchange.emit(events.order_trade_update())
+    one = connected(exchange, f"/private/ws/{key}")
+    other = connected(exchange, "/private/ws")
+    say(other, method="SUBSCRIBE", params=[key], id=1)
+    exchange.emit(events.order_trade_update())
+    say(other, method="UNSUBSCRIBE", params=[key], id=2)
+    one.receive(Close(1000))
+    exchange.emit(events.risk_level_change())
+    scenarios.expires_early(exchange, after_minutes=1)
+    exchange.clock.advance(seconds=30)
+    exchange.clock.advance(seconds=30)
+    exchange.streams.drop()
+    client.start()
+    scenarios.one_event_lost(exchange)
+    client.ask("DELETE")
+    exchange.emit(events.risk_level_change())
+    asked = "00:00:00.000  mine@127.0.0.1  POST /eapi/v1/listenKey -> 200"
+    assert lines(exchange) == [
+        asked,
+        "00:00:00.000  mine  * listen key made",
+        "00:00:00.000  mine  * ORDER_TRADE_UPDATE -> nobody: nobody is connected",
+        "00:00:00.000  -  * #1 connected at /private/ws/<hidden>, hears mine",
+        "00:00:00.000  -  * #2 connected at /private/ws, subscribed to no live listen key",
+        "00:00:00.000  -  * #2 subscribed to a listen key, hears mine",
+        "00:00:00.000  mine  * ORDER_TRADE_UPDATE -> #1, #2",
+        "00:00:00.000  -  * #2 unsubscribed from a listen key",
+        "00:00:00.000  -  * #1 closed by the client, 1000",
+        (
+            "00:00:00.000  mine  * RISK_LEVEL_CHANGE -> nobody: no connection has subscribed to the"
+            " listen key"
+        ),
+        "00:00:00.000  -  * scenario expires_early(after_minutes=1)",
+        "00:00:00.000  -  * the clock moves on by 1 min",
+        "00:01:00.000  mine  * listen key expired",
+        "00:01:00.000  -  * #2 dropped by the exchange, without a close frame",
+        asked.replace("00:00:00", "00:01:00"),
+        "00:01:00.000  mine  * listen key made",
+        "00:01:00.000  -  * scenario one_event_lost()",
+        "00:01:00.000  mine@127.0.0.1  DELETE /eapi/v1/listenKey -> 200",
+        "00:01:00.000  mine  * listen key closed",
+        "00:01:00.000  mine  * RISK_LEVEL_CHANGE -> nobody: nobody is connected",
+    ]
+
+
+def test_it_says_who_has_ended_a_connection_and_why(client: Asking, exchange: Exchange) -> None:
+    key = client.start()
+    for _ in range(3):
+        connected(exchange, f"/private/ws/{key}")
+    one, other, _ = exchange.streams.connections
+    one.receive(Drop())
+    other.close(1008, "Too many requests")
+    exchange.clock.advance(hours=24)
+    assert [line.split("* ")[1] for line in lines(exchange) if " by the " in line] == [
+        "#1 dropped by the client, without a close frame",
+        "#2 closed by the exchange, 1008: Too many requests",
+        "#3 closed by the exchange, 1001: it had reached its greatest age",
+    ]
+
+
+def test_what_is_lost_on_the_way_is_in_it(client: Asking, exchange: Exchange) -> None:
+    connected(exchange, f"/private/ws/{client.start()}")
+    scenarios.one_event_lost(exchange, "mine")
+    exchange.emit(events.risk_level_change())
+    assert lines(exchange)[-2:] == [
+        "00:00:00.000  -  * scenario one_event_lost(account='mine')",
+        "00:00:00.000  mine  * RISK_LEVEL_CHANGE -> nobody: lost on the way, as the test set up",
+    ]
+
+
+def test_a_day_of_pings_leaves_no_line_each(client: Asking, exchange: Exchange) -> None:
+    exchange.streams.max_age = 10**6
+    connection = connected(exchange, f"/private/ws/{client.start()}")
+    for _ in range(24 * 60):
+        exchange.clock.advance(minutes=1)
+        for frame in connection.take():
+            if isinstance(frame, Ping):
+                connection.receive(Pong(frame.data))
+    assert not connection.closed
+    assert len(lines(exchange)) < 10
+
+
+def test_connections_are_counted_from_the_start_after_a_reset(
+    client: Asking, exchange: Exchange
+) -> None:
+    for _ in range(2):
+        connected(exchange, "/private/ws")
+        exchange.reset()
+        client.start()
+    connected(exchange, "/private/ws")
+    assert lines(exchange)[-1].endswith(
+        "* #1 connected at /private/ws, subscribed to no live listen key"
     )

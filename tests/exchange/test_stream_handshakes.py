@@ -142,7 +142,8 @@ def test_the_journal_says_which_handshakes_failed_and_why(exchange: Exchange) ->
     exchange.streams.dead_key = "refuse"
     for _ in range(3):
         exchange.connect(f"/private/ws?listenKey={'k' * 64}")
-    unknown, *others = [note.text for note in exchange.journal.notes]
+    unknown, clock, *others = [note.text for note in exchange.journal.notes]
+    assert clock == "the clock moves on by 1 s"
     assert unknown.startswith(
         "handshake /private/userdata/<hidden> -> 404 -1020 There is no stream at"
     )
@@ -155,6 +156,8 @@ def test_the_journal_says_which_handshakes_failed_and_why(exchange: Exchange) ->
     assert len(exchange.journal) == 0
 
 
-def test_a_handshake_that_is_accepted_is_nothing_for_the_journal(exchange: Exchange) -> None:
+def test_the_journal_says_which_handshakes_were_accepted(exchange: Exchange) -> None:
     exchange.connect("/private/ws")
-    assert exchange.journal.notes == []
+    assert [note.text for note in exchange.journal.notes] == [
+        "#1 connected at /private/ws, subscribed to no live listen key"
+    ]

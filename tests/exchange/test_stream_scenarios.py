@@ -82,7 +82,7 @@ def test_expires_early(
 def test_a_key_that_is_no_more_can_t_expire_early(exchange: Exchange, account: Account) -> None:
     stream_scenarios.expires_early(exchange)
     assert not account.expire_listen_key()
-    assert exchange.journal.notes == []
+    assert "expired" not in str(exchange.journal)
 
 
 def test_silenced_by_another_consumer(
