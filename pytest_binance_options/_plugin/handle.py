@@ -93,11 +93,13 @@ class Handle:
         return self.place.open()
 
     def conversation(self) -> str:
-        """What was asked and answered, a line each, for a report: on the exchange's clock where
-        there is one, else followed by what the loopback server's clients may have kept to
+        """What happened, for a report: the exchange's timeline where there is one, else what was
+        asked and answered, followed by what the loopback server's clients may have kept to
         themselves; no secrets."""
         if self.exchange is not None:
-            return str(self.exchange.journal)
+            from .section import section
+
+            return section(self.exchange.journal)
         lines = [
             f"{asked.method} {asked.path} -> {asked.status or 'no response'}"
             for asked in self.requests

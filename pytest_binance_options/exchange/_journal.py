@@ -120,7 +120,17 @@ class Entry:
             "notes": list(self.notes),
         }
 
-    def __str__(self) -> str:
+    @property
+    def key(self) -> object:
+        """Equal for requests that differ in nothing but their time."""
+        return (
+            *(self.account, self._client, self._method, self._path, self._names),
+            *(self.outcome, self.code, self.msg, self.notes),
+        )
+
+    @property
+    def said(self) -> str:
+        """What was asked and answered, on one line and without secrets."""
         asked = f"{self.method} {self.path}" + (
             f" ({', '.join(self.parameters)})" if self.parameters else ""
         )
@@ -130,10 +140,10 @@ class Entry:
         if self.code is not None:
             answered += f" {self.code} {self.msg}"
         notes = "".join(f" [{note}]" for note in self.notes)
-        return (
-            f"{_time(self.at_ms)}  {self.account or '-'}@{self.client}  {asked} ->"
-            f" {answered}{notes}"
-        )
+        return f"{asked} -> {answered}{notes}"
+
+    def __str__(self) -> str:
+        return f"{_time(self.at_ms)}  {self.account or '-'}@{self.client}  {self.said}"
 
     def __repr__(self) -> str:
         return f"<Entry {self}>"

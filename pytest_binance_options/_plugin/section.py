@@ -1,0 +1,16 @@
+"""What a failing test shows of its simulated exchange: the timeline of what happened."""
+
+from __future__ import annotations
+
+from ..exchange._journal import Journal
+from ..exchange._timeline import draw
+
+__all__ = ["LONGEST", "section"]
+
+#: Lines.
+LONGEST = 200
+
+
+def section(journal: Journal) -> str:
+    """The section's text, without secrets: 80 columns, and so many lines at most."""
+    return "\n".join(draw(journal.lines, LONGEST).lines)
