@@ -1,7 +1,8 @@
-"""What a failing test shows of its simulated exchange: the timeline of what happened."""
+"""What a failing test shows of its simulated exchange: hints, and the timeline of what happened."""
 
 from __future__ import annotations
 
+from ..exchange._hints import hints
 from ..exchange._journal import Journal
 from ..exchange._timeline import draw
 
@@ -13,4 +14,7 @@ LONGEST = 200
 
 def section(journal: Journal) -> str:
     """The section's text, without secrets: 80 columns, and so many lines at most."""
-    return "\n".join(draw(journal.lines, LONGEST).lines)
+    lines = journal.lines
+    found = hints(lines)
+    above = [*found, ""] if found else []
+    return "\n".join([*above, *draw(lines, LONGEST - len(above)).lines])

@@ -40,6 +40,7 @@ class Entry:
         "_path",
         "account",
         "at_ms",
+        "clue",
         "code",
         "msg",
         "notes",
@@ -62,6 +63,8 @@ class Entry:
         #: The exchange's error code (-1125, ...) and message, where it sent them.
         self.code: int | None = None
         self.msg = ""
+        #: What lies behind a refusal, where only the exchange can know it.
+        self.clue = ""
         #: Which faults had a hand in this, and what the exchange did all the same.
         self.notes: tuple[str, ...] = ()
 

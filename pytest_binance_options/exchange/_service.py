@@ -16,6 +16,7 @@ from .._products import Product
 from .._urls import target
 from ._accounts import Account, Accounts
 from ._clock import Clock, instant
+from ._clues import key_clue, signature_clue
 from ._endpoints import Endpoint, Keyed, endpoints, not_here
 from ._journal import Entry
 from ._limits import Limits, Usage
@@ -127,14 +128,15 @@ class Service:
             return endpoint.reply(self)
         caller = self.caller(request)
         if caller is None:
+            entry.clue = key_clue(request.headers)
             return self._refuse_key(request)
         account, key = caller
         entry.account = account.name
         if must_verify:
-            rejection = verify(
-                parameters or Parameters("", b""), key, self.server_time_ms, self._standstill_ms()
-            )
+            parameters = parameters or Parameters("", b"")
+            rejection = verify(parameters, key, self.server_time_ms, self._standstill_ms())
             if rejection is not None:
+                entry.clue = signature_clue(rejection, parameters, self.server_time_ms)
                 return rejection
             if not account.options_enabled:
                 return OPTIONS_NOT_ENABLED

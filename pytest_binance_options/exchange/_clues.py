@@ -1,0 +1,46 @@
+"""Why a request was refused, as only the exchange can know it: it sees the headers, has the secret,
+and knows the time."""
+
+from __future__ import annotations
+
+import re
+
+from .._masking import mask
+from .._messages import Headers
+from ._rejections import (
+    INVALID_SIGNATURE,
+    TIMESTAMP_AHEAD,
+    TIMESTAMP_OUTSIDE_WINDOW,
+    Rejection,
+)
+from ._signatures import Parameters
+
+__all__ = ["key_clue", "signature_clue"]
+
+
+def key_clue(headers: Headers) -> str:
+    """Why ``headers`` have no API key; empty where they have one."""
+    if headers.get("x-mbx-apikey"):
+        return ""
+    similar = [
+        mask(name)[:60]
+        for name, _ in headers.pairs
+        if re.search("mbx|api.?key", name, re.IGNORECASE) and name.lower() != "x-mbx-apikey"
+    ]
+    if similar:
+        return f"No header X-MBX-APIKEY came; there was {similar[0]}."
+    return "No header X-MBX-APIKEY came, nor one like it."
+
+
+def signature_clue(rejection: Rejection, parameters: Parameters, server_time_ms: int) -> str:
+    """What lies behind the ``rejection`` of a signed request; empty where it says it all."""
+    if rejection in (TIMESTAMP_AHEAD, TIMESTAMP_OUTSIDE_WINDOW):
+        off = int(parameters["timestamp"]) - server_time_ms
+        way = "ahead of" if off > 0 else "behind"
+        return f"The clock that signed a request was {abs(off) / 1000:,g} s {way} the exchange's."
+    if rejection is INVALID_SIGNATURE:
+        return (
+            "A request was signed with another secret than this account's, or over another text"
+            " than was sent."
+        )
+    return ""

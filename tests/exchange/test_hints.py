@@ -1,0 +1,161 @@
+"""For each bug that is planted, the section's first ten lines say what it is."""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_binance_options._frames import Close
+from pytest_binance_options._messages import Request
+from pytest_binance_options._plugin.section import section
+from pytest_binance_options.exchange import Account, Exchange, events
+
+from .asking import LISTEN_KEY, Asking
+from .listening import connected
+
+
+@pytest.fixture
+def exchange() -> Exchange:
+    return Exchange()
+
+
+@pytest.fixture
+def account(exchange: Exchange) -> Account:
+    return exchange.open_account("mine")
+
+
+@pytest.fixture
+def client(exchange: Exchange, account: Account) -> Asking:
+    return Asking(exchange, account)
+
+
+def top(exchange: Exchange) -> str:
+    """The first ten lines of the section, as one."""
+    lines = section(exchange.journal).splitlines()
+    assert len(lines) <= 200
+    assert [line for line in lines if len(line) > 80] == []
+    return " ".join(line.strip() for line in lines[:10])
+
+
+def test_a_keepalive_at_61_minutes(client: Asking, exchange: Exchange) -> None:
+    client.start()
+    exchange.clock.advance(minutes=61)
+    client.ask("PUT")
+    assert (
+        "* PUT at 01:01:00.000 came after the listen key had expired, at 01:00:00.000: it was 1 h 1"
+        " min since it was made or renewed." in top(exchange)
+    )
+    client.ask("PUT")
+    assert "* -1125 came 2 times: only a POST gives a new listen key." in top(exchange)
+
+
+def test_a_wrong_header(exchange: Exchange, account: Account) -> None:
+    headers = {"X-MBX-API-KEY": account.api_keys[0].api_key}
+    exchange.handle(Request("POST", LISTEN_KEY, headers))
+    assert "* No header X-MBX-APIKEY came; there was X-MBX-API-KEY." in top(exchange)
+
+
+def test_a_post_where_a_put_was_meant(client: Asking, exchange: Exchange) -> None:
+    for _ in range(3):
+        client.start()
+    assert "* POST came 2 more times while the listen key was alive, and no PUT" in top(exchange)
+    client.ask("PUT")
+    assert "* POST" not in top(exchange)
+
+
+def test_a_loop_that_dies_silently(client: Asking, exchange: Exchange) -> None:
+    client.start()
+    exchange.clock.advance(minutes=30)
+    client.ask("PUT")
+    exchange.clock.advance(hours=2)
+    assert (
+        "* The listen key expired at 01:30:00.000: it was made or renewed last at 00:30:00.000, and"
+        " no keepalive came after that." in top(exchange)
+    )
+
+
+def test_no_reconnect(client: Asking, exchange: Exchange) -> None:
+    connected(exchange, f"/private/ws/{client.start()}")
+    exchange.streams.close()
+    exchange.emit(events.order_trade_update())
+    assert (
+        "* #1 closed by the exchange, 1001: closed with 1001 (at 00:00:00.000), and nobody connected"
+        " again; 1 events after that went to nobody." in top(exchange)
+    )
+
+
+def test_a_double_subscribe(client: Asking, exchange: Exchange) -> None:
+    for _ in range(2):
+        connected(exchange, f"/private/ws/{client.start()}")
+    exchange.emit(events.order_trade_update())
+    assert "Connections #1 and #2 listened to the same account at once" in top(exchange)
+
+
+def test_a_wrong_stream_path_in_a_loop(exchange: Exchange) -> None:
+    for _ in range(30_000):
+        exchange.connect("/private/userdata")
+    assert (
+        "* Refused 30,000 times: handshake /private/userdata -> 404 -1020 There is no stream at"
+        " /private/userdata. There are /private/ws/<listenKey>," in top(exchange)
+    )
+
+
+def test_a_dead_key_in_the_address(client: Asking, exchange: Exchange) -> None:
+    client.start()
+    connected(exchange, f"/private/ws/{'k' * 64}")
+    assert "subscribed to no live listen key: no event can come there." in top(exchange)
+
+
+@pytest.mark.parametrize(("off", "said"), [(2500, "2.5 s ahead of"), (-7000, "7 s behind")])
+def test_a_clock_that_is_off(exchange: Exchange, account: Account, off: int, said: str) -> None:
+    url = f"/eapi/v1/marginAccount?timestamp={exchange.clock.now_ms + off}&signature=a"
+    exchange.handle(Request("GET", url, {"X-MBX-APIKEY": account.api_keys[0].api_key}))
+    assert f"* The clock that signed a request was {said} the exchange's." in top(exchange)
+
+
+def test_a_wrong_secret(exchange: Exchange, account: Account) -> None:
+    url = f"/eapi/v1/marginAccount?timestamp={exchange.clock.now_ms}&signature={'a' * 64}"
+    exchange.handle(Request("GET", url, {"X-MBX-APIKEY": account.api_keys[0].api_key}))
+    assert "* A request was signed with another secret than this account's" in top(exchange)
+
+
+def test_a_handler_that_raises(client: Asking, exchange: Exchange) -> None:
+    connection = connected(exchange, f"/private/ws/{client.start()}")
+    exchange.emit(events.order_trade_update())
+    connection.receive(Close(1011))
+    assert (
+        "* That was right after ORDER_TRADE_UPDATE -> #1: did the code that handles it raise?"
+        in top(exchange)
+    )
+
+
+def test_too_many_requests_in_one_second(client: Asking, exchange: Exchange) -> None:
+    for _ in range(300):
+        client.ask("GET", "/eapi/v1/ping")
+    assert "* 300 requests came within one second of the exchange's clock" in top(exchange)
+
+
+def test_where_nothing_stands_out_there_is_no_hint(client: Asking, exchange: Exchange) -> None:
+    connected(exchange, f"/private/ws/{client.start()}")
+    exchange.clock.advance(minutes=30)
+    client.ask("PUT")
+    exchange.emit(events.order_trade_update())
+    assert section(exchange.journal).startswith("2026-01-01 ")
+
+
+def test_a_journal_that_was_cleared_meanwhile_is_no_trouble(
+    client: Asking, exchange: Exchange
+) -> None:
+    connected(exchange, f"/private/ws/{client.start()}")
+    exchange.journal.clear()
+    exchange.clock.advance(hours=2)
+    client.ask("PUT")
+    exchange.streams.drop()
+    assert "* PUT at 02:00:00.000 came where there was no listen key." in top(exchange)
+
+
+def test_a_key_that_a_test_lets_expire_is_no_late_keepalive(
+    client: Asking, exchange: Exchange
+) -> None:
+    client.start()
+    exchange.accounts["mine"].expire_listen_key()
+    assert "no keepalive" not in top(exchange)
