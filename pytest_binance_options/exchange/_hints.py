@@ -40,6 +40,11 @@ def hints(lines: Lines, most: int = 9) -> list[str]:
 
 def _all(lines: Lines) -> Iterator[str]:
     entries = [line for line in lines if isinstance(line, Entry)]
+    if not entries and not any(isinstance(line, Refused | Connected) for line in lines):
+        yield (
+            "No request and no handshake came to the simulated exchange. Does the code under test"
+            " ask another host, or did it not get that far?"
+        )
     yield from _clues(entries)
     yield from _refusals(lines)
     yield from _late_keepalives(lines)

@@ -159,3 +159,10 @@ def test_a_key_that_a_test_lets_expire_is_no_late_keepalive(
     client.start()
     exchange.accounts["mine"].expire_listen_key()
     assert "no keepalive" not in top(exchange)
+
+
+def test_a_typo_in_the_host(exchange: Exchange) -> None:
+    assert (
+        "* No request and no handshake came to the simulated exchange. Does the code under test ask"
+        " another host, or did it not get that far?" in top(exchange)
+    )
