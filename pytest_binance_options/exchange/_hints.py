@@ -138,8 +138,9 @@ def _posts(lines: Lines) -> Iterator[str]:
                 line.method == "POST" and line.status == 200 and line.account in live and not is_new
             )
     if again:
+        times = "time more" if again == 1 else "more times"
         yield (
-            f"POST came {again:,} more times while the listen key was alive, and no PUT: a"
+            f"POST came {again:,} {times} while the listen key was alive, and no PUT: a"
             " keepalive is a PUT."
         )
 
@@ -187,7 +188,8 @@ def _gone(lines: Lines) -> Iterator[str]:
             missed += not line.numbers and end is not None
     if end is None:
         return
-    lost = f"; {missed:,} events after that went to nobody" if missed else ""
+    events = "event" if missed == 1 else "events"
+    lost = f"; {missed:,} {events} after that went to nobody" if missed else ""
     yield f"{end.text} (at {time_of_day(end.at_ms)}), and nobody connected again{lost}."
     if end.by == "client" and before is not None and before.at_ms == end.at_ms:
         yield f"That was right after {before.text}: did the code that handles it raise?"

@@ -79,7 +79,7 @@ def test_no_reconnect(client: Asking, exchange: Exchange) -> None:
     exchange.emit(events.order_trade_update())
     assert (
         "* #1 closed by the exchange, 1001: closed with 1001 (at 00:00:00.000), and nobody connected"
-        " again; 1 events after that went to nobody." in top(exchange)
+        " again; 1 event after that went to nobody." in top(exchange)
     )
 
 
