@@ -11,7 +11,7 @@ from _thread import LockType, allocate_lock
 from collections import deque
 from contextlib import suppress
 
-from .world import Participant, current, deadline_after
+from .world import Participant, current
 
 __all__ = ["WorldLock", "new_lock", "new_rlock"]
 
@@ -39,7 +39,7 @@ class WorldLock:
         if me is None or me.deciding:
             return self._lock.acquire(timeout=timeout)
         world = me.world
-        deadline = None if timeout < 0 else deadline_after(world.clock.now_ms, timeout)
+        deadline = world.deadline_in(None if timeout < 0 else timeout)
         while True:
             me.called = False
             self._waiters.append(me)
@@ -47,7 +47,7 @@ class WorldLock:
                 self._forget(me)
                 return True
             try:
-                timed_out = world.park(me, deadline)
+                timed_out = world.park(me, deadline, heeds_calls=True)
             finally:
                 self._forget(me)
             if self._lock.acquire(blocking=False):

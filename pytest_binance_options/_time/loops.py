@@ -20,7 +20,7 @@ from .._transports.interception.patching import Patches, known
 from ..errors import UsageError
 from .complaints import place
 from .sockets import real_select
-from .world import Participant, World, current, deadline_after
+from .world import Participant, World, current
 
 if TYPE_CHECKING:
     import selectors
@@ -197,10 +197,9 @@ class _Waiting:
             self._count_round(world)
             return events
         clock = world.clock
-        deadline = None if timeout is None else deadline_after(clock.now_ms, timeout)
+        deadline = world.deadline_in(timeout)
         if self._limit is not None and (deadline is None or deadline >= self._limit):
             deadline = self._limit
-        self._me.called = False
         last = self._limit is not None and deadline == self._limit
         # Otherwise there may be something to do at that moment, first.
         there = last and clock.now_ms == deadline

@@ -60,7 +60,6 @@ class OneTime:
             )
         with self._patience(timeout):
             self.world.at_rest.append(partial(self.world.wake, me))
-            me.called = False
             self.world.park(me, None)
 
     async def settle_async(self, timeout: float = 10.0) -> None:

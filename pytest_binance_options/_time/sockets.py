@@ -11,7 +11,7 @@ from typing import cast
 
 from .._transports.interception.patching import Patches
 from .clocks import is_real
-from .world import World, current, deadline_after
+from .world import World, current
 
 __all__ = ["patch", "real_select", "wait_readable"]
 
@@ -53,7 +53,7 @@ def _select(original: object) -> object:
         if me is None or is_real(sys._getframe(1).f_globals.get("__name__") or ""):  # noqa: SLF001
             return call(self, timeout)
         world = me.world
-        deadline = None if timeout is None else deadline_after(world.clock.now_ms, timeout)
+        deadline = world.deadline_in(timeout)
         while True:
             events = call(self, world.left_of(deadline) if world.over else 0)
             past = deadline is not None and world.clock.now_ms >= deadline
@@ -61,7 +61,6 @@ def _select(original: object) -> object:
             # have been meant for what this thread waited for before.
             if events or past or world.over:
                 return events
-            me.called = False
             world.park(
                 me,
                 deadline,
@@ -89,15 +88,10 @@ def wait_readable(sock: socket.socket, timeout: float | None) -> bool:
     if me is None:
         return _readable(sock, timeout)
     world = me.world
-    deadline = None if timeout is None else deadline_after(world.clock.now_ms, timeout)
-    while not ready():
-        if deadline is not None and world.clock.now_ms >= deadline:
-            return False
-        me.called = False
-        world.park(me, deadline, poll=ready)
-        if world.over:
-            return _readable(sock, world.left_of(deadline))
-    return True
+    deadline = world.deadline_in(timeout)
+    return me.wait_until(ready, timeout) or (
+        world.over and _readable(sock, world.left_of(deadline))
+    )
 
 
 def _readable(sock: socket.socket, timeout: float | None) -> bool:

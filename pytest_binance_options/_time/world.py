@@ -78,15 +78,14 @@ class Participant:
         self.parker = allocate_lock()
         self.parker.acquire()
 
-    def wait_until(self, come: Callable[[], bool], seconds: float) -> bool:
-        """Wait until ``come`` says that it has come, for at most so many seconds on the world's
-        clock; whether it has."""
+    def wait_until(self, come: Callable[[], bool], seconds: float | None) -> bool:
+        """Wait until ``come`` says that it has come, for at most so many seconds (None: for ever)
+        on the world's clock; whether it has."""
         world = self.world
-        deadline = deadline_after(world.clock.now_ms, seconds)
+        deadline = world.deadline_in(seconds)
         while not come():
-            if world.over or world.clock.now_ms >= deadline:
+            if world.over or (deadline is not None and world.clock.now_ms >= deadline):
                 return False
-            self.called = False
             world.park(self, deadline, poll=come)
         return True
 
@@ -233,8 +232,11 @@ class World:
         else:
             timed_out = False
             while not timed_out and not self.over:
-                me.called = False
                 timed_out = self.park(me, when_ms, last=True)
+
+    def deadline_in(self, seconds: float | None) -> int | None:
+        """When so many seconds from now are over, in ms since the epoch; None: never."""
+        return None if seconds is None else deadline_after(self.clock.now_ms, seconds)
 
     def left_of(self, deadline: int | None) -> float | None:
         """Seconds until ``deadline``; None: for ever."""
@@ -245,7 +247,6 @@ class World:
         __tracebackhide__ = True
         deadline = deadline_after(self.clock.now_ms, seconds)
         while self.clock.now_ms < deadline:
-            me.called = False
             self.park(me, deadline)
             if self.over:
                 # Its test has ended and it has not. Nothing is to come of it any more, and nobody
@@ -265,9 +266,11 @@ class World:
         nudge: Callable[[], object] | None = None,
         looks_outside: Callable[[], bool] | None = None,
         last: bool = False,
+        heeds_calls: bool = False,
     ) -> bool:
         """Wait until somebody wakes ``me``, ``poll`` is true, or ``deadline`` (ms since the epoch)
         has come; True: it has come. ``last``: when all others have had their turn at that moment.
+        ``heeds_calls``: it has let itself be called before this, and a call may have come by now.
         At the end of the world this returns at once.
 
         Raises NotAtRestError where nothing can ever happen, or somebody keeps the world awake.
@@ -281,8 +284,8 @@ class World:
         me.deadline, me.poll, me.wait, me.nudge = deadline, poll, wait, nudge
         me.looks_outside, me.timed_out = looks_outside, False
         with self._mutex:
-            if me.called:
-                me.called = False
+            called, me.called = me.called, False
+            if called and heeds_calls:
                 return False
             me.awake = False
             self._awake -= 1

@@ -184,7 +184,7 @@ class _ServerEnd:
         if handshake is None or self._asked:
             return
         self._asked = True
-        if not is_upgrade(handshake):
+        if not is_upgrade(handshake.headers):
             self._respond(handshake)
             return
         answer = accepted(handshake)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from .._frames import Binary, Close, Frame, Ping, Pong, Text
 from .._messages import Headers, Request, Response
@@ -32,9 +32,9 @@ class ProtocolError(Exception):
         self.reason = reason
 
 
-def is_upgrade(request: Request) -> bool:
-    """Whether ``request`` asks for a WebSocket."""
-    return request.headers.get("upgrade", "").strip().lower() == "websocket"
+def is_upgrade(headers: Mapping[str, str]) -> bool:
+    """Whether a request with these ``headers``, whatever their case, asks for a WebSocket."""
+    return headers.get("Upgrade", "").strip().lower() == "websocket"
 
 
 def accepted(handshake: Request) -> Response:
@@ -43,7 +43,7 @@ def accepted(handshake: Request) -> Response:
     key = headers.get("sec-websocket-key", "")
     if (
         handshake.method != "GET"
-        or not is_upgrade(handshake)
+        or not is_upgrade(headers)
         or "upgrade" not in headers.get("connection", "").lower()
         or headers.get("sec-websocket-version") != "13"
         or not _is_nonce(key)

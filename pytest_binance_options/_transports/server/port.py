@@ -22,6 +22,7 @@ from ..._masking import mask
 from ..._messages import Answer, Failure, FailureKind, Headers, Request, Response
 from ..._refusals import handshake_refused
 from ...errors import StreamClosedError, UsageError
+from ..websocket import is_upgrade
 from .http import Abort, Raw, encode, explain, read_body, to_wire
 from .relay import relay
 from .session import (
@@ -29,7 +30,6 @@ from .session import (
     Session,
     Waker,
     accept,
-    is_upgrade,
 )
 
 __all__ = ["HOLD", "HOST", "Port", "Send"]
@@ -197,7 +197,9 @@ class Port:
         try:
             if self._closed:
                 return Abort()
-            return await (self._stream(request) if is_upgrade(request) else self._answer(request))
+            return await (
+                self._stream(request) if is_upgrade(request.headers) else self._answer(request)
+            )
         finally:
             self._tasks.discard(task)
 

@@ -26,7 +26,6 @@ __all__ = [
     "accept",
     "frame_of",
     "hang_up",
-    "is_upgrade",
     "send_frame",
 ]
 
@@ -68,11 +67,6 @@ class Waker:
             pending, self._pending = self._pending, []
         for event in pending:
             event.set()
-
-
-def is_upgrade(request: web.BaseRequest) -> bool:
-    """Whether ``request`` asks for a WebSocket."""
-    return request.headers.get("Upgrade", "").strip().lower() == "websocket"
 
 
 def accept(request: web.BaseRequest) -> web.WebSocketResponse | None:
