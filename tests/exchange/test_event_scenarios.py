@@ -35,11 +35,6 @@ def account(exchange: Exchange) -> Account:
     return exchange.accounts["account-1"]
 
 
-@pytest.fixture
-def connection(exchange: Exchange, account: Account) -> StreamConnection:
-    return connected(exchange, f"/private/ws/{new_key(exchange, account)}")
-
-
 def states(connection: StreamConnection) -> list[tuple[str, int]]:
     """The statuses of the orders that came, and when they had them."""
     return [(event["o"]["X"], event["E"]) for event in texts(connection.take())]  # type: ignore[index]

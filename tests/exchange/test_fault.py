@@ -20,21 +20,6 @@ PUT_OK = (200, None)
 GONE = (400, -1125)
 
 
-@pytest.fixture
-def exchange() -> Exchange:
-    return Exchange()
-
-
-@pytest.fixture
-def account(exchange: Exchange) -> Account:
-    return exchange.open_account("mine")
-
-
-@pytest.fixture
-def client(exchange: Exchange, account: Account) -> Asking:
-    return Asking(exchange, account)
-
-
 # Answers that are not the exchange's
 
 

@@ -22,21 +22,6 @@ from .asking import LISTEN_KEY, Asking
 from .listening import connected
 
 
-@pytest.fixture
-def exchange() -> Exchange:
-    return Exchange()
-
-
-@pytest.fixture
-def account(exchange: Exchange) -> Account:
-    return exchange.open_account("mine")
-
-
-@pytest.fixture
-def client(exchange: Exchange, account: Account) -> Asking:
-    return Asking(exchange, account)
-
-
 def statuses(client: Asking, times: int, method: str = "POST") -> list[int]:
     return [client.ask(method).status for _ in range(times)]
 

@@ -27,11 +27,6 @@ def account(exchange: Exchange) -> Account:
     return exchange.open_account("mine")
 
 
-@pytest.fixture
-def connection(exchange: Exchange, account: Account) -> StreamConnection:
-    return connected(exchange, f"/private/ws/{new_key(exchange, account)}")
-
-
 def orders(connection: StreamConnection) -> list[dict[str, Any]]:
     frames = connection.take()
     assert all(isinstance(frame, Text) for frame in frames)

@@ -13,21 +13,6 @@ from .asking import LISTEN_KEY, Asking
 from .listening import connected
 
 
-@pytest.fixture
-def exchange() -> Exchange:
-    return Exchange()
-
-
-@pytest.fixture
-def account(exchange: Exchange) -> Account:
-    return exchange.open_account("mine")
-
-
-@pytest.fixture
-def client(exchange: Exchange, account: Account) -> Asking:
-    return Asking(exchange, account)
-
-
 def top(exchange: Exchange) -> str:
     """The first ten lines of the section, as one."""
     lines = section(exchange.journal).splitlines()

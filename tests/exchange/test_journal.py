@@ -5,29 +5,12 @@ from __future__ import annotations
 
 import json
 
-import pytest
-
 from pytest_binance_options._frames import Close, Drop, Ping, Pong
 from pytest_binance_options._messages import FailureKind, Headers, Request
 from pytest_binance_options.exchange import Account, Exchange, events, fault, scenarios
 
 from .asking import LISTEN_KEY, Asking
 from .listening import connected, say
-
-
-@pytest.fixture
-def exchange() -> Exchange:
-    return Exchange()
-
-
-@pytest.fixture
-def account(exchange: Exchange) -> Account:
-    return exchange.open_account("mine")
-
-
-@pytest.fixture
-def client(exchange: Exchange, account: Account) -> Asking:
-    return Asking(exchange, account)
 
 
 def test_it_compares_in_an_assertion(client: Asking, exchange: Exchange) -> None:

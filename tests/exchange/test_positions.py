@@ -24,11 +24,6 @@ def account(exchange: Exchange) -> Account:
     return exchange.accounts["account-1"]
 
 
-@pytest.fixture
-def connection(exchange: Exchange, account: Account) -> StreamConnection:
-    return connected(exchange, f"/private/ws/{new_key(exchange, account)}")
-
-
 def seconds(exchange: Exchange, connection: StreamConnection) -> list[tuple[float, object]]:
     """When each event came, in seconds since the start, and what the position was worth."""
     began = 1_767_225_600_000

@@ -22,21 +22,6 @@ GONE = (400, -1125)
 OK = (200, None)
 
 
-@pytest.fixture
-def exchange() -> Exchange:
-    return Exchange()
-
-
-@pytest.fixture
-def account(exchange: Exchange) -> Account:
-    return exchange.open_account("mine")
-
-
-@pytest.fixture
-def client(exchange: Exchange, account: Account) -> Asking:
-    return Asking(exchange, account)
-
-
 def test_who_swallows_a_keepalive_s_error_loses_the_key_and_who_tries_again_keeps_it(
     client: Asking, exchange: Exchange
 ) -> None:

@@ -26,21 +26,6 @@ OK = (200, None)
 
 
 @pytest.fixture
-def exchange() -> Exchange:
-    return Exchange()
-
-
-@pytest.fixture
-def account(exchange: Exchange) -> Account:
-    return exchange.open_account("mine")
-
-
-@pytest.fixture
-def client(exchange: Exchange, account: Account) -> Asking:
-    return Asking(exchange, account)
-
-
-@pytest.fixture
 def now(exchange: Exchange) -> int:
     return exchange.clock.now_ms
 

@@ -40,11 +40,6 @@ def account(exchange: Exchange) -> Account:
     return exchange.accounts["account-1"]
 
 
-@pytest.fixture
-def connection(exchange: Exchange, account: Account) -> StreamConnection:
-    return connected(exchange, f"/private/ws/{new_key(exchange, account)}")
-
-
 @pytest.mark.parametrize("name", [*stream_scenarios.__all__, *event_scenarios.__all__])
 def test_every_scenario_is_played_to_the_two_listeners_of_the_examples(name: str) -> None:
     stories = EXAMPLES.read_text(encoding="utf-8")

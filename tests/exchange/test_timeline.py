@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_binance_options._messages import Request
-from pytest_binance_options.exchange import Account, Exchange, events, scenarios
+from pytest_binance_options.exchange import Exchange, events, scenarios
 from pytest_binance_options.exchange._runs import Run, runs
 from pytest_binance_options.exchange._timeline import WIDTH, draw
 
@@ -15,21 +14,6 @@ from .asking import LISTEN_KEY, Asking
 from .listening import connected
 
 MOST = 200
-
-
-@pytest.fixture
-def exchange() -> Exchange:
-    return Exchange()
-
-
-@pytest.fixture
-def account(exchange: Exchange) -> Account:
-    return exchange.open_account("mine")
-
-
-@pytest.fixture
-def client(exchange: Exchange, account: Account) -> Asking:
-    return Asking(exchange, account)
 
 
 def drawn(exchange: Exchange, most: int = MOST) -> list[str]:
