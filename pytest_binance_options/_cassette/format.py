@@ -22,6 +22,7 @@ from .._messages import Headers, Request, Response, reason_phrase
 from ..errors import CassetteError, CassetteFormatError
 from . import document as shapes
 from . import quick
+from .bounds import LARGEST_FILE, LARGEST_FOREIGN, weighs_more_than
 from .document import ShapeError
 from .model import (
     Cassette,
@@ -41,6 +42,10 @@ KEY = "binance_options"
 the file."""
 
 _FORMAT = 1
+# vcrpy's.
+_OF_OTHERS = frozenset({"version", "interactions", "metadata"})
+# As alike as KEY and what is left of it where a character was changed, lost, or came to it.
+_ALIKE = 0.8
 _REMEDY = "Restore the file from version control, or record it again."
 
 # libyaml composes by recursion in C, and takes the process down where this goes on for ever.
@@ -82,10 +87,16 @@ def _load(text: str, name: str) -> object:
         # A flow mapping in YAML begins like this too.
         with contextlib.suppress(ValueError):
             return json.loads(text)
+    if len(text) > LARGEST_FOREIGN:
+        raise CassetteFormatError(
+            f"{name} is {len(text) / 1024**2:.0f} MB of YAML that this package has not written; no"
+            f" more than {LARGEST_FOREIGN // 1024**2} MB are read. Record it again, in several"
+            " tests where it is one test's."
+        )
     if _TOO_DEEP.search(text):
         raise RecursionError
     try:
-        return yaml.load(text, Loader=Loader)  # noqa: S506  Loader is a safe one
+        document = yaml.load(text, Loader=Loader)  # noqa: S506  Loader is a safe one
     except yaml.constructor.ConstructorError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise CassetteFormatError(
@@ -105,6 +116,14 @@ def _load(text: str, name: str) -> object:
         raise CassetteFormatError(
             f"{name}, line {line}: the character {error.character!r} can't stand in YAML. {_REMEDY}"
         ) from None
+    if isinstance(document, dict) and weighs_more_than(
+        LARGEST_FILE, [document.get(part) for part in ("interactions", "metadata", KEY)]
+    ):
+        raise CassetteFormatError(
+            f"{name} has aliases (*) that stand for more than {LARGEST_FILE // 1024**2} MB, or for"
+            f" what they are in. {_REMEDY}"
+        )
+    return document
 
 
 def _place(name: str, text: str, path: tuple[str | int, ...]) -> str:
@@ -130,6 +149,8 @@ def _cassette(document: object) -> tuple[Cassette, str | None]:
         raise ShapeError(
             ("version",), f"version is {shapes.shown(version)}; version 1 is what can be read"
         )
+    if KEY not in root and (near := _nearly_ours(root)):
+        raise ShapeError((near,), f"there is no {KEY} in it, but a key that is nearly this")
     ours = shapes.mapping(root.get(KEY) or {}, (KEY,))
     if ours and ours.get("format") != _FORMAT:
         raise ShapeError(
@@ -151,6 +172,14 @@ def _cassette(document: object) -> tuple[Cassette, str | None]:
     metadata = root.get("metadata")
     kept = shapes.json_text(metadata, ("metadata",)) if metadata else b""
     return Cassette(interactions, frames, facts, kept), digest
+
+
+def _nearly_ours(root: Mapping[str, object]) -> str | None:
+    if root.keys() <= _OF_OTHERS:
+        return None
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(KEY, root, n=1, cutoff=_ALIKE)), None)
 
 
 def _facts(ours: Mapping[str, object]) -> Facts:

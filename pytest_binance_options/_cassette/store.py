@@ -17,6 +17,7 @@ from threading import Lock
 
 from .._locking import directory_lock
 from ..errors import CassetteError, CassetteFormatError, CassetteMissingError
+from .bounds import LARGEST_FILE
 from .format import Syntax, parse, serialise
 from .model import Cassette
 from .redaction import Redactor
@@ -46,6 +47,12 @@ def load(path: Path) -> Cassette:
             cached = _cache.get(key)
         if cached is not None and cached[0] == stamp:
             return cached[1]
+        if stamp[_SIZE] > LARGEST_FILE:
+            raise CassetteFormatError(
+                f"{path} is {stamp[_SIZE] / 1024**2:.0f} MB large; no cassette of more than"
+                f" {LARGEST_FILE // 1024**2} MB is read. Record it again, in several tests where it"
+                " is one test's."
+            )
         data = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         raise CassetteMissingError(f"there is no cassette {path}.") from None
@@ -70,6 +77,9 @@ def load(path: Path) -> Cassette:
 def _stamp(path: Path) -> tuple[int, ...]:
     found = path.stat()
     return found.st_mtime_ns, found.st_size, found.st_ino, found.st_ctime_ns
+
+
+_SIZE = 1
 
 
 def _decode(data: bytes, path: Path) -> str:
@@ -187,10 +197,17 @@ def _sweep(directory: Path) -> None:
 
 
 def _write(target: Path, text: str) -> None:
+    data = text.encode()
+    if len(data) > LARGEST_FILE:
+        raise CassetteError(
+            f"{target} would be {len(data) / 1024**2:.0f} MB large, and no cassette of more than"
+            f" {LARGEST_FILE // 1024**2} MB is read: nothing was written. Record it in several"
+            " tests."
+        )
     temporary = target.parent / f"{_TEMPORARY}{secrets.token_hex(8)}.tmp"
     try:
         with temporary.open("xb") as file:
-            file.write(text.encode())
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
         # On the same file system, so that the name changes from the old file to the new one in one

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import yaml
 
+from .bounds import NUMBER_LENGTH
+
 # libyaml is some ten times faster; PyYAML can be built without it.
 if TYPE_CHECKING:
     from yaml import SafeDumper as _Dumper
@@ -27,6 +29,7 @@ else:
 
 __all__ = ["Loader", "dump", "line_of"]
 
+_INT = "tag:yaml.org,2002:int"
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"
 
 
@@ -63,6 +66,19 @@ def _list(loader: _Loader, node: yaml.Node) -> object:
     return loader.construct_sequence(node, deep=True)
 
 
+def _number(loader: _Loader, node: yaml.Node) -> object:
+    text = str(_scalar(loader, node))
+    if len(text) > NUMBER_LENGTH:
+        raise yaml.constructor.ConstructorError(
+            None, None, f"a number of {len(text)} characters", node.start_mark
+        )
+    assert isinstance(node, yaml.ScalarNode)
+    read = loader.construct_yaml_int if node.tag == _INT else loader.construct_yaml_float
+    return read(node)
+
+
+Loader.add_constructor(_INT, _number)
+Loader.add_constructor("tag:yaml.org,2002:float", _number)
 # What older recorders wrote for a plain str, and vcrpy for aiohttp's form fields.
 Loader.add_constructor("tag:yaml.org,2002:python/str", _scalar)
 Loader.add_constructor("tag:yaml.org,2002:python/unicode", _scalar)

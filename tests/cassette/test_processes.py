@@ -129,3 +129,89 @@ def test_a_process_that_is_killed_at_any_line_leaves_the_old_file_or_the_new_one
     assert len(words) > 20
     assert words == sorted(words, reverse=True)
     assert {words[0], words[-1]} == {"old", "new"}
+
+
+# Records again and again in a fresh fork each time, until it is killed at some moment of that.
+KILLS = """
+import os, random, signal, sys, time
+from pathlib import Path
+from pytest_binance_options._cassette import store
+from pytest_binance_options._cassette.model import Cassette, Interaction
+from pytest_binance_options._messages import Headers, Request, Response
+
+def made(body):
+    return Cassette((Interaction(Request("PUT", "https://h/eapi/v1/x"), Response(200, Headers(), body)),))
+
+path, moments = Path(sys.argv[1]), random.Random(4)
+began = time.perf_counter()
+store.save(path, made(b"0" * 3_000))
+took = time.perf_counter() - began
+seen = set()
+for kill in range(200):
+    child = os.fork()
+    if not child:
+        for digit in range(1, 10_000):
+            store.save(path, made(str(digit % 10).encode() * 3_000))
+        os._exit(0)
+    time.sleep(moments.uniform(0, 3 * took))
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    [interaction] = store.load(path).interactions
+    body = interaction.response.body
+    assert body == body[:1] * 3_000
+    seen.add(body[:1])
+store.save(path, made(b"the end"))
+print(os.listdir(path.parent), len(seen))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no fork there")
+def test_two_hundred_kills_at_random_moments_leave_the_old_file_or_the_new_one(
+    tmp_path: Path,
+) -> None:
+    command = [sys.executable, "-c", KILLS, str(tmp_path / "c.yaml")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    assert done.stderr == ""
+    files, _, different = done.stdout.partition("] ")
+    assert files == "['c.yaml'"
+    assert int(different) > 1  # not all of them came before anything was written
+
+
+# The file system takes no more than so many bytes of a file, as a full disk does.
+FULL = """
+import os, resource, signal, sys
+from pathlib import Path
+from pytest_binance_options._cassette import store
+from pytest_binance_options._cassette.model import Cassette, Interaction
+from pytest_binance_options._messages import Headers, Request, Response
+from pytest_binance_options.errors import CassetteError
+
+def made(body):
+    return Cassette((Interaction(Request("PUT", "https://h/eapi/v1/x"), Response(200, Headers(), body)),))
+
+path = Path(sys.argv[1])
+store.save(path, made(b"old"))
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+for most in range(0, 4000, 50):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
+    try:
+        store.save(path, made(b"new" * 1500))
+    except CassetteError as error:
+        print(error)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    [interaction] = store.load(path).interactions
+    assert interaction.response.body == b"old"
+    assert os.listdir(path.parent) == ["c.yaml"], os.listdir(path.parent)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a process has no limits there")
+def test_a_disk_that_is_full_at_any_byte_leaves_the_old_file_and_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "c.yaml"
+    command = [sys.executable, "-c", FULL, str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert done.stderr == ""
+    assert (
+        done.stdout.splitlines()
+        == [f"{path} can't be written: File too large. What was recorded is lost."] * 80
+    )
