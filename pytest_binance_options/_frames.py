@@ -66,4 +66,5 @@ class Drop:
     """The end of the TCP connection without a close frame; nothing follows it."""
 
 
+#: Whatever can go over a stream, in either direction.
 Frame = Text | Binary | Ping | Pong | Close | Drop

@@ -245,6 +245,7 @@ class Failure:
         return self.kind.value
 
 
+#: What becomes of a request: an answer, or none.
 Answer = Response | Failure
 
 

@@ -19,6 +19,7 @@ from ..errors import UsageError
 
 __all__ = ["DEFAULT_START", "Clock", "Timer", "instant"]
 
+#: The time at which an exchange begins that is told no other.
 DEFAULT_START = datetime(2026, 1, 1, tzinfo=timezone.utc)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)

@@ -45,9 +45,13 @@ __all__ = [
 ]
 
 # Binance: Options Trading, User Data Streams, "Event: Order update" and "Event: Risk level change".
+#: Of an order.
 SIDES = ("BUY", "SELL")
+#: What has happened to an order.
 EXECUTION_TYPES = ("NEW", "TRADE", "CANCELED", "EXPIRED")
+#: How long an order is good for.
 TIMES_IN_FORCE = ("GTC", "IOC", "FOK", "GTX")
+#: Of an account.
 RISK_LEVELS = ("NORMAL", "REDUCE_ONLY")
 #: What brings an order into each status. EXPIRED_IN_MATCH (self-trade prevention) is from Options'
 #: change log of 2026-03-11, and what it comes with from USD-M's page about that.
@@ -59,6 +63,7 @@ EXECUTION_OF = {
     "EXPIRED": "EXPIRED",
     "EXPIRED_IN_MATCH": "EXPIRED",
 }
+#: What an order can be: each status that an order update can have.
 ORDER_STATUSES = tuple(EXECUTION_OF)
 
 
