@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check format coverage outside niquests bench nightly cassettes clean
+.PHONY: demo test check docs format coverage outside niquests bench nightly cassettes clean
 
 demo: .venv/demo
 	$(BIN)/python -m pytest -c examples/pyproject.toml --rootdir examples examples -v
@@ -17,6 +17,10 @@ check: .venv/lint
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+# The documentation as a site, build/docs/index.html: no network, and a warning is an error.
+docs: .venv/docs
+	$(BIN)/python -m sphinx -E -q -W --keep-going -n -d build/doctrees docs build/docs
 
 format: .venv/lint
 	$(BIN)/ruff format .
@@ -66,6 +70,10 @@ clean:
 
 .venv/test: pyproject.toml setup.cfg | .venv/bin/python
 	$(BIN)/python -m pip install --quiet --editable ".[server]" --group test
+	touch $@
+
+.venv/docs: pyproject.toml setup.cfg | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --editable ".[server]" --group docs
 	touch $@
 
 .venv-bench/ready: pyproject.toml setup.cfg

@@ -18,7 +18,7 @@ __all__ = ["ROOT", "Block", "Page", "pages"]
 ROOT = Path(__file__).resolve().parents[2]
 _PAGES = (
     "README.md",
-    "docs/*.md",
+    "docs/**/*.md",
     "examples/README.md",
     "cassettes/README.md",
     "benchmarks/README.md",
@@ -26,7 +26,8 @@ _PAGES = (
 )
 
 _FENCE = re.compile(
-    r"^(?P<indent> *)```(?P<language>[\w-]*)[^\n]*\n(?P<text>.*?)^(?P=indent)```[ ]*$", re.M | re.S
+    r"^(?P<indent> *)```(?P<language>\{[\w-]+\}|[\w-]*)[^\n]*\n(?P<text>.*?)^(?P=indent)```[ ]*$",
+    re.M | re.S,
 )
 # Comments right above a block: "<!-- not run: why -->" and "<!-- exit: 1 -->".
 _SAID = re.compile(r"<!--\s*(?P<name>not run|exit)\s*:\s*(?P<value>[^>]*?)\s*-->\s*\Z")
@@ -58,6 +59,12 @@ class Block:
     def kind(self) -> str:
         """Its language; "test" for a Python block that has tests in it."""
         return "test" if self.is_test else self.language
+
+    @property
+    def is_of_the_site(self) -> bool:
+        """Whether it is for the site's generator, which runs it: ``make docs`` fails where it
+        can't."""
+        return self.language.startswith("{")
 
     @cached_property
     def file_name(self) -> str | None:

@@ -10,7 +10,10 @@ from .conftest import OpenSession
 from .markdown import ROOT, Block, Page, pages
 
 PAGES = {page.name: page for page in pages()}
-BLOCKS = [block for page in PAGES.values() for block in page.blocks]
+BLOCKS = [block for page in PAGES.values() for block in page.blocks if not block.is_of_the_site]
+
+# What only the site shows: elsewhere such a block is a line or two of code.
+OF_THE_SITE = {"{eval-rst}", "{include}", "{toctree}"}
 
 # Blocks that are shown and not run. Think twice before this list gets longer.
 NOT_RUN: set[str] = set()
@@ -36,6 +39,15 @@ def test_few_blocks_are_not_run_and_each_says_why() -> None:
 
     assert set(not_run) == NOT_RUN
     assert all(not_run.values())
+
+
+def test_what_is_for_the_site_is_a_table_a_list_or_another_file() -> None:
+    for page in PAGES.values():
+        for block in page.blocks:
+            if block.is_of_the_site:
+                assert block.language in OF_THE_SITE, (
+                    f"{block}: write it in Markdown, and it is run"
+                )
 
 
 @pytest.mark.parametrize("page", PAGES.values(), ids=lambda page: page.name)
