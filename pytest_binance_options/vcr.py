@@ -6,9 +6,9 @@ pytest-recording one line in the root ``conftest.py`` does it for every test::
 
     pytest_plugins = ["pytest_binance_options.vcr"]
 
-Everything else stays vcrpy's: which requests it sees, record modes, filters. See "vcrpy and
-pytest-recording" in docs/cassettes.md. For tests that use one of our fixtures this is not needed:
-there a cassette of vcrpy neither answers nor records Options requests.
+Everything else stays vcrpy's: which requests it sees, record modes, filters. See
+docs/how-to/cassettes.md. For tests that use one of our fixtures this is not needed: there a
+cassette of vcrpy neither answers nor records Options requests.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""All entries, one for each bullet of docs/assumptions.md, and what becomes of them when they are
-put to an exchange.
+"""All entries, one for each bullet of docs/reference/assumptions.md, and what becomes of them when
+they are put to an exchange.
 
 A subject's questions are in a module of their own; what can't be asked is in :mod:`.unasked`.
 """

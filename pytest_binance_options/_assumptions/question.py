@@ -1,7 +1,7 @@
 """What can be said of an assumption, and the two kinds of entries of the catalogue: one that can be
 asked over the wire, and one that can't be settled so.
 
-An entry stands for a bullet of docs/assumptions.md, and begins as that does.
+An entry stands for a bullet of docs/reference/assumptions.md, and begins as that does.
 """
 
 from __future__ import annotations

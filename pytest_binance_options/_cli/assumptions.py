@@ -1,4 +1,4 @@
-"""``assumptions``: what docs/assumptions.md assumes, put to an exchange that knows.
+"""``assumptions``: what docs/reference/assumptions.md assumes, put to an exchange that knows.
 
 What is asked, and how it is judged, is :mod:`pytest_binance_options._assumptions`'s; here is whom,
 as whom, and what is said of it.
@@ -39,7 +39,7 @@ _WORDS: dict[type[Verdict], str] = {
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``assumptions``."""
     parser.description = (
-        "Put every assumption of docs/assumptions.md that can be asked over the wire to the"
+        "Put every documented assumption that can be asked over the wire to the"
         " testnet, or to another host, and print a line for each: confirmed, contradicted (and what"
         " came), or not settled (and why). Exit status 0: nothing contradicts; 1: something does;"
         " 2: it could not ask. The account is the one of the network modes: BINANCE_API_KEY, with"

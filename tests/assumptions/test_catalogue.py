@@ -1,4 +1,4 @@
-"""The catalogue of questions is in step with docs/assumptions.md: every bullet has its entry, and
+"""The catalogue of questions is in step with docs/reference/assumptions.md: every bullet has its entry, and
 every entry its bullet."""
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from tests.docs.test_assumptions import ASSUMPTIONS
 STATEMENTS = [bullet.rpartition(" — ")[0] for bullet in ASSUMPTIONS]
 
 _TO_DO = (
-    "docs/assumptions.md has a bullet that the command `assumptions` does not know:\n  {}\nAdd an"
+    "docs/reference/assumptions.md has a bullet that the command `assumptions` does not know:\n  {}\nAdd an"
     " entry whose text begins as the bullet does: a Question in the module of its subject in"
     " pytest_binance_options/_assumptions/ where the exchange can be asked (and a row that turns it"
     " round in tests/assumptions/test_questions.py), else a line under its reason in"
@@ -20,7 +20,7 @@ _TO_DO = (
 )
 _OUTDATED = (
     "The entry {!r} of pytest_binance_options/_assumptions/ begins as {} bullets of"
-    " docs/assumptions.md do; it has to be one. Change its text as the bullet was changed, or"
+    " docs/reference/assumptions.md do; it has to be one. Change its text as the bullet was changed, or"
     " remove it with its bullet."
 )
 

@@ -1,4 +1,4 @@
-"""The walks of docs/architecture.md are true: what they name is called, in that order."""
+"""The walks of docs/explanation/architecture.md are true: what they name is called, in that order."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from pytest_binance_options.exchange import events
 from .markdown import ROOT
 
 PACKAGE = Path(pytest_binance_options.__file__).parent
-PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "explanation" / "architecture.md").read_text(encoding="utf-8")
 MODES = [mode for mode in Mode if mode.backend]
 LISTEN_KEY = "https://eapi.binance.com/eapi/v1/listenKey"
 

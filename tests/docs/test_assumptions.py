@@ -13,7 +13,7 @@ from .markdown import ROOT
 _BULLETS = re.compile(r"^- (?P<text>.+(?:\n  .+)*)$", re.M)
 _TEST = re.compile(r"`(?P<path>tests/[\w/]+\.py)(?:::Test\w+)?::(?P<name>\w+)`")
 
-_PAGE = (ROOT / "docs" / "assumptions.md").read_text(encoding="utf-8")
+_PAGE = (ROOT / "docs" / "reference" / "assumptions.md").read_text(encoding="utf-8")
 ASSUMPTIONS = [" ".join(found["text"].split()) for found in _BULLETS.finditer(_PAGE)]
 
 
