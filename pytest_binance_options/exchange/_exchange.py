@@ -25,6 +25,7 @@ from ._journal import Entry, Journal
 from ._key_record import KeyRecord
 from ._limits import Limits
 from ._service import Service, split_target
+from ._symbols import Symbols
 
 if TYPE_CHECKING:
     from ._effects import Steps
@@ -65,6 +66,8 @@ class Exchange:
         self.limits = Limits(self.clock)
         self.faults = Faults(self.clock)
         self.journal = Journal()
+        #: The options that there are.
+        self.symbols = Symbols(self.clock)
         self._fills = Fills()
         self._service = Service(
             self.clock, self.accounts, self.limits, self.products, standstill_ms
@@ -182,8 +185,8 @@ class Exchange:
             (self._positions.hold if held else self._positions.drop)(owner.name, update)
 
     def reset(self) -> None:
-        """Back to the start: clock, listen keys, limits, faults, fills, positions and journal.
-        Accounts and their API keys stay."""
+        """Back to the start: clock, listen keys, limits, faults, fills, positions, symbols and
+        journal. Accounts and their API keys stay."""
         with self.lock:
             if self._positions is not None:
                 self._positions.reset()
@@ -195,6 +198,7 @@ class Exchange:
             self.journal.clear()
             self.faults.clear()
             self._fills.reset()
+            self.symbols.reset()
 
     def state(self) -> dict[str, object]:
         """What is the case now, as JSON, without secrets. Times are milliseconds since the

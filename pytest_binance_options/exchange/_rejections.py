@@ -13,11 +13,21 @@ from .._checks import wrong
 
 __all__ = [
     "BAD_API_KEY_FORMAT",
+    "BAD_PRECISION",
     "BAD_RECV_WINDOW",
+    "BAD_SYMBOL",
     "DUPLICATE_PARAMETER",
     "INVALID_SIGNATURE",
     "NO_LISTEN_KEY",
+    "OFF_STEP",
+    "OFF_TICK",
     "OPTIONS_NOT_ENABLED",
+    "PRICE_ABOVE_MAX",
+    "PRICE_BELOW_MIN",
+    "PRICE_NEGATIVE",
+    "QUANTITY_ABOVE_MAX",
+    "QUANTITY_BELOW_MIN",
+    "QUANTITY_NEGATIVE",
     "TIMESTAMP_AHEAD",
     "TIMESTAMP_OUTSIDE_WINDOW",
     "UNKNOWN_KEY_CODES",
@@ -59,6 +69,18 @@ INVALID_SIGNATURE = Rejection(400, -1022, "Signature for this request is not val
 OPTIONS_NOT_ENABLED = Rejection(400, -1130, "Invalid data sent for a parameter.")
 DUPLICATE_PARAMETER = Rejection(400, -1101, "Duplicate values for a parameter detected.")
 BAD_RECV_WINDOW = Rejection(400, -1131, "recvWindow must be less than 60000")
+
+# What an order's symbol, price or quantity can be refused for. Binance: Options, Error Code.
+BAD_PRECISION = Rejection(400, -1111, "Precision is over the maximum defined for this asset.")
+BAD_SYMBOL = Rejection(400, -1121, "Invalid symbol.")
+PRICE_NEGATIVE = Rejection(400, -4001, "Price less than 0.")
+PRICE_ABOVE_MAX = Rejection(400, -4002, "Price greater than max price.")
+QUANTITY_NEGATIVE = Rejection(400, -4003, "Quantity less than zero.")
+QUANTITY_BELOW_MIN = Rejection(400, -4004, "Quantity less than min quantity.")
+QUANTITY_ABOVE_MAX = Rejection(400, -4005, "Quantity greater than max quantity.")
+PRICE_BELOW_MIN = Rejection(400, -4013, "Price less than min price.")
+OFF_TICK = Rejection(400, -4029, "Tick size precision is invalid.")
+OFF_STEP = Rejection(400, -4030, "Step size precision is invalid.")
 
 #: What an API key that has the right form and isn't known has been answered with.
 UNKNOWN_KEY_CODES = (-2008, -2015)
