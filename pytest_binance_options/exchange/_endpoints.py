@@ -13,8 +13,10 @@ from typing import Protocol
 
 from .._products import OPTIONS, Product
 from ._accounts import Account
-from ._market import exchange_info, margin_account
+from ._market import exchange_info, index_price, margin_account, mark_prices
 from ._rejections import NO_LISTEN_KEY, Rejection
+from ._signatures import Parameters
+from ._symbols import Symbols
 
 __all__ = ["Conditions", "Endpoint", "Keyed", "Public", "endpoints", "not_here"]
 
@@ -38,13 +40,17 @@ class Conditions(Protocol):
     def weight_per_minute(self) -> int:
         """The request weight that a client may use in a minute."""
 
+    @property
+    def symbols(self) -> Symbols:
+        """The options that there are."""
+
 
 @dataclass(frozen=True, slots=True)
 class Public:
     """One method on one path, open to anybody (NONE). ``weight`` counts towards the limit."""
 
     weight: int
-    reply: Callable[[Conditions], Reply]
+    reply: Callable[[Conditions, Parameters], Reply]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +70,26 @@ def _json(value: object) -> bytes:
     return json.dumps(value, separators=(",", ":")).encode()
 
 
-def _ping(_conditions: Conditions) -> Reply:
+def _ping(_conditions: Conditions, _parameters: Parameters) -> Reply:
     return _DONE
 
 
-def _time(conditions: Conditions) -> Reply:
+def _time(conditions: Conditions, _parameters: Parameters) -> Reply:
     return b'{"serverTime":%d}' % conditions.server_time_ms
 
 
-def _exchange_info(conditions: Conditions) -> Reply:
-    return _json(exchange_info(conditions.server_time_ms, conditions.weight_per_minute))
+def _exchange_info(conditions: Conditions, _parameters: Parameters) -> Reply:
+    return exchange_info(
+        conditions.symbols, conditions.server_time_ms, conditions.weight_per_minute
+    )
+
+
+def _mark(conditions: Conditions, parameters: Parameters) -> Reply:
+    return mark_prices(conditions.symbols, parameters["symbol"])
+
+
+def _index(conditions: Conditions, parameters: Parameters) -> Reply:
+    return index_price(conditions.symbols, parameters["underlying"], conditions.server_time_ms)
 
 
 def _margin_account(conditions: Conditions, _account: Account) -> Reply:
@@ -85,6 +101,8 @@ _OF_ONE_PRODUCT: Mapping[Product, Mapping[str, Mapping[str, Endpoint]]] = {
         "/eapi/v1/ping": {"GET": Public(1, _ping)},
         "/eapi/v1/time": {"GET": Public(1, _time)},
         "/eapi/v1/exchangeInfo": {"GET": Public(1, _exchange_info)},
+        "/eapi/v1/index": {"GET": Public(1, _index)},
+        "/eapi/v1/mark": {"GET": Public(5, _mark)},
         "/eapi/v1/marginAccount": {"GET": Keyed(3, signed=True, reply=_margin_account)},
     }
 }

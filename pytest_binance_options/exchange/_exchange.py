@@ -70,7 +70,7 @@ class Exchange:
         self.symbols = Symbols(self.clock)
         self._fills = Fills()
         self._service = Service(
-            self.clock, self.accounts, self.limits, self.products, standstill_ms
+            self.clock, self.accounts, self.limits, self.symbols, self.products, standstill_ms
         )
         KeyRecord(self.journal, self.clock).follow(self.accounts)
         self.clock.on_advance = self._note_advance

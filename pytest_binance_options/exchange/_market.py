@@ -1,87 +1,108 @@
-"""The little of a market that clients read when they start: rate limits, a few symbols, an
-account's margin.
+"""What clients read of the market: which options there are, and what they are worth.
 
-The shapes are those of Binance's pages "Exchange Information" and "Option Margin Account
-Information", and of the official SDK's models since 7.0.0; the values are made up, and stand still
-but for the time.
+The shapes are those of Binance's pages "Exchange Information", "Option Mark Price", "Index Price"
+and "Option Margin Account Information", and of the official SDK's models since 7.0.0. There is no
+book here and no model of prices: what only those would know is 0.
 """
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+import json
+from collections.abc import Iterable
+from functools import lru_cache
 
-__all__ = ["exchange_info", "margin_account"]
+from ._listing import LISTED, listing
+from ._rejections import BAD_SYMBOL, BAD_UNDERLYING, Rejection, mandatory
+from ._symbol import QUOTE_ASSET, Symbol
+from ._symbols import Symbols
 
-_EXPIRY = datetime(2026, 9, 25, 8, tzinfo=timezone.utc)
-_UNDERLYINGS = {"BTCUSDT": ("BTC", (50_000, 60_000)), "ETHUSDT": ("ETH", (2_000, 3_000))}
+__all__ = ["ORDER_LIMITS", "exchange_info", "index_price", "margin_account", "mark_prices"]
+
+#: How many orders an account may send: interval, how many of them, limit.
+ORDER_LIMITS = (("MINUTE", 1, 1200), ("SECOND", 10, 300))
 
 
-def exchange_info(server_time_ms: int, weight_per_minute: int) -> dict[str, object]:
+def exchange_info(symbols: Symbols, server_time_ms: int, weight_per_minute: int) -> bytes:
     """GET /eapi/v1/exchangeInfo."""
-    return {
-        "timezone": "UTC",
-        "serverTime": server_time_ms,
-        "optionContracts": [
+    number = symbols.listed_alone
+    described = _described(symbols) if number is None else _listed(number)
+    limits = [("REQUEST_WEIGHT", "MINUTE", 1, weight_per_minute)]
+    limits += [("ORDERS", *limit) for limit in ORDER_LIMITS]
+    return b'{"timezone":"UTC","serverTime":%d,%b,"rateLimits":%b}' % (
+        server_time_ms,
+        described,
+        _json(
+            [
+                {"rateLimitType": kind, "interval": interval, "intervalNum": many, "limit": limit}
+                for kind, interval, many, limit in limits
+            ]
+        ),
+    )
+
+
+# The same for every exchange at that time, and clients ask for it when they start.
+@lru_cache(maxsize=16)
+def _listed(number: int) -> bytes:
+    return _described(listing(number).values())
+
+
+def _described(symbols: Iterable[Symbol]) -> bytes:
+    found = list(symbols)
+    underlyings = {symbol.underlying: symbol.base_asset for symbol in found}
+    contracts = [
+        {
+            "baseAsset": asset,
+            "quoteAsset": QUOTE_ASSET,
+            "underlying": underlying,
+            "settleAsset": QUOTE_ASSET,
+        }
+        for underlying, asset in underlyings.items()
+    ]
+    return b'"optionContracts":%b,"optionAssets":%b,"optionSymbols":%b' % (
+        _json(contracts),
+        _json([{"name": QUOTE_ASSET}]),
+        _json([symbol.to_json() for symbol in found]),
+    )
+
+
+def mark_prices(symbols: Symbols, name: str) -> bytes | Rejection:
+    """GET /eapi/v1/mark: of the option ``name``, or of all where that is empty. The limits of the
+    price are those of its filter; volatilities and greeks are 0."""
+    if not name:
+        found = list(symbols)
+    else:
+        symbol = symbols.find(name)
+        if symbol is None:
+            return BAD_SYMBOL
+        found = [symbol]
+    unknown = dict.fromkeys(("bidIV", "askIV", "markIV", "delta", "theta", "gamma", "vega"), "0")
+    return _json(
+        [
             {
-                "baseAsset": base,
-                "quoteAsset": "USDT",
-                "underlying": underlying,
-                "settleAsset": "USDT",
+                "symbol": symbol.name,
+                "markPrice": format(symbols.mark_price(symbol), "f"),
+                **unknown,
+                "highPriceLimit": format(symbol.filters.price.high, "f"),
+                "lowPriceLimit": format(symbol.filters.price.low, "f"),
+                "riskFreeInterest": "0",
             }
-            for underlying, (base, _) in _UNDERLYINGS.items()
-        ],
-        "optionAssets": [{"name": "USDT"}],
-        "optionSymbols": [
-            _symbol(underlying, base, strike, side)
-            for underlying, (base, strikes) in _UNDERLYINGS.items()
-            for strike in strikes
-            for side in ("CALL", "PUT")
-        ],
-        "rateLimits": [
-            {
-                "rateLimitType": "REQUEST_WEIGHT",
-                "interval": "MINUTE",
-                "intervalNum": 1,
-                "limit": weight_per_minute,
-            },
-            {"rateLimitType": "ORDERS", "interval": "MINUTE", "intervalNum": 1, "limit": 1200},
-            {"rateLimitType": "ORDERS", "interval": "SECOND", "intervalNum": 10, "limit": 300},
-        ],
-    }
+            for symbol in found
+        ]
+    )
 
 
-def _symbol(underlying: str, base: str, strike: int, side: str) -> dict[str, object]:
-    return {
-        "expiryDate": int(_EXPIRY.timestamp()) * 1000,
-        "filters": [
-            {
-                "filterType": "PRICE_FILTER",
-                "minPrice": "0.1",
-                "maxPrice": "300000",
-                "tickSize": "0.1",
-            },
-            {"filterType": "LOT_SIZE", "minQty": "0.01", "maxQty": "1000", "stepSize": "0.01"},
-        ],
-        "symbol": f"{base}-{_EXPIRY:%y%m%d}-{strike}-{side[0]}",
-        "side": side,
-        "strikePrice": str(strike),
-        "underlying": underlying,
-        "unit": 1,
-        "liquidationFeeRate": "0.0019",
-        "minQty": "0.01",
-        "maxQty": "1000",
-        "initialMargin": "0.15",
-        "maintenanceMargin": "0.075",
-        "minInitialMargin": "0.1",
-        "minMaintenanceMargin": "0.05",
-        "priceScale": 1,
-        "quantityScale": 2,
-        "quoteAsset": "USDT",
-        "contractType": "CRYPTO_OPTIONS",
-        "underlyingType": "CRYPTO",
-        "nakedSell": False,
-        "status": "TRADING",
-    }
+def index_price(symbols: Symbols, underlying: str, server_time_ms: int) -> bytes | Rejection:
+    """GET /eapi/v1/index: of ``underlying``, as in "BTCUSDT"."""
+    if not underlying:
+        return mandatory("underlying")
+    if underlying not in symbols.underlyings:
+        return BAD_UNDERLYING
+    price = format(symbols.index_price(underlying), "f")
+    return _json({"time": server_time_ms, "indexPrice": price})
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode()
 
 
 def margin_account(server_time_ms: int) -> dict[str, object]:
@@ -107,7 +128,7 @@ def margin_account(server_time_ms: int) -> dict[str, object]:
                 "theta": "0.00000000",
                 "vega": "0.00000000",
             }
-            for underlying in _UNDERLYINGS
+            for underlying in (asset + QUOTE_ASSET for asset in LISTED)
         ],
         "time": server_time_ms,
         "canTrade": True,

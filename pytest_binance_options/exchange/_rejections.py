@@ -16,6 +16,7 @@ __all__ = [
     "BAD_PRECISION",
     "BAD_RECV_WINDOW",
     "BAD_SYMBOL",
+    "BAD_UNDERLYING",
     "DUPLICATE_PARAMETER",
     "INVALID_SIGNATURE",
     "NO_LISTEN_KEY",
@@ -73,6 +74,7 @@ BAD_RECV_WINDOW = Rejection(400, -1131, "recvWindow must be less than 60000")
 # What an order's symbol, price or quantity can be refused for. Binance: Options, Error Code.
 BAD_PRECISION = Rejection(400, -1111, "Precision is over the maximum defined for this asset.")
 BAD_SYMBOL = Rejection(400, -1121, "Invalid symbol.")
+BAD_UNDERLYING = Rejection(400, -1128, "Invalid underlying")
 PRICE_NEGATIVE = Rejection(400, -4001, "Price less than 0.")
 PRICE_ABOVE_MAX = Rejection(400, -4002, "Price greater than max price.")
 QUANTITY_NEGATIVE = Rejection(400, -4003, "Quantity less than zero.")

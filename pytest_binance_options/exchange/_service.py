@@ -22,10 +22,12 @@ from ._journal import Entry
 from ._limits import Limits, Usage
 from ._rejections import BAD_API_KEY_FORMAT, OPTIONS_NOT_ENABLED, Rejection, unknown_key
 from ._signatures import ApiKey, Parameters, verify
+from ._symbols import Symbols
 
 __all__ = ["USED_WEIGHT", "Service", "split_target"]
 
 USED_WEIGHT = "X-MBX-USED-WEIGHT-1M"
+_NO_PARAMETERS = Parameters("", b"")
 _CONTENT_TYPE = ("Content-Type", "application/json;charset=UTF-8")
 
 # Without a query, that is where a signature would be, a client's few URLs are the same all the
@@ -58,12 +60,14 @@ class Service:
         clock: Clock,
         accounts: Accounts,
         limits: Limits,
+        symbols: Symbols,
         products: tuple[Product, ...],
         standstill_ms: Callable[[], int],
     ) -> None:
         self.clock = clock
         self.accounts = accounts
         self.limits = limits
+        self.symbols = symbols
         #: How far the exchange's idea of the time is ahead of the clock, in ms, for the request at
         #: hand.
         self.skew_ms = 0
@@ -115,17 +119,17 @@ class Service:
     def _reply(
         self, request: Request, endpoint: Endpoint | None, query: str, entry: Entry
     ) -> bytes | Rejection:
-        parameters: Parameters | None = None
+        parameters = _NO_PARAMETERS
         if query or request.body:
             parameters = Parameters(query, request.body)
             entry.name_parameters(parameters.names)
         if endpoint is None:
             return not_here(entry.method, entry.path, self._endpoints)
-        must_verify = parameters is not None and "signature" in parameters
+        must_verify = "signature" in parameters
         if isinstance(endpoint, Keyed):
             must_verify = must_verify or endpoint.signed
         elif not must_verify:
-            return endpoint.reply(self)
+            return endpoint.reply(self, parameters)
         caller = self.caller(request)
         if caller is None:
             entry.clue = key_clue(request.headers)
@@ -133,16 +137,15 @@ class Service:
         account, key = caller
         entry.account = account.name
         if must_verify:
-            parameters = parameters or Parameters("", b"")
             rejection = verify(parameters, key, self.server_time_ms, self._standstill_ms())
             if rejection is not None:
                 entry.clue = signature_clue(rejection, parameters, self.server_time_ms)
                 return rejection
             if not account.options_enabled:
                 return OPTIONS_NOT_ENABLED
-        return (
-            endpoint.reply(self, account) if isinstance(endpoint, Keyed) else endpoint.reply(self)
-        )
+        if isinstance(endpoint, Keyed):
+            return endpoint.reply(self, account)
+        return endpoint.reply(self, parameters)
 
     def _refuse_key(self, request: Request) -> Rejection:
         api_key = request.headers.get("x-mbx-apikey", "")

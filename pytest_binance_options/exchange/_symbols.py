@@ -54,8 +54,6 @@ class Symbols:
         self._clock = clock
         #: Called with a symbol that was awaited, when it has expired, and the settlement price.
         self.on_expired: Callable[[Symbol, Decimal], object] | None = None
-        #: Goes up when a test adds one.
-        self.version = 0
         self._added: dict[str, Symbol] = {}
         self._marks: dict[str, Decimal] = {}
         self._indices: dict[str, Decimal] = {}
@@ -103,7 +101,6 @@ class Symbols:
             _grid("quantity", quantity, min_quantity, max_quantity, "step_size", step_size),
         )
         self._added[name] = symbol = parse(name, unit=unit, filters=filters)
-        self.version += 1
         return symbol
 
     # What they are worth
@@ -164,7 +161,12 @@ class Symbols:
         self._added.clear()
         self._marks.clear()
         self._indices.clear()
-        self.version += 1
+
+    @property
+    def listed_alone(self) -> int | None:
+        """The number of the :func:`period` whose listing is all there is; None where a test has
+        added to it."""
+        return None if self._added else period(self._clock.now_ms)
 
     @property
     def underlyings(self) -> tuple[str, ...]:

@@ -196,7 +196,7 @@ def test_the_host_does_not_matter(client: Asking, url: str) -> None:
 
 KNOWN = (
     "It has: GET /eapi/v1/ping, GET /eapi/v1/time, GET /eapi/v1/exchangeInfo, GET"
-    " /eapi/v1/marginAccount, POST /eapi/v1/listenKey, PUT /eapi/v1/listenKey, DELETE"
+    " /eapi/v1/index, GET /eapi/v1/mark, GET /eapi/v1/marginAccount, POST /eapi/v1/listenKey, PUT /eapi/v1/listenKey, DELETE"
     " /eapi/v1/listenKey."
 )
 
