@@ -90,11 +90,7 @@ class Symbols:
         unit = whole("unit", unit, 1, 10**9)
         usual = parse(name)
         if usual.expiry_ms <= self._clock.now_ms:
-            raise UsageError(
-                f"{name} expired at {instant(usual.expiry_ms):%Y-%m-%d %H:%M} UTC, and it is"
-                f" {self._clock.now:%Y-%m-%d %H:%M} on the exchange's clock. Name a later date, or"
-                " start the exchange earlier."
-            )
+            raise UsageError(self.why_unknown(name))
         price, quantity = usual.filters.price, usual.filters.quantity
         filters = Filters(
             _grid("price", price, min_price, max_price, "tick_size", tick_size),
@@ -185,16 +181,30 @@ class Symbols:
         name = symbol.name if isinstance(symbol, Symbol) else symbol
         found = self.find(name) if isinstance(name, str) else None
         if found is None:
-            from difflib import get_close_matches
-
-            near = get_close_matches(str(name), [each.name for each in self], 3, 0)
-            raise wrong(
-                "symbol",
-                name,
-                "the name of an option that is traded now",
-                f"Near it are: {', '.join(near)}. Another is listed by exchange.symbols.add(name).",
-            )
+            raise UsageError(self.why_unknown(name))
         return found
+
+    def why_unknown(self, name: object) -> str:
+        """Why there is no option of that name now, and what to do about it: for whoever had reason
+        to think that there is one."""
+        now = f"it is {self._clock.now:%Y-%m-%d %H:%M} UTC on the exchange's clock"
+        try:
+            symbol = parse(name)
+        except UsageError as error:
+            return str(error)
+        if symbol.expiry_ms <= self._clock.now_ms:
+            expired = f"{instant(symbol.expiry_ms):%Y-%m-%d %H:%M}"
+            return (
+                f"{symbol.name} expired at {expired}, and {now}. Take one of exchange.symbols, or a"
+                " later date."
+            )
+        from difflib import get_close_matches
+
+        near = get_close_matches(symbol.name, [each.name for each in self], 3, 0)
+        return (
+            f"{symbol.name} isn't listed. Near it are: {', '.join(near)}. List it with"
+            f' exchange.symbols.add("{symbol.name}").'
+        )
 
     def __contains__(self, symbol: object) -> bool:
         name = symbol.name if isinstance(symbol, Symbol) else symbol

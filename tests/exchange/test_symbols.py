@@ -136,8 +136,8 @@ def test_what_has_expired_can_not_be_listed(exchange: Exchange) -> None:
     with pytest.raises(UsageError) as caught:
         exchange.symbols.add("BTC-251231-50000-C")
     assert str(caught.value) == (
-        "BTC-251231-50000-C expired at 2025-12-31 08:00 UTC, and it is 2026-01-01 00:00 on the"
-        " exchange's clock. Name a later date, or start the exchange earlier."
+        "BTC-251231-50000-C expired at 2025-12-31 08:00, and it is 2026-01-01 00:00 UTC on the"
+        " exchange's clock. Take one of exchange.symbols, or a later date."
     )
 
 
@@ -165,14 +165,36 @@ def test_filters_that_can_not_be_are_refused(
     assert exchange.symbols.find(OWN) is None
 
 
-def test_an_unknown_symbol_is_refused_with_those_near_it(exchange: Exchange) -> None:
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (
+            "BTC-260925-55000-C",
+            (
+                "BTC-260925-55000-C isn't listed. Near it are: BTC-260925-50000-C,"
+                " BTC-260925-70000-C, BTC-260925-60000-C. List it with"
+                ' exchange.symbols.add("BTC-260925-55000-C").'
+            ),
+        ),
+        (
+            "BTC-251231-50000-C",
+            (
+                "BTC-251231-50000-C expired at 2025-12-31 08:00, and it is 2026-01-01 00:00 UTC on"
+                " the exchange's clock. Take one of exchange.symbols, or a later date."
+            ),
+        ),
+        ("BTCUSDT", f"name is 'BTCUSDT'. {WANTED}"),
+        (7, f"name is 7. {WANTED}"),
+    ],
+)
+def test_it_says_why_there_is_no_such_option(exchange: Exchange, name: str, text: str) -> None:
+    assert exchange.symbols.find(str(name)) is None
     with pytest.raises(UsageError) as caught:
-        exchange.symbols.set_mark_price("BTC-260925-55000-C", 1)
-    assert str(caught.value) == (
-        "symbol is 'BTC-260925-55000-C'. Give the name of an option that is traded now. Near it"
-        " are: BTC-260925-50000-C, BTC-260925-70000-C, BTC-260925-60000-C. Another is listed by"
-        " exchange.symbols.add(name)."
-    )
+        exchange.symbols.set_mark_price(name, 1)
+    assert str(caught.value) == text == exchange.symbols.why_unknown(name)
+
+
+def test_what_has_no_options_has_no_index(exchange: Exchange) -> None:
     with pytest.raises(UsageError) as caught:
         exchange.symbols.set_index_price("SOLUSDT", 1)
     assert str(caught.value) == "underlying is 'SOLUSDT'. Give one of: BTCUSDT, ETHUSDT."
