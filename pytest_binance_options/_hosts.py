@@ -77,17 +77,21 @@ def is_loopback(host: str) -> bool:
     return (mapped or address).is_loopback
 
 
-def mixture(host: str, stream_host: str) -> str:
+_SETTINGS = ("--binance-options-host", "--binance-options-stream-host")
+
+
+def mixture(host: str, stream_host: str, settings: tuple[str, str] = _SETTINGS) -> str:
     """What is wrong where ``host``, a REST base, and ``stream_host`` are of two exchanges; empty
-    where they are of one, and where one of them may stand for any: a proxy, say."""
+    where they are of one, and where one of them may stand for any: a proxy, say. ``settings`` is
+    what sets the two."""
     rest, stream = _exchange_of(host), _exchange_of(stream_host)
     if rest is None or stream is None or rest == stream:
         return ""
     one = {"production": OPTIONS.production, "the testnet": OPTIONS.testnet}.get(rest)
     return (
-        f"{mask(host)} (--binance-options-host) is {rest}, and {mask(stream_host)}"
-        f" (--binance-options-stream-host) is {stream}: a listen key of the one is unknown to the"
-        " other. Set both to the same exchange's: "
+        f"{mask(host)} ({settings[0]}) is {rest}, and {mask(stream_host)} ({settings[1]}) is"
+        f" {stream}: a listen key of the one is unknown to the other. Set both to the same"
+        " exchange's: "
         + (
             "a server's own REST base and stream base."
             if one is None or stream == _HERE

@@ -15,7 +15,7 @@ from collections import Counter
 from .._assumptions.catalogue import settle
 from .._assumptions.question import Confirmed, Contradicted, Entry, Open, Question, Verdict
 from .._assumptions.wire import CannotAsk, Wire
-from .._hosts import is_production
+from .._hosts import is_production, mixture
 from .._locking import account_lock
 from .._products import OPTIONS
 from ..client import BinanceAuth
@@ -73,6 +73,7 @@ def run(args: argparse.Namespace) -> int:
             host=args.host, stream_host=args.stream_host, allow_production=args.allow_production
         ).checked(lambda field: f"--{field.replace('_', '-')}")
         _refuse_production(config)
+        _refuse_mixture(config)
         auth = _account()
         with account_lock(auth.api_key):
             return ask(Wire(config.host, config.stream_host, auth, patience=_PATIENCE))
@@ -156,6 +157,14 @@ def _refuse_production(config: Config) -> None:
                 f"{base} ({setting}) is production: closing a listen key there closes it for"
                 " whatever else uses the account. Use the testnet, or say --allow-production."
             )
+
+
+def _refuse_mixture(config: Config) -> None:
+    # Of the one it would learn nothing, and what the other says to a listen key it doesn't know
+    # would contradict half of what is assumed.
+    mixed = mixture(config.host, config.stream_host, ("--host", "--stream-host"))
+    if mixed:
+        raise UsageError(mixed)
 
 
 def _account() -> BinanceAuth:

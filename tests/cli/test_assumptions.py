@@ -234,9 +234,25 @@ def test_production_is_asked_where_that_is_said(monkeypatch: pytest.MonkeyPatch)
         return 0
 
     monkeypatch.setattr(assumptions, "ask", note)
-    assert main(["assumptions", "--host", "https://eapi.binance.com", "--allow-production"]) == 0
+    production = [
+        "--host",
+        "https://eapi.binance.com",
+        "--stream-host",
+        "wss://fstream.binance.com",
+    ]
+    assert main(["assumptions", *production, "--allow-production"]) == 0
     assert main(["assumptions"]) == 0
     assert hosts == ["https://eapi.binance.com", "https://demo-fapi.binance.com"]
+
+
+def test_a_rest_host_and_a_stream_host_of_two_exchanges_are_refused(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert refused("--host", "https://eapi.binance.com", "--allow-production", capsys=capsys) == (
+        "https://eapi.binance.com (--host) is production, and wss://demo-fstream.binance.com"
+        " (--stream-host) is the testnet: a listen key of the one is unknown to the other. Set both"
+        " to the same exchange's: https://eapi.binance.com goes with wss://fstream.binance.com."
+    )
 
 
 def test_without_an_account_it_says_what_to_set(
@@ -259,7 +275,8 @@ def test_an_address_that_is_none_is_named_with_its_option(
 
 
 def test_where_nobody_answers_it_says_so(nobody: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert refused("--host", f"http://{nobody}", capsys=capsys) == (
+    nowhere = ("--host", f"http://{nobody}", "--stream-host", f"ws://{nobody}")
+    assert refused(*nowhere, capsys=capsys) == (
         f"http://{nobody} can't be asked: GET /eapi/v1/time has no answer: connection refused. Look at"
         " --host, the network, and whether the account's API key is of this environment."
     )
