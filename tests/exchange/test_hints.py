@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_binance_options._frames import Close
+from pytest_binance_options._frames import Close, Drop, Frame
 from pytest_binance_options._messages import Request
 from pytest_binance_options._plugin.section import section
 from pytest_binance_options.exchange import Account, Exchange, events
@@ -30,7 +30,15 @@ def test_a_keepalive_at_61_minutes(client: Asking, exchange: Exchange) -> None:
         " min since it was made or renewed." in top(exchange)
     )
     client.ask("PUT")
-    assert "* -1125 came 2 times: only a POST gives a new listen key." in top(exchange)
+    assert "-1125 came 2 times, and no POST after that: only POST makes a new one." in top(exchange)
+    client.start()
+    assert "-1125 came" not in top(exchange)
+    exchange.clock.advance(minutes=61)
+    client.ask("PUT")
+    assert "no POST after that: only POST makes a new one. (So it went 2 times.)" not in top(
+        exchange
+    )
+    assert "since it was made or renewed. (So it went 2 times.)" in top(exchange)
 
 
 def test_a_wrong_header(exchange: Exchange, account: Account) -> None:
@@ -42,7 +50,10 @@ def test_a_wrong_header(exchange: Exchange, account: Account) -> None:
 def test_a_post_where_a_put_was_meant(client: Asking, exchange: Exchange) -> None:
     for _ in range(3):
         client.start()
-    assert "* POST came 2 more times while the listen key was alive, and no PUT" in top(exchange)
+    assert (
+        "* POST came 2 more times while the listen key was alive, and no PUT. Were these"
+        " keepalives? A keepalive is a PUT." in top(exchange)
+    )
     client.ask("PUT")
     assert "* POST" not in top(exchange)
 
@@ -151,3 +162,66 @@ def test_a_typo_in_the_host(exchange: Exchange) -> None:
         "* No request and no handshake came to the simulated exchange. Does the code under test ask"
         " another host, or did it not get that far?" in top(exchange)
     )
+
+
+def test_events_that_nobody_came_for(client: Asking, exchange: Exchange) -> None:
+    client.start()
+    exchange.emit(events.order_trade_update())
+    said = "* 1 event went to nobody: no connection was made, and no handshake came."
+    assert said in top(exchange)
+
+
+# What would lead astray, and is not said
+
+
+@pytest.mark.parametrize("end", [Close(1000), Close(1001), Drop()])
+def test_a_client_that_ends_its_stream_is_not_told_to_come_back(
+    client: Asking, exchange: Exchange, end: Frame
+) -> None:
+    connection = connected(exchange, f"/private/ws/{client.start()}")
+    exchange.emit(events.order_trade_update())
+    connection.receive(end)
+    assert "*" not in top(exchange)
+    exchange.emit(events.order_trade_update())
+    assert "(at 00:00:00.000); 1 event after that went to nobody." in top(exchange)
+    assert "again" not in top(exchange)
+
+
+def test_a_bot_that_asks_for_its_key_again_after_a_close_does_not_mean_a_keepalive(
+    client: Asking, exchange: Exchange
+) -> None:
+    for _ in range(3):
+        connected(exchange, f"/private/ws/{client.start()}")
+        exchange.streams.close()
+    assert "* POST" not in top(exchange)
+
+
+def test_a_bot_that_gets_over_the_loss_of_its_key_has_done_nothing_wrong(
+    client: Asking, exchange: Exchange
+) -> None:
+    client.start()
+    exchange.accounts["mine"].expire_listen_key()
+    client.ask("PUT")
+    client.start()
+    assert "*" not in top(exchange)
+
+
+def test_a_handshake_that_came_through_at_last_was_refused_on_purpose(
+    client: Asking, exchange: Exchange
+) -> None:
+    exchange.streams.refuse_handshakes(503, times=2)
+    address = f"/private/ws/{client.start()}"
+    for _ in range(2):
+        exchange.connect(address)
+    assert "* Refused 2 times: handshake /private/ws/<hidden> -> 503" in top(exchange)
+    connected(exchange, address)
+    assert "*" not in top(exchange)
+
+
+def test_a_request_that_came_through_at_last_needs_no_clue(
+    client: Asking, exchange: Exchange
+) -> None:
+    exchange.handle(Request("POST", LISTEN_KEY, {"X-MBX-API-KEY": "k"}))
+    assert "* No header X-MBX-APIKEY came" in top(exchange)
+    client.start()
+    assert "*" not in top(exchange)
