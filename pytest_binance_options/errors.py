@@ -6,7 +6,8 @@ BinanceOptionsError
 ├── CassetteError
 │   ├── CassetteFormatError    a file that is not a cassette, or a damaged one
 │   ├── CassetteMissingError   replay was asked for and there is no cassette
-│   └── RequestNotRecordedError  the cassette has no answer for this request
+│   ├── RequestNotRecordedError  the cassette has no answer for this request
+│   └── UnplayedError          a test has left recorded interactions unplayed
 ├── NetworkRefusedError        a connection off this machine was asked for in a mode without network
 ├── NotAtRestError             time can't go on: somebody never comes to rest, or nothing is due
 ├── LockTimeoutError           another process holds the account, or the cassettes, for too long
@@ -21,6 +22,8 @@ MisspeltVariableWarning        an environment variable that looks like ours and 
 NotComparedWarning             verify: some of what streams said was heard only once
 OnlyErrorsRecordedWarning      record: the exchange refused the account each time
 StaleCassetteWarning           a cassette is older than ``binance_options_max_cassette_age``
+UnansweredWarning              a test asked for what its cassette doesn't have, and went on
+UnplayedWarning                a test has left recorded interactions unplayed
 
 The client's own ``ApiException`` lives in :mod:`pytest_binance_options.client.rest`: it mirrors the
 generated clients of this family and derives from none of these.
@@ -47,6 +50,9 @@ __all__ = [
     "StreamError",
     "StreamTimeoutError",
     "TestOverError",
+    "UnansweredWarning",
+    "UnplayedError",
+    "UnplayedWarning",
     "UsageError",
     "VerificationError",
 ]
@@ -78,6 +84,11 @@ class CassetteMissingError(CassetteError):
 
 class RequestNotRecordedError(CassetteError):
     """The cassette has no answer, or none left, for this request."""
+
+
+class UnplayedError(CassetteError):
+    """A test has passed and left recorded interactions unplayed, where
+    ``binance_options_unplayed`` is fail."""
 
 
 class NetworkRefusedError(BinanceOptionsError):
@@ -137,3 +148,11 @@ class OnlyErrorsRecordedWarning(UserWarning):
 
 class StaleCassetteWarning(UserWarning):
     """A cassette is older than ``binance_options_max_cassette_age``."""
+
+
+class UnansweredWarning(UserWarning):
+    """A test asked for what its cassette doesn't have, and passed: somebody swallowed the error."""
+
+
+class UnplayedWarning(UserWarning):
+    """A test has passed and left recorded interactions unplayed."""

@@ -42,7 +42,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the marker; a mode that doesn't exist ends the run before it begins."""
     config.addinivalue_line(
         "markers",
-        "binance_options(mode=..., cassette='name', auth='hmac'|'rsa'|'ed25519'): "
+        "binance_options(mode=..., cassette='name', auth='hmac'|'rsa'|'ed25519', "
+        "unanswered='ignore'|'warn'|'fail', unplayed='ignore'|'warn'|'fail'): "
         "how Options requests of this test are answered, whatever the run's mode",
     )
     from ._plugin.items import check_settings

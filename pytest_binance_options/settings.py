@@ -18,12 +18,14 @@ from ._modes import Mode
 from ._products import OPTIONS
 from .errors import UsageError
 
-__all__ = ["Config", "Credentials", "Mode"]
+__all__ = ["REACTIONS", "Config", "Credentials", "Mode"]
 
 _CASSETTE_DIR = "cassettes"
 _LONGEST_AGE = 36500  # days
 _LONGEST_PATIENCE = 86400  # seconds
 _ON_STALE = ("warn", "fail")
+#: What may become of what a replay would otherwise keep to itself.
+REACTIONS = ("ignore", "warn", "fail")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -85,6 +87,10 @@ class Config:
     simulated exchange's. ``recorded_from`` says in a recording who stands behind ``host``, where
     that is none of Binance's; None: what the host tells.
 
+    ``unanswered`` and ``unplayed`` are "ignore", "warn" or "fail": what becomes of a test that
+    passes though its cassette had no answer for all that was asked, or had answers that nobody
+    asked for.
+
     Of ``binance_options_time``: ``time_patience``, in seconds of real time, more than 0 and at most
     86400, is how long anybody may keep the clock from going on; ``time_horizon``, in days of the
     exchange's time, more than 0 and at most 36500, is how long a test may last.
@@ -97,6 +103,8 @@ class Config:
     allow_production: bool = False
     max_cassette_age: float | None = None
     on_stale: str = "warn"
+    unanswered: str = "fail"
+    unplayed: str = "warn"
     exchange_start: datetime | None = None
     seed: int = 0
     recorded_from: str | None = None
@@ -130,6 +138,8 @@ class Config:
                 else _days(self.max_cassette_age, named("max_cassette_age"))
             ),
             on_stale=one_of(named("on_stale"), self.on_stale, _ON_STALE),
+            unanswered=one_of(named("unanswered"), self.unanswered, REACTIONS),
+            unplayed=one_of(named("unplayed"), self.unplayed, REACTIONS),
             exchange_start=None
             if self.exchange_start is None
             else _aware(self.exchange_start, named("exchange_start")),

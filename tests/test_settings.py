@@ -88,6 +88,8 @@ class TestSources:
             allow_production=False,
             max_cassette_age=None,
             on_stale="warn",
+            unanswered="fail",
+            unplayed="warn",
             exchange_start=None,
             seed=0,
             recorded_from=None,
@@ -222,6 +224,13 @@ class TestErrorsNameTheSource:
             == "binance_options_on_stale is 'ignore'. Give one of: warn, fail."
         )
 
+    @pytest.mark.parametrize("name", ["unanswered", "unplayed"])
+    def test_of_what_becomes_of_what_a_replay_leaves(self, name: str) -> None:
+        assert (
+            error(Options({}, {f"binance_options_{name}": "error"}))
+            == f"binance_options_{name} is 'error'. Give one of: ignore, warn, fail."
+        )
+
 
 class NoOffset(tzinfo):
     def utcoffset(self, moment: datetime | None) -> timedelta | None:
@@ -237,6 +246,8 @@ class TestFromCode:
             "cassette_dir": "recordings",
             "max_cassette_age": 30,
             "on_stale": "fail",
+            "unanswered": "warn",
+            "unplayed": "ignore",
             "exchange_start": start,
             "seed": 7,
             "recorded_from": "a proxy",
@@ -251,6 +262,8 @@ class TestFromCode:
             cassette_dir=Path("recordings"),
             max_cassette_age=30.0,
             on_stale="fail",
+            unanswered="warn",
+            unplayed="ignore",
             exchange_start=start,
             seed=7,
             recorded_from="a proxy",
@@ -291,7 +304,7 @@ class TestFromCode:
             str(caught.value)
             == "binance_options_config: unknown setting 1, 'mod', '<hidden>'. Known: mode, host,"
             " stream_host, cassette_dir, allow_production, max_cassette_age, on_stale,"
-            " exchange_start, seed, recorded_from, time_patience, time_horizon, credentials."
+            " unanswered, unplayed, exchange_start, seed, recorded_from, time_patience, time_horizon, credentials."
         )
 
     @pytest.mark.parametrize(
@@ -333,6 +346,8 @@ class TestFromCode:
                 "max_cassette_age is inf. Give a number of days above 0, up to 36500.",
             ),
             ({"on_stale": None}, "on_stale is None. Give one of: warn, fail."),
+            ({"unanswered": True}, "unanswered is True. Give one of: ignore, warn, fail."),
+            ({"unplayed": ""}, "unplayed is ''. Give one of: ignore, warn, fail."),
             (
                 {"exchange_start": datetime(2026, 1, 1)},  # noqa: DTZ001
                 (
@@ -445,6 +460,7 @@ class TestCredentials:
             repr(config) == "Config(mode=<Mode.OFFLINE: 'offline'>, host='https://<hidden>@h',"
             f" stream_host='wss://demo-fstream.binance.com', cassette_dir={Path('cassettes')!r},"
             " allow_production=False, max_cassette_age=None, on_stale='warn',"
+            " unanswered='fail', unplayed='warn',"
             " exchange_start=None, seed=0, recorded_from=None, time_patience=10.0,"
             " time_horizon=400.0)"
         )

@@ -4,6 +4,7 @@ network is never asked."""
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
@@ -24,13 +25,11 @@ from ..errors import (
     UsageError,
 )
 from .base import ForwardStream
+from .leftovers import LISTED, complain
 from .replayed_stream import ReplayedStream
 from .setup import Opened, Setup
 
 __all__ = ["Replay", "opened"]
-
-# How many lines of an error list what the cassette still has.
-_LISTED = 12
 
 
 class Replay:
@@ -58,6 +57,8 @@ class Replay:
             self._queues = _own_first(cassette, frozenset(self._own))
         self._unplayed_streams = _streams(cassette, test) if cassette.frames else []
         self._streams: list[ReplayedStream] = []
+        self._opened_streams: list[ReplayedStream] = []
+        self._missed: Counter[str] = Counter()
 
     def respond(self, request: Request) -> Response:
         """The first answer to such a request that was not played yet;
@@ -73,6 +74,7 @@ class Replay:
                     self._play_streams()
                 return self.cassette.interactions[queue[turn]].response
             left = self._left(range(len(self.cassette.interactions)))
+            self._missed[describe(key)] += 1
         raise RequestNotRecordedError(self._explain(key, left, played=len(queue)))
 
     def observe(self, request: Request, answer: Answer) -> None:
@@ -92,20 +94,36 @@ class Replay:
                         answered=lambda: len(self._played),
                         lock=self._lock,
                         explanation=self._where(),
+                        missed=self._miss,
                     )
                     self._streams.append(stream)
+                    self._opened_streams.append(stream)
                     return stream
+            self._miss(f"stream {mask(handshake.target)}")
             raise RequestNotRecordedError(self._explain_stream(handshake.target))
 
     def observe_frame(self, stream: ForwardStream, direction: Direction, frame: Frame) -> None:
         """Never called, as :meth:`observe`."""
         raise AssertionError("a replay has no network, so no stream can have come from there")
 
+    def _miss(self, what: str) -> None:
+        with self._lock:
+            self._missed[what] += 1
+
     def _play_streams(self) -> None:
         # Frames may have waited for the request that was answered just now.
         self._streams = [stream for stream in self._streams if not stream.left]
         for stream in self._streams:
             stream.play()
+
+    @property
+    def unanswered(self) -> list[str]:
+        """What was asked in vain, a line each, without secrets."""
+        with self._lock:
+            return [
+                what + (f", {times} times" if times > 1 else "")
+                for what, times in self._missed.items()
+            ]
 
     @property
     def unplayed(self) -> list[Interaction]:
@@ -118,6 +136,24 @@ class Replay:
                     self._own or range(len(self.cassette.interactions))
                 )
             ]
+
+    @property
+    def left_over(self) -> list[str]:
+        """What was recorded, of requests and on streams, and not asked for: a line each, without
+        secrets. Pings and how a connection ended are not counted: they are a matter of time."""
+        with self._lock:
+            # Of a shared cassette other tests play the rest.
+            positions = self._own or range(len(self.cassette.interactions))
+            requests = [_one(n, interaction) for n, interaction in self._left(positions)]
+            never = [
+                f"stream {mask(f[0].target or '')}: never opened" for f in self._unplayed_streams
+            ]
+            parts = [(stream.target, *stream.unplayed) for stream in self._opened_streams]
+        return [
+            *requests,
+            *never,
+            *(f"stream {mask(target)}: {said}" for target, *of in parts if (said := _rest(*of))),
+        ]
 
     def _left(self, positions: Sequence[int]) -> list[tuple[int, Interaction]]:
         return [(n, self.cassette.interactions[n]) for n in positions if n not in self._played]
@@ -152,6 +188,18 @@ def _streams(cassette: Cassette, test: str | None) -> list[list[StreamFrame]]:
     return list(connections.values())
 
 
+def _one(number: int, interaction: Interaction) -> str:
+    what = describe(match_key(interaction.request))
+    return f"{what} -> {interaction.response.status} (interaction {number + 1})"
+
+
+def _rest(frames: int, messages: int) -> str:
+    """What of a stream's recording was not played; nothing where all of it was."""
+    counts = ((frames, "that did not come"), (messages, "of the client's that was not sent"))
+    said = (f"{n} message{'' if n == 1 else 's'} {what}" for n, what in counts if n)
+    return ", ".join(said)
+
+
 def _address(target: str) -> tuple[str, tuple[tuple[str, str], ...]]:
     path, _, query = target.partition("?")
     return path.rstrip("/"), tuple(sorted(parse_qsl(query, keep_blank_values=True)))
@@ -182,13 +230,10 @@ def _explanation(
     else:
         yield "What it still has:"
         keys = [match_key(interaction.request) for _, interaction in left]
-        for (number, interaction), recorded in list(zip(left, keys, strict=True))[:_LISTED]:
-            yield (
-                f"  - {describe(recorded)} -> {interaction.response.status} (interaction"
-                f" {number + 1})"
-            )
-        if len(left) > _LISTED:
-            yield f"  - and {len(left) - _LISTED} more"
+        for number, interaction in left[:LISTED]:
+            yield f"  - {_one(number, interaction)}"
+        if len(left) > LISTED:
+            yield f"  - and {len(left) - LISTED} more"
         closest = nearest(key, keys)
         if closest is not None and not played:
             number = left[keys.index(closest)][0] + 1
@@ -212,7 +257,10 @@ def opened(setup: Setup) -> Iterator[Opened]:
         )
     cassette = load(path)
     _complain_if_stale(setup, cassette)
-    yield Opened(Replay(cassette, path=path, record_command=setup.record_command, test=setup.test))
+    replay = Replay(cassette, path=path, record_command=setup.record_command, test=setup.test)
+    yield Opened(replay, unanswered=lambda: replay.unanswered)
+    if setup.passed():
+        complain(setup, unanswered=replay.unanswered, left_over=replay.left_over)
 
 
 def _complain_if_stale(setup: Setup, cassette: Cassette) -> None:

@@ -25,7 +25,8 @@ class ReplayedStream:
 
     ``answered`` tells how many requests have been answered by now, and every method takes ``lock``,
     which is held while that changes. ``explanation`` is for errors: where the recording is, and how
-    to make it anew.
+    to make it anew. ``missed`` is told of a message that was not recorded. :attr:`target` is the
+    connection's path and query.
     """
 
     real_peer = True
@@ -39,6 +40,7 @@ class ReplayedStream:
         answered: Callable[[], int],
         lock: RLock,
         explanation: str,
+        missed: Callable[[str], None],
     ) -> None:
         self.on_ready: Callable[[], None] | None = None
         self.closed = False
@@ -47,7 +49,9 @@ class ReplayedStream:
         self._answered = answered
         self._lock = lock
         self._explanation = explanation
+        self._missed = missed
         frames = tuple(frames)
+        self.target = next((f.target for f in frames if f.target), "")
         # Pings and pongs of the client, and the answers to them, depend on its library and on real
         # time.
         self._messages = deque(
@@ -92,10 +96,18 @@ class ReplayedStream:
                     return
                 self._queue(self._with_the_client_s_id(self._due.popleft().frame))
 
+    @property
+    def unplayed(self) -> tuple[int, int]:
+        """How many recorded frames with a message are not due yet, and how many messages of the
+        client's it has not sent."""
+        with self._lock:
+            return sum(f.kind in ("text", "binary") for f in self._due), len(self._messages)
+
     def _take_message(self, data: bytes) -> None:
         expected = self._messages.popleft() if self._messages else None
         said, recorded = _message(data), None if expected is None else _message(expected.payload)
         if recorded is None or said[0] != recorded[0]:
+            self._missed(f"on a stream: {mask(data.decode(errors='replace'))}")
             raise self._unrecorded(data, None if expected is None else expected.payload)
         self._ids[recorded[1]] = said[1]
         self._sent += 1

@@ -26,7 +26,8 @@ class Setup:
     ``test`` is its node id, ``cassette`` where its cassette is or would be, and ``shared`` whether
     other tests' recordings are in that. ``record_command`` is for errors. ``auth`` signs for the
     test, with a real account's keys where the mode needs one. ``passed`` says whether the test has
-    passed, once it is over.
+    passed, once it is over. ``unanswered`` and ``unplayed`` say what becomes of a replay's test, as
+    in :class:`~pytest_binance_options.settings.Config`.
     """
 
     config: Config
@@ -37,14 +38,18 @@ class Setup:
     record_command: str
     passed: Callable[[], bool]
     one_time: bool = False
+    unanswered: str = "fail"
+    unplayed: str = "warn"
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """Who answers, and the simulated exchange where it does."""
+    """Who answers, and the simulated exchange where it does. ``unanswered`` gives what was asked in
+    vain so far, a line each, without secrets."""
 
     backend: Backend
     exchange: Exchange | None = None
+    unanswered: Callable[[], list[str]] = list
 
 
 class _BackendModule(Protocol):

@@ -40,6 +40,7 @@ class Handle:
         scope: Scope,
         exchange: Exchange | None = None,
         cassette: Path | None = None,
+        unanswered: Callable[[], list[str]] = list,
         now_ms: Callable[[], int] | None = None,
         interception: Interception,
         place: ServerOnDemand,
@@ -52,6 +53,7 @@ class Handle:
         self.cassette = cassette
         self.backend = backend
         self.scope = scope
+        self._unanswered = unanswered
         self._now_ms = now_ms
         self.interception = interception
         self.place = place
@@ -108,6 +110,7 @@ class Handle:
             [
                 *([f"cassette: {self.cassette}"] if self.cassette else []),
                 *(lines or ["No request was made."]),
+                *(f"not in the cassette: {asked}" for asked in self._unanswered()),
                 *(f"{type(error).__name__}: {error}" for error in self.place.errors),
             ]
         )

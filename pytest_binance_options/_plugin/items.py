@@ -140,6 +140,8 @@ def running(request: pytest.FixtureRequest, given: object) -> Iterator[Handle]:
         NotComparedWarning,
         OnlyErrorsRecordedWarning,
         StaleCassetteWarning,
+        UnansweredWarning,
+        UnplayedWarning,
     )
     from .choice import CredentialsMissing, ExchangeUnavailable
     from .world import opened
@@ -164,6 +166,8 @@ def running(request: pytest.FixtureRequest, given: object) -> Iterator[Handle]:
         NotComparedWarning,
         OnlyErrorsRecordedWarning,
         StaleCassetteWarning,
+        UnansweredWarning,
+        UnplayedWarning,
     ) as error:  # the warnings, where warnings are errors
         # Our own frames would tell the user nothing, and their arguments are better not shown.
         raise pytest.fail.Exception(f"{type(error).__name__}: {error}", pytrace=False) from None

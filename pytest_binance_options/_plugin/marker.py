@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 import pytest
 
+from .._checks import one_of
 from .._masking import mask
 from ..errors import UsageError
-from ..settings import Mode
+from ..settings import REACTIONS, Mode
 
 __all__ = ["AUTH_KINDS", "MARKER", "AuthKind", "MarkerArguments"]
 
 MARKER = "binance_options"
 AuthKind = Literal["hmac", "rsa", "ed25519"]
 AUTH_KINDS: tuple[AuthKind, ...] = get_args(AuthKind)
-_ARGUMENTS = ("mode", "cassette", "auth")
+_ARGUMENTS = ("mode", "cassette", "auth", "unanswered", "unplayed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,8 @@ class MarkerArguments:
     mode: Mode | None = None
     cassette: str | None = None
     auth: AuthKind | None = None
+    unanswered: str | None = None
+    unplayed: str | None = None
 
     @classmethod
     def of(cls, marks: Iterable[pytest.Mark]) -> MarkerArguments:
@@ -47,7 +50,7 @@ class MarkerArguments:
                         f" {', '.join(_ARGUMENTS)}."
                     )
                 said.setdefault(name, value)
-        mode, cassette, auth = (said.get(name) for name in _ARGUMENTS)
+        mode, cassette, auth = (said.get(name) for name in ("mode", "cassette", "auth"))
         kind = next((kind for kind in AUTH_KINDS if kind == auth), None)
         if auth is not None and kind is None:
             raise UsageError(
@@ -67,4 +70,13 @@ class MarkerArguments:
             ),
             cassette=cassette,
             auth=kind,
+            unanswered=_reaction("unanswered", said),
+            unplayed=_reaction("unplayed", said),
         )
+
+
+def _reaction(name: str, said: Mapping[str, object]) -> str | None:
+    value = said.get(name)
+    if value is None:
+        return None
+    return one_of(f"@pytest.mark.{MARKER}({name}=...)", value, REACTIONS)

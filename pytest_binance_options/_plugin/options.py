@@ -72,6 +72,16 @@ _SETTINGS = (
         "what a stale cassette does to its test: warn (default) or fail",
     ),
     _Option(
+        "binance_options_unanswered",
+        "a test that passes though its cassette had no answer for all that was asked: ignore, warn"
+        " or fail (default)",
+    ),
+    _Option(
+        "binance_options_unplayed",
+        "a test that passes and leaves recorded interactions unplayed: ignore, warn (default) or"
+        " fail",
+    ),
+    _Option(
         "binance_options_time_patience",
         "seconds of real time for which anybody may keep binance_options_time from going on"
         " (default: 10)",

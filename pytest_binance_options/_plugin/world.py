@@ -84,6 +84,8 @@ def _answered(
         record_command=record_command(test),
         passed=passed,
         one_time=test.one_time,
+        unanswered=test.arguments.unanswered or config.unanswered,
+        unplayed=test.arguments.unplayed or config.unplayed,
     )
     with ExitStack() as stack:
         answering = stack.enter_context(open_backend(mode, setup))
@@ -107,6 +109,7 @@ def _answered(
             scope=scope,
             exchange=exchange,
             cassette=choice.cassette if mode.has_cassette else None,
+            unanswered=answering.unanswered,
             now_ms=None if exchange is None else lambda: exchange.clock.now_ms,
             interception=interception,
             place=place,

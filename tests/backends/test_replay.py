@@ -121,6 +121,27 @@ def test_unplayed_are_the_tests_own_recordings_that_it_did_not_ask_for() -> None
     assert [i.request.method for i in make(*pairs).unplayed] == ["POST", "PUT", "DELETE"]
 
 
+def test_what_was_asked_in_vain_is_kept_with_how_often() -> None:
+    replay = make()
+    for _ in range(3):
+        refused(replay, ask("GET", "https://eapi.binance.com/eapi/v1/time"))
+    refused(replay, ask("PUT", f"https://h/eapi/v1/listenKey?listenKey={LISTEN_KEY}"))
+    assert replay.unanswered == [
+        "GET /eapi/v1/time, 3 times",
+        "PUT /eapi/v1/listenKey?listenKey=<hidden>",
+    ]
+
+
+def test_what_is_left_over_is_told_with_its_place_in_the_file() -> None:
+    replay = make()
+    replay.respond(ask("PUT"))
+    assert replay.left_over == [
+        "POST /eapi/v1/listenKey -> 200 (interaction 1)",
+        "DELETE /eapi/v1/listenKey -> 200 (interaction 3)",
+        "PUT /eapi/v1/listenKey -> 400 (interaction 4)",
+    ]
+
+
 @pytest.fixture
 def _eager_threads() -> Iterator[None]:
     """Threads change places as often as they can."""

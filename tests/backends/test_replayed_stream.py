@@ -30,6 +30,7 @@ from pytest_binance_options.exchange import Exchange, events
 
 ADDRESS = "/private/ws/abc"
 KEEPALIVE = Request("PUT", "/eapi/v1/listenKey")
+KEY = "vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A"
 COMMAND = "pytest --binance-options=record tests/test_bot.py::test_it"
 
 
@@ -216,6 +217,56 @@ def test_a_message_that_was_not_recorded_is_an_error(
         f" was recorded.\n  sent:      {text}\n  recorded:  {shown}\n  cassette: "
         f" cassettes/test_bot/test_it.yaml\nTo record the test again:\n  {COMMAND}"
     )
+
+
+def test_what_a_stream_has_left_over_is_told_and_what_is_a_matter_of_time_is_not() -> None:
+    subscribe = b'{"method":"SUBSCRIBE","params":["a"],"id":1}'
+    frames = [
+        came("text", b"1"),
+        sent("text", subscribe),
+        came("text", b"2", after=(0, 1)),
+        came("binary", b"3", after=(1, 1)),
+        came("ping", b"4", after=(1, 1)),
+        came("close", b"\x03\xe8", after=(1, 1)),
+        sent("ping", b"5"),
+    ]
+    other = came("text", b"{}", target="/private/stream?streams=a", connection=1)
+    replay = replayed([*frames, other])
+    assert [line for line in replay.left_over if "stream" in line] == [
+        "stream /private/ws/<hidden>: never opened",
+        "stream /private/stream?streams=<hidden>: never opened",
+    ]
+
+    connection = listening(replay)
+    listening(replay, "/private/stream?streams=a")
+    assert [line for line in replay.left_over if "stream" in line] == [
+        (
+            "stream /private/ws/<hidden>: 2 messages that did not come, 1 message of the client's that"
+            " was not sent"
+        ),
+    ]
+    connection.receive(Text(subscribe.decode()))
+    assert [line for line in replay.left_over if "stream" in line] == [
+        "stream /private/ws/<hidden>: 1 message that did not come"
+    ]
+    replay.respond(KEEPALIVE)  # what is due now was played, whether the client reads it or not
+    assert [line for line in replay.left_over if "stream" in line] == []
+
+
+def test_what_a_client_does_in_vain_on_streams_is_kept() -> None:
+    replay = replayed([came("ping")])
+    connection = listening(replay)
+    for text in ("surprise", f'{{"listenKey":"{KEY}"}}'):
+        with pytest.raises(RequestNotRecordedError):
+            connection.receive(Text(text))
+    for _ in range(2):
+        with pytest.raises(RequestNotRecordedError):
+            listening(replay, f"/private/ws/{KEY}")
+    assert replay.unanswered == [
+        "on a stream: surprise",
+        'on a stream: {"listenKey":"<hidden>"}',
+        "stream /private/ws/<hidden>, 2 times",
+    ]
 
 
 def test_replaying_needs_no_server_s_library(tmp_path: Path) -> None:

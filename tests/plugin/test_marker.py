@@ -32,6 +32,12 @@ def test_a_mark_says_mode_cassette_and_auth(auth: str) -> None:
     assert isinstance(arguments.mode, Mode)
 
 
+def test_a_mark_says_what_becomes_of_what_is_left() -> None:
+    arguments = MarkerArguments.of([mark(unanswered="ignore"), mark(unplayed="fail")])
+
+    assert arguments == MarkerArguments(unanswered="ignore", unplayed="fail")
+
+
 def test_the_closest_mark_wins_argument_by_argument() -> None:
     on_the_test, on_the_class, on_the_module = (
         mark(auth="rsa"),
@@ -55,14 +61,14 @@ def test_none_says_that_nothing_is_said_here_after_all() -> None:
             mark("simulate", 1),
             (
                 "@pytest.mark.binance_options takes no positional arguments, and got 'simulate', 1."
-                " Name them: mode=, cassette=, auth=."
+                " Name them: mode=, cassette=, auth=, unanswered=, unplayed=."
             ),
         ),
         (
             mark(casette="flow"),
             (
                 "@pytest.mark.binance_options has no argument 'casette'. It takes mode, cassette,"
-                " auth."
+                " auth, unanswered, unplayed."
             ),
         ),
         (
@@ -79,6 +85,20 @@ def test_none_says_that_nothing_is_said_here_after_all() -> None:
         (
             mark(auth=["rsa"]),
             "@pytest.mark.binance_options(auth=['rsa']) won't do. Use one of: hmac, rsa, ed25519.",
+        ),
+        (
+            mark(unplayed="never"),
+            (
+                "@pytest.mark.binance_options(unplayed=...) is 'never'. Give one of: ignore, warn,"
+                " fail."
+            ),
+        ),
+        (
+            mark(unanswered=False),
+            (
+                "@pytest.mark.binance_options(unanswered=...) is False. Give one of: ignore, warn,"
+                " fail."
+            ),
         ),
         (
             mark(cassette=""),
@@ -108,6 +128,8 @@ def test_none_says_that_nothing_is_said_here_after_all() -> None:
         "mode",
         "auth",
         "a list",
+        "a word",
+        "no word",
         "an empty name",
         "a blank name",
         "no name",
