@@ -81,6 +81,7 @@ class Config:
         def binance_options_config(binance_options_config):
             return dataclasses.replace(binance_options_config, mode="simulate")
 
+    ``require``: where ``mode`` needs an account and there is none, tests fail and are not skipped.
     ``max_cassette_age`` is in days, more than 0 and at most 36500; None: any age will do.
     ``exchange_start`` is the simulated exchange's time when a test begins, an aware datetime; None:
     the real time then, so that clients that sign with the real clock are believed. ``seed`` is the
@@ -101,6 +102,7 @@ class Config:
     stream_host: str = OPTIONS.testnet.stream
     cassette_dir: Path | str = Path(_CASSETTE_DIR)
     allow_production: bool = False
+    require: bool = False
     max_cassette_age: float | None = None
     on_stale: str = "warn"
     unanswered: str = "fail"
@@ -132,6 +134,7 @@ class Config:
             ),
             # "false" would be true
             allow_production=flag(named("allow_production"), self.allow_production),
+            require=flag(named("require"), self.require),
             max_cassette_age=(
                 None
                 if self.max_cassette_age is None

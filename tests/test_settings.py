@@ -86,6 +86,7 @@ class TestSources:
             stream_host="wss://demo-fstream.binance.com",
             cassette_dir=Path("/suite/cassettes"),
             allow_production=False,
+            require=False,
             max_cassette_age=None,
             on_stale="warn",
             unanswered="fail",
@@ -254,6 +255,7 @@ class TestFromCode:
             "time_patience": 60,
             "time_horizon": 1000,
             "allow_production": True,
+            "require": True,
             "credentials": Credentials("k", "s"),
         }
         expected = Config(
@@ -270,6 +272,7 @@ class TestFromCode:
             time_patience=60.0,
             time_horizon=1000.0,
             allow_production=True,
+            require=True,
             credentials=Credentials("k", "s"),
         )
 
@@ -303,7 +306,7 @@ class TestFromCode:
         assert (
             str(caught.value)
             == "binance_options_config: unknown setting 1, 'mod', '<hidden>'. Known: mode, host,"
-            " stream_host, cassette_dir, allow_production, max_cassette_age, on_stale,"
+            " stream_host, cassette_dir, allow_production, require, max_cassette_age, on_stale,"
             " unanswered, unplayed, exchange_start, seed, recorded_from, time_patience, time_horizon, credentials."
         )
 
@@ -333,6 +336,7 @@ class TestFromCode:
                 {"allow_production": "false"},
                 "allow_production is 'false'. Give true or false.",
             ),
+            ({"require": 1}, "require is 1. Give true or false."),
             (
                 {"max_cassette_age": 0},
                 "max_cassette_age is 0. Give a number of days above 0, up to 36500.",
@@ -459,7 +463,7 @@ class TestCredentials:
         assert (
             repr(config) == "Config(mode=<Mode.OFFLINE: 'offline'>, host='https://<hidden>@h',"
             f" stream_host='wss://demo-fstream.binance.com', cassette_dir={Path('cassettes')!r},"
-            " allow_production=False, max_cassette_age=None, on_stale='warn',"
+            " allow_production=False, require=False, max_cassette_age=None, on_stale='warn',"
             " unanswered='fail', unplayed='warn',"
             " exchange_start=None, seed=0, recorded_from=None, time_patience=10.0,"
             " time_horizon=400.0)"

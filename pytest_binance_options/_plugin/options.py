@@ -94,13 +94,14 @@ _SETTINGS = (
 
 
 _ALLOW_PRODUCTION = "--binance-options-allow-production"
+_REQUIRE = "--binance-options-require"
 _LIST_CASSETTES = "--binance-options-list-cassettes"
 
 
 def options() -> list[str]:
     """Every option of the command line."""
     known = [setting.option for setting in _SETTINGS if setting.metavar is not None]
-    return [*known, _ALLOW_PRODUCTION, _LIST_CASSETTES]
+    return [*known, _ALLOW_PRODUCTION, _REQUIRE, _LIST_CASSETTES]
 
 
 def settings() -> dict[str, str]:
@@ -111,7 +112,7 @@ def settings() -> dict[str, str]:
         else f"{setting.name} in the ini file"
         for setting in _SETTINGS
         if setting.flag is None
-    } | {_ALLOW_PRODUCTION[2:].replace("-", "_"): _ALLOW_PRODUCTION}
+    } | {flag[2:].replace("-", "_"): flag for flag in (_ALLOW_PRODUCTION, _REQUIRE)}
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -134,6 +135,15 @@ def add_options(parser: pytest.Parser) -> None:
         help=(
             "let the network modes use a production host; closing a listen key closes it for"
             " whatever else uses the account"
+        ),
+    )
+    group.addoption(
+        _REQUIRE,
+        dest="binance_options_require",
+        action="store_true",
+        help=(
+            "where the run's mode needs an account and there is none, fail its tests instead of"
+            " skipping them: for CI"
         ),
     )
     group.addoption(
@@ -180,6 +190,7 @@ def from_pytest(config: pytest.Config, environ: Mapping[str, str]) -> Config:
 
     values: dict[str, Any] = {
         "allow_production": bool(config.getoption("binance_options_allow_production")),
+        "require": bool(config.getoption("binance_options_require")),
         "cassette_dir": "cassettes",
     }
     sources: dict[str, str] = {}

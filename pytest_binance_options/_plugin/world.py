@@ -145,13 +145,17 @@ def _refuse_mixture(config: Config) -> None:
 
 
 def _account(config: Config, mode: Mode) -> BinanceAuth:
-    """The real account's keys. Raises CredentialsMissing where nobody has named any."""
+    """The real account's keys. Raises CredentialsMissing where nobody has named any; UsageError
+    where the run's mode, and not a marker alone, asks for an account that there has to be."""
     credentials = config.credentials or Credentials.from_environment(os.environ)
     if credentials is None:
-        raise CredentialsMissing(
+        text = (
             f"mode {mode} needs an account: set BINANCE_API_KEY with BINANCE_SECRET_KEY or"
             " BINANCE_PRIVATE_KEY_PATH"
         )
+        if config.require and Mode.parse(config.mode, setting="mode").needs_account:
+            raise UsageError(f"{text}. Without --binance-options-require the test is skipped.")
+        raise CredentialsMissing(text)
     from ..client import BinanceAuth
 
     return BinanceAuth(

@@ -38,6 +38,56 @@ def test_without_credentials_the_test_is_skipped_and_told_which_are_missing(
     )
 
 
+MISSING = (
+    "*mode testnet needs an account: set BINANCE_API_KEY with BINANCE_SECRET_KEY or"
+    " BINANCE_PRIVATE_KEY_PATH"
+)
+
+
+@pytest.mark.parametrize("way", ["command line", "environment", "ini", "code"])
+def test_where_an_account_is_required_its_lack_is_a_failure(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    pytester.makepyfile(FLOW)
+    arguments = ["--binance-options-require"]
+    if way == "command line":
+        arguments.append("--binance-options=testnet")
+    if way == "environment":
+        monkeypatch.setenv("BINANCE_OPTIONS_MODE", "testnet")
+    if way == "ini":
+        pytester.makeini("[pytest]\nbinance_options_mode = testnet\n")
+    if way == "code":
+        arguments = []
+        pytester.makeconftest("""
+            import pytest
+
+            @pytest.fixture(scope="session")
+            def binance_options_config():
+                return {"mode": "testnet", "require": True}
+            """)
+
+    result = pytester.runpytest(*arguments)
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(
+        [f"{MISSING}. Without --binance-options-require the test is skipped."]
+    )
+
+
+def test_where_only_a_marker_asks_for_an_account_none_is_required(
+    pytester: pytest.Pytester,
+) -> None:
+    pytester.makepyfile(
+        "import pytest\npytestmark = pytest.mark.binance_options(mode='testnet')\n"
+        + _dedented(FLOW)
+    )
+
+    result = pytester.runpytest("--binance-options-require", "-rs")
+
+    result.assert_outcomes(skipped=1)
+    result.stdout.fnmatch_lines([MISSING])
+
+
 @pytest.mark.parametrize("mode", NETWORK_MODES)
 @pytest.mark.parametrize(
     ("option", "base"),
