@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ._modes import Mode
-    from ._plugin.handle import Handle
     from ._time.one_time import OneTime
     from ._transports.requests_adapter import BackendAdapter
     from ._transports.server.server import Server
     from ._transports.server.user_data_stream import UserDataStream
+    from ._world.handle import Handle
     from .client import ApiClient, BinanceAuth, UserDataStreamsApi
     from .exchange import Clock, Exchange
     from .settings import Config, Credentials
@@ -45,7 +45,7 @@ _HOMES = {
     "Config": ".settings",
     "Credentials": ".settings",
     "Exchange": ".exchange",
-    "Handle": "._plugin.handle",
+    "Handle": "._world.handle",
     "Mode": "._modes",
     "OneTime": "._time.one_time",
     "Server": "._transports.server.server",

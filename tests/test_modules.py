@@ -46,6 +46,7 @@ FLOORS = (
     ("_backends",),
     ("_transports",),
     ("_time",),
+    ("_world",),
     ("_assumptions",),
     ("_cli",),
     ("_plugin", ""),

@@ -19,9 +19,9 @@ from .options import MODE_VARIABLE, any_set, from_pytest
 
 if TYPE_CHECKING:
     from .._transports.server.server import LoopbackServer
+    from .._world.handle import Handle
     from ..settings import Config
     from .choice import Test
-    from .handle import Handle
 
 __all__ = [
     "check_settings",
@@ -91,7 +91,9 @@ def note_outcome(item: pytest.Item, report: pytest.TestReport) -> None:
     if report.when == "call":
         item.stash[_PASSED] = report.passed and not hasattr(report, "wasxfail")
     if report.failed:
-        report.sections.append((f"Binance Options, mode {handle.mode}", handle.conversation()))
+        from .conversation import conversation
+
+        report.sections.append((f"Binance Options, mode {handle.mode}", conversation(handle)))
     if handle.mode.masks:
         from .masked_output import mask_report
 
@@ -178,15 +180,9 @@ def _server(config: pytest.Config) -> LoopbackServer:
     session."""
     server = config.stash.get(_SERVER, None)
     if server is None:
-        try:
-            from .._transports.server.server import LoopbackServer
-        except ModuleNotFoundError as missing:
-            raise UsageError(
-                f"the loopback server needs {missing.name}, which isn't installed: pip install"
-                " 'pytest-binance-options[server]'"
-            ) from None
-        server = LoopbackServer()
-        server.start()
+        from .._world.servers import started
+
+        server = started()
         config.stash[_SERVER] = server
         config.add_cleanup(server.stop)
     return server

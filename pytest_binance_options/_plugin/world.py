@@ -1,22 +1,18 @@
-"""What one test uses, opened and closed again: keys, backend, interception, the handle.
+"""The world of one test: whose account it uses, and who answers.
 
 Which mode a test runs in is decided in :mod:`.choice`; what its backend does, when it opens and
-when the test has passed, is the backend's own affair.
+when the test has passed, is the backend's own affair. The world is made as any other.
 """
 
 from __future__ import annotations
 
 import os
-import random
-import string
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from .._hosts import Scope, is_loopback, is_production, mixture
+from .._hosts import is_loopback, is_production, mixture
 from .._modes import Mode
-from .._transports.server.on_demand import ServerOnDemand
 from .._urls import authority
 from ..errors import UsageError
 from ..settings import Config, Credentials
@@ -24,9 +20,8 @@ from .choice import Choice, CredentialsMissing, Test, choose, record_command
 
 if TYPE_CHECKING:
     from .._transports.server.server import LoopbackServer
+    from .._world.handle import Handle
     from ..client import BinanceAuth
-    from .handle import Handle
-    from .marker import AuthKind
 
 __all__ = ["opened"]
 
@@ -56,7 +51,9 @@ def opened(
             auth = _account(config, choice.mode)
             stack.enter_context(account_lock(auth.api_key))
         else:
-            auth = _generated(test.arguments.auth or "hmac", config.seed)
+            from .._world.keys import generated_keys
+
+            auth = generated_keys(test.arguments.auth or "hmac", config.seed)
         yield stack.enter_context(_answered(config, test, choice, auth, passed, server))
 
 
@@ -69,10 +66,8 @@ def _answered(
     passed: Callable[[], bool],
     server: Callable[[], LoopbackServer],
 ) -> Iterator[Handle]:
-    from .._backends.log import Logged
     from .._backends.setup import Setup, open_backend
-    from .._transports.interception.interception import Interception
-    from .handle import Handle
+    from .._world.making import made
 
     mode = choice.answering
     setup = Setup(
@@ -89,38 +84,21 @@ def _answered(
     )
     with ExitStack() as stack:
         answering = stack.enter_context(open_backend(mode, setup))
-        exchange = answering.exchange
-        logged = Logged(answering.backend)
-        scope = Scope(rest=[config.host], stream=[config.stream_host])
-        place = ServerOnDemand(server, logged, network=mode.leaves_machine, stack=stack)
-        interception = Interception(
-            logged,
-            scope,
-            mode=str(choice.mode),
-            network=mode.leaves_machine,
-            stream_redirect=place.stream_address,
-        )
-        handle = Handle(
-            mode=choice.mode,
-            host=config.host,
-            stream_host=config.stream_host,
-            auth=auth,
-            backend=logged,
-            scope=scope,
-            exchange=exchange,
-            cassette=choice.cassette if mode.has_cassette else None,
-            unanswered=answering.unanswered,
-            now_ms=None if exchange is None else lambda: exchange.clock.now_ms,
-            interception=interception,
-            place=place,
-        )
-        stack.callback(handle.close)
         if mode.masks:
             from .masked_output import masked_logs
 
             stack.enter_context(masked_logs())
-        with interception:
-            yield handle
+        yield stack.enter_context(
+            made(
+                answering,
+                config=config,
+                auth=auth,
+                mode=choice.mode,
+                network=mode.leaves_machine,
+                cassette=choice.cassette if mode.has_cassette else None,
+                server=server,
+            )
+        )
 
 
 def _refuse_production(config: Config, mode: Mode) -> None:
@@ -164,17 +142,3 @@ def _account(config: Config, mode: Mode) -> BinanceAuth:
         private_key_path=credentials.private_key_path,
         passphrase=credentials.private_key_passphrase,
     )
-
-
-# No two tests need to differ in their keys, and making them costs more than a test should.
-@lru_cache(maxsize=16)
-def _generated(kind: AuthKind, seed: int) -> BinanceAuth:
-    """Keys that mean nothing outside this process."""
-    from ..client.auth import generated_auth
-
-    # Seeded apart from the exchange's own sequence, so that its listen keys don't depend on who
-    # made the keys.
-    alphabet = string.ascii_letters + string.digits
-    rng = random.Random(f"pytest-binance-options keys {seed}")  # noqa: S311  nothing real hangs on these keys
-    api_key, secret_key = ("".join(rng.choices(alphabet, k=64)) for _ in range(2))
-    return generated_auth(kind, api_key, secret_key)

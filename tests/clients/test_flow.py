@@ -27,7 +27,7 @@ from binance_common.errors import (
     UnauthorizedError,
 )
 
-from pytest_binance_options._plugin.handle import Handle
+from pytest_binance_options._world.handle import Handle
 from pytest_binance_options.errors import NetworkRefusedError
 from pytest_binance_options.exchange import Clock, Exchange, fault
 

@@ -11,7 +11,7 @@ from queue import Queue
 import pytest
 import websocket
 
-from pytest_binance_options._plugin.handle import Handle
+from pytest_binance_options._world.handle import Handle
 from pytest_binance_options.exchange import Exchange, events
 
 from .listeners import PATIENCE

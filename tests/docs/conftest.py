@@ -50,7 +50,7 @@ def imported() -> None:
         for name in (
             "_backends.record",
             "_backends.verify",
-            "_plugin.handle",
+            "_world.handle",
             "_plugin.world",
             "_transports.interception.interception",
             "_transports.server.tls",

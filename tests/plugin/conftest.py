@@ -23,7 +23,7 @@ FLOW = """
 for name in (
     "_backends.verify",
     "_cassette.store",
-    "_plugin.handle",
+    "_world.handle",
     "_plugin.one_time",
     "_plugin.world",
     "_transports.interception.interception",

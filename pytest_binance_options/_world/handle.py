@@ -1,4 +1,5 @@
-"""The object behind the fixture ``binance_options``: what one test uses."""
+"""The handle of a world, behind the fixture ``binance_options`` and in ``simulated``: what its code
+uses, and what was asked."""
 
 from __future__ import annotations
 
@@ -22,7 +23,7 @@ __all__ = ["Handle"]
 
 
 class Handle:
-    """How this test's Options requests are answered, and what was asked.
+    """How Options requests of this world are answered, and what was asked.
 
     ``mode`` is the mode as it was chosen (it compares equal to its name). ``exchange`` is the
     simulated exchange where that answers, ``cassette`` the cassette's path where one is replayed,
@@ -53,7 +54,8 @@ class Handle:
         self.cassette = cassette
         self.backend = backend
         self.scope = scope
-        self._unanswered = unanswered
+        #: What was asked in vain, a line each: it is not in the cassette.
+        self.unanswered = unanswered
         self._now_ms = now_ms
         self.interception = interception
         self.place = place
@@ -72,7 +74,7 @@ class Handle:
 
     @property
     def client(self) -> ApiClient:
-        """The authenticated client; one a test."""
+        """The authenticated client; one a world."""
         if self._client is None:
             self._client = ApiClient(
                 Configuration(host=self.host, auth=self.auth),
@@ -93,27 +95,6 @@ class Handle:
     def server(self) -> Server:
         """The loopback server in front of the same backend, opened when it is first asked for."""
         return self.place.open()
-
-    def conversation(self) -> str:
-        """What happened, for a report: the exchange's timeline where there is one, else what was
-        asked and answered, followed by what the loopback server's clients may have kept to
-        themselves; no secrets."""
-        if self.exchange is not None:
-            from .section import section
-
-            return section(self.exchange.journal)
-        lines = [
-            f"{asked.method} {asked.path} -> {asked.status or 'no response'}"
-            for asked in self.requests
-        ]
-        return "\n".join(
-            [
-                *([f"cassette: {self.cassette}"] if self.cassette else []),
-                *(lines or ["No request was made."]),
-                *(f"not in the cassette: {asked}" for asked in self._unanswered()),
-                *(f"{type(error).__name__}: {error}" for error in self.place.errors),
-            ]
-        )
 
     def close(self) -> None:
         """Close the client, if one was used."""

@@ -1,0 +1,29 @@
+"""What the report of a red test shows of its world, whoever answered."""
+
+from __future__ import annotations
+
+from .._world.handle import Handle
+
+__all__ = ["conversation"]
+
+
+def conversation(handle: Handle) -> str:
+    """What happened, for a report: the exchange's timeline where there is one, else what was asked
+    and answered, followed by what the loopback server's clients may have kept to themselves; no
+    secrets."""
+    if handle.exchange is not None:
+        from .section import section
+
+        return section(handle.exchange.journal)
+    lines = [
+        f"{asked.method} {asked.path} -> {asked.status or 'no response'}"
+        for asked in handle.requests
+    ]
+    return "\n".join(
+        [
+            *([f"cassette: {handle.cassette}"] if handle.cassette else []),
+            *(lines or ["No request was made."]),
+            *(f"not in the cassette: {asked}" for asked in handle.unanswered()),
+            *(f"{type(error).__name__}: {error}" for error in handle.place.errors),
+        ]
+    )

@@ -1,0 +1,76 @@
+"""Making a world: who answers, the interception, and the handle that code uses; taken apart again
+in the end.
+
+The fixtures make one for each test, and ``simulated`` one for each block: both come here. Who
+answers, and with which account, is decided by then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .._backends.log import Logged
+from .._backends.setup import Opened
+from .._hosts import Scope
+from .._modes import Mode
+from .._transports.interception.interception import Interception
+from .._transports.server.on_demand import ServerOnDemand
+from ..client import BinanceAuth
+from ..settings import Config
+from .handle import Handle
+
+if TYPE_CHECKING:
+    from .._transports.server.server import LoopbackServer
+
+__all__ = ["made"]
+
+
+@contextmanager
+def made(
+    answering: Opened,
+    *,
+    config: Config,
+    auth: BinanceAuth,
+    mode: Mode,
+    network: bool,
+    cassette: Path | None = None,
+    server: Callable[[], LoopbackServer],
+) -> Iterator[Handle]:
+    """The handle of a world in which ``answering`` answers, in use until the block ends.
+
+    ``mode`` is the mode as it was chosen, for errors and reports; ``network`` says whether anything
+    may leave this machine. ``server`` gives a loopback server, started; it is called where the
+    world uses one.
+    """
+    exchange = answering.exchange
+    logged = Logged(answering.backend)
+    scope = Scope(rest=[config.host], stream=[config.stream_host])
+    with ExitStack() as stack:
+        place = ServerOnDemand(server, logged, network=network, stack=stack)
+        interception = Interception(
+            logged,
+            scope,
+            mode=str(mode),
+            network=network,
+            stream_redirect=place.stream_address,
+        )
+        handle = Handle(
+            mode=mode,
+            host=config.host,
+            stream_host=config.stream_host,
+            auth=auth,
+            backend=logged,
+            scope=scope,
+            exchange=exchange,
+            cassette=cassette,
+            unanswered=answering.unanswered,
+            now_ms=None if exchange is None else lambda: exchange.clock.now_ms,
+            interception=interception,
+            place=place,
+        )
+        stack.callback(handle.close)
+        with interception:
+            yield handle
