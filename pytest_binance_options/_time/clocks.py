@@ -239,7 +239,7 @@ def _refuse_others() -> None:
     ]
     if in_use:
         raise UsageError(
-            f"{in_use[0]} has set the time, and binance_options_time sets it too. Leave the one"
-            " out in this test; exchange_start of binance_options_config says when the"
+            f"{in_use[0]} has set the time, which is to be the exchange's here. Leave it out:"
+            " exchange_start of binance_options_config, or start= of simulated(), says when the"
             " exchange's time begins."
         )

@@ -29,7 +29,7 @@ def restless(patience: float, everybody: Iterable[Somebody]) -> str:
         f"The world did not come to rest within {patience:g} s of real time, so the exchange's"
         f" clock can't go on.\n{_listed(everybody)}\nHave who is awake end, or wait by means that"
         " the clock knows: a sleep, a time-out, a lock or a queue made in the test. Where there is"
-        " work for so long, set binance_options_time_patience."
+        " work for so long, set time_patience (as an ini key: binance_options_time_patience)."
     )
 
 
@@ -46,7 +46,8 @@ def lasts_too_long(days: float, everybody: Iterable[Somebody]) -> str:
     return (
         f"The test has waited for {days:g} days of the exchange's time, and what it waits for has"
         f" not come.\n{_listed(everybody)}\nGive that wait a time-out; where"
-        " the test is to last so long, set binance_options_time_horizon."
+        " the test is to last so long, set time_horizon (as an ini key:"
+        " binance_options_time_horizon)."
     )
 
 

@@ -6,6 +6,7 @@ Only the waiting is replaced, where a loop asks its selector for news; all else 
 from __future__ import annotations
 
 import asyncio
+import heapq
 import math
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     Events = list[tuple[selectors.SelectorKey, int]]
     Select = Callable[[float | None], Events]
 
-__all__ = ["patch", "patch_trio"]
+__all__ = ["patch", "patch_trio", "running_loop_on_the_clock"]
 
 # Timers within so many seconds are due together: less than any that a float can tell from them.
 _RESOLUTION = 1e-6
@@ -128,16 +129,48 @@ def _check(loop: asyncio.AbstractEventLoop) -> None:
         return
     kind = f"{type(loop).__module__}.{type(loop).__qualname__}"
     raise UsageError(
-        f"binance_options_time can't put an event loop of the type {kind} on the exchange's clock,"
-        " as it waits by means of its own. Run this test with asyncio's SelectorEventLoop: on"
+        f"An event loop of the type {kind} can't be put on the exchange's clock, as it waits by"
+        " means of its own. Run this with asyncio's SelectorEventLoop: on"
         " Windows, and beside uvloop, by asyncio.Runner(loop_factory=asyncio.SelectorEventLoop), or"
         " by the event loop policy of your async plugin."
     )
 
 
 @contextmanager
+def running_loop_on_the_clock() -> Iterator[None]:
+    """The event loop that runs in this thread, which has come to live in a world meanwhile, is on
+    its clock until the block ends. Timers that it has had before are no part of that: they stand
+    still, and go off afterwards.
+
+    Raises UsageError for a loop that can't be put on a clock.
+    """
+    loop = asyncio.get_running_loop()
+    me = current()
+    assert me is not None
+    _check(loop)
+    scheduled = _timers(loop)
+    before = list(scheduled)
+    scheduled.clear()
+    try:
+        with _on_the_clock(cast("asyncio.SelectorEventLoop", loop), me):
+            yield
+    finally:
+        scheduled = _timers(loop)  # the loop may have made a new list of those not cancelled
+        scheduled += before
+        heapq.heapify(scheduled)
+
+
+def _timers(loop: asyncio.AbstractEventLoop) -> list[asyncio.TimerHandle]:
+    return cast("list[asyncio.TimerHandle]", known(loop, "_scheduled"))
+
+
+@contextmanager
 def _on_the_clock(loop: asyncio.SelectorEventLoop, me: Participant) -> Iterator[None]:
     selector = cast("selectors.BaseSelector", known(loop, "_selector"))
+    if isinstance(getattr(vars(selector).get("select"), "__self__", None), _Waiting):
+        # It was running when its world began, and now runs again.
+        yield
+        return
     resolution = known(loop, "_clock_resolution")
     waiting = _Waiting(loop, selector, me)
     before, me.live_until = me.live_until, waiting.live_until
@@ -297,8 +330,8 @@ def _setup_runner(original: object) -> object:
         __tracebackhide__ = True
         if current() is not None:
             raise UsageError(
-                "binance_options_time can't put trio on the exchange's clock, as it waits by means"
-                " of its own. Run this test with asyncio: where anyio's plugin runs it, by"
+                "trio can't be put on the exchange's clock, as it waits by means"
+                " of its own. Run this with asyncio: where anyio's plugin runs it, by"
                 ' @pytest.mark.parametrize("anyio_backend", ["asyncio"]).'
             )
         return call(*args, **kwargs)

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from _thread import allocate_lock
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from datetime import datetime
 from functools import partial
 
@@ -20,7 +21,7 @@ from .modules import replaced
 from .watchdog import watched
 from .world import Participant, World, current
 
-__all__ = ["OneTime", "opened"]
+__all__ = ["OneTime", "opened", "refuse_a_second_clock"]
 
 _patches = Patches()
 _LATER = {
@@ -106,31 +107,68 @@ def opened(clock: Clock, *, patience: float = 10.0, horizon: float = 400) -> Ite
     ``patience``, in seconds of real time: how long anybody may keep the world from coming to rest.
     ``horizon``, in days of the exchange's time: how long the test may last.
     """
+    refuse_a_second_clock()
     world = World(clock, patience=patience, horizon_ms=round(horizon * 86_400_000))
     main = world.add("the test")
     world.main = main
     time = OneTime(world, main)
-    threads.patch(_patches)
-    pools.patch(_patches)
-    loops.patch(_patches)
-    sockets.patch(_patches)
-    stop_watching = _patch_the_rest()
-    try:
+    with _stand_ins.in_place(), watched(world):
+        clock.live_until = world.live_until
+        try:
+            yield time
+        finally:
+            clock.live_until = None
+            world.close()
+
+
+def refuse_a_second_clock() -> None:
+    """Raise UsageError where this thread lives in a world already."""
+    if current() is not None:
+        raise UsageError(
+            "This thread lives on the clock of an exchange already (binance_options_time, or"
+            " simulated(time=True)), and another exchange would have another clock. Use the one"
+            " that is there, or begin where that is over."
+        )
+
+
+class _StandIns:
+    """What is there in place of Python's own clocks and waiting while there are worlds: it comes
+    with the first, and goes with the last."""
+
+    def __init__(self) -> None:
+        self._lock = allocate_lock()
+        self._worlds = 0
+        self._in_place = ExitStack()
+
+    @contextmanager
+    def in_place(self) -> Iterator[None]:
+        with self._lock:
+            if not self._worlds:
+                with ExitStack() as stack:
+                    self._put(stack)
+                    self._in_place = stack.pop_all()
+            self._worlds += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._worlds -= 1
+                if not self._worlds:
+                    self._in_place.close()
+
+    def _put(self, stack: ExitStack) -> None:
+        stack.callback(_patches.lift)
+        threads.patch(_patches)
+        pools.patch(_patches)
+        loops.patch(_patches)
+        sockets.patch(_patches)
+        stack.callback(_patch_the_rest())
+        stack.enter_context(replaced_clocks())
         originals = [(each.original, each) for each in FUNCTIONS.values()]
-        with (
-            watched(world),
-            replaced_clocks(),
-            replaced(originals, threads.FACTORIES, but=is_real),
-        ):
-            clock.live_until = world.live_until
-            try:
-                yield time
-            finally:
-                clock.live_until = None
-                world.close()
-    finally:
-        stop_watching()
-        _patches.lift()
+        stack.enter_context(replaced(originals, threads.FACTORIES, but=is_real))
+
+
+_stand_ins = _StandIns()
 
 
 def _patch_the_rest() -> Callable[[], None]:

@@ -187,8 +187,8 @@ def test_trio_is_refused(pytester: pytest.Pytester) -> None:
 
     result.assert_outcomes(passed=1, failed=1)
     assert error(result) == (
-        "pytest_binance_options.errors.UsageError: binance_options_time can't put trio on the"
-        " exchange's clock, as it waits by means of its own. Run this test with asyncio: where"
+        "pytest_binance_options.errors.UsageError: trio can't be put on the"
+        " exchange's clock, as it waits by means of its own. Run this with asyncio: where"
         ' anyio\'s plugin runs it, by @pytest.mark.parametrize("anyio_backend", ["asyncio"]).'
     )
 
@@ -216,9 +216,9 @@ def test_uvloop_is_refused(pytester: pytest.Pytester) -> None:
 
     result.assert_outcomes(failed=1)
     assert error(result) == (
-        "pytest_binance_options.errors.UsageError: binance_options_time can't put an event loop of"
-        " the type uvloop.Loop on the exchange's clock, as it waits by means of its own. Run this"
-        " test with asyncio's SelectorEventLoop: on Windows, and beside uvloop, by"
+        "pytest_binance_options.errors.UsageError: An event loop of"
+        " the type uvloop.Loop can't be put on the exchange's clock, as it waits by means of its own. Run this"
+        " with asyncio's SelectorEventLoop: on Windows, and beside uvloop, by"
         " asyncio.Runner(loop_factory=asyncio.SelectorEventLoop), or by the event loop policy of"
         " your async plugin."
     )
@@ -534,9 +534,9 @@ def test_a_library_that_sets_the_time_is_refused(
 
     result.assert_outcomes(errors=1, passed=1)
     assert (
-        f"UsageError: {name} has set the time, and binance_options_time sets it too. Leave the one"
-        " out in this test; exchange_start of binance_options_config says when the exchange's time"
-        " begins."
+        f"UsageError: {name} has set the time, which is to be the exchange's here. Leave it out:"
+        " exchange_start of binance_options_config, or start= of simulated(), says when the"
+        " exchange's time begins."
     ) in result.outlines
 
 
@@ -594,7 +594,7 @@ def test_a_busy_loop_ends_with_an_error_that_names_it(pytester: pytest.Pytester)
         f"  - task 'this test' in test_it, {path}:10: await asyncio.sleep(3600)\n"
         "Have who is awake end, or wait by means that the clock knows: a sleep, a time-out, a lock"
         " or a queue made in the test. Where there is work for so long, set"
-        " binance_options_time_patience."
+        " time_patience (as an ini key: binance_options_time_patience)."
     )
 
 
@@ -637,7 +637,7 @@ def test_a_busy_thread_ends_with_an_error_that_names_it(pytester: pytest.Pyteste
     assert lines[3] == (
         "Have who is awake end, or wait by means that the clock knows: a sleep, a time-out, a lock"
         " or a queue made in the test. Where there is work for so long, set"
-        " binance_options_time_patience."
+        " time_patience (as an ini key: binance_options_time_patience)."
     )
 
 
@@ -745,7 +745,7 @@ def test_a_wait_for_what_never_comes_ends_at_the_horizon(pytester: pytest.Pytest
     assert f"  - task 'a bot' in keepalive, {path}:5: await asyncio.sleep(1800)" in lines
     assert lines[-1] == (
         "Give that wait a time-out; where the test is to last so long, set"
-        " binance_options_time_horizon."
+        " time_horizon (as an ini key: binance_options_time_horizon)."
     )
 
 

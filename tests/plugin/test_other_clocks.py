@@ -38,8 +38,8 @@ def test_who_has_set_the_time_is_named(
         pass
 
     assert str(caught.value) == (
-        f"{library} has set the time, and binance_options_time sets it too. Leave the one out in"
-        " this test; exchange_start of binance_options_config says when the exchange's time begins."
+        f"{library} has set the time, which is to be the exchange's here. Leave it out: exchange_start"
+        " of binance_options_config, or start= of simulated(), says when the exchange's time begins."
     )
     assert time.time is before
 

@@ -257,7 +257,7 @@ def test_a_library_that_has_set_the_time_is_refused(
         raise AssertionError
 
     assert str(caught.value) == (
-        f"{name} has set the time, and binance_options_time sets it too. Leave the one out in this"
-        " test; exchange_start of binance_options_config says when the exchange's time begins."
+        f"{name} has set the time, which is to be the exchange's here. Leave it out: exchange_start"
+        " of binance_options_config, or start= of simulated(), says when the exchange's time begins."
     )
     assert everything() == before

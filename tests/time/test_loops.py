@@ -463,8 +463,8 @@ def test_a_loop_that_waits_by_means_of_its_own_is_refused() -> None:
     loop.close()
 
     assert str(caught.value) == (
-        "binance_options_time can't put an event loop of the type tests.time.test_loops.Loop on the"
-        " exchange's clock, as it waits by means of its own. Run this test with asyncio's"
+        "An event loop of the type tests.time.test_loops.Loop can't be put on the"
+        " exchange's clock, as it waits by means of its own. Run this with asyncio's"
         " SelectorEventLoop: on Windows, and beside uvloop, by"
         " asyncio.Runner(loop_factory=asyncio.SelectorEventLoop), or by the event loop policy of"
         " your async plugin."
@@ -478,7 +478,7 @@ def test_such_a_loop_is_refused_before_it_has_anything_to_run() -> None:
 
     runner = asyncio.Runner(loop_factory=Loop)
     coroutine = never()
-    with living(), pytest.raises(UsageError, match="an event loop of the type"):
+    with living(), pytest.raises(UsageError, match="An event loop of the type"):
         runner.run(coroutine)
     coroutine.close()
     runner.get_loop().close()
@@ -503,8 +503,8 @@ def test_trio_is_refused_in_a_world_and_only_there() -> None:
 
     assert told == [(1,)]
     assert str(caught.value) == (
-        "binance_options_time can't put trio on the exchange's clock, as it waits by means of its"
-        " own. Run this test with asyncio: where anyio's plugin runs it, by"
+        "trio can't be put on the exchange's clock, as it waits by means of its"
+        " own. Run this with asyncio: where anyio's plugin runs it, by"
         ' @pytest.mark.parametrize("anyio_backend", ["asyncio"]).'
     )
 

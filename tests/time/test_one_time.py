@@ -8,6 +8,7 @@ import threading
 import time
 from _thread import allocate_lock
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from types import ModuleType
@@ -15,6 +16,8 @@ from types import ModuleType
 import pytest
 
 from pytest_binance_options import Exchange, OneTime
+from pytest_binance_options._here import outside
+from pytest_binance_options._time import loops
 from pytest_binance_options._time import one_time as module
 from pytest_binance_options._time.world import current
 from pytest_binance_options.errors import NotAtRestError, UsageError
@@ -202,9 +205,8 @@ def test_settle_is_for_those_who_are_in_it() -> None:
     with living() as one_time:
         with outsider(settle):
             pass
-        with living(), pytest.raises(UsageError) as caught:
-            one_time.settle()
-        errors.append(str(caught.value))
+        with outside(), living():
+            settle()
     settle()
 
     assert errors == 3 * [
@@ -294,7 +296,7 @@ def trio(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
 
 def test_a_library_that_is_there_is_known(trio: ModuleType) -> None:
     original = trio.setup_runner
-    with living(), pytest.raises(UsageError, match="binance_options_time can't put trio on"):
+    with living(), pytest.raises(UsageError, match="trio can't be put on"):
         trio.setup_runner()
     assert trio.setup_runner is original
     assert trio.setup_runner() == "running"
@@ -315,8 +317,92 @@ def test_a_library_that_is_imported_in_the_test_is_known(
     with living():
         from trio._core import _run
 
-        with pytest.raises(UsageError, match="binance_options_time can't put trio on"):
+        with pytest.raises(UsageError, match="trio can't be put on"):
             _run.setup_runner()
     assert _run.setup_runner() == "running"
     for name in ("trio", "trio._core", "trio._core._run"):
         monkeypatch.delitem(sys.modules, name)
+
+
+def test_a_thread_has_one_clock_at_a_time() -> None:
+    with living() as one_time, pytest.raises(UsageError) as caught, living():
+        raise AssertionError
+
+    assert str(caught.value) == (
+        "This thread lives on the clock of an exchange already (binance_options_time, or"
+        " simulated(time=True)), and another exchange would have another clock. Use the one that is"
+        " there, or begin where that is over."
+    )
+    assert passed(one_time) == 0
+
+
+def test_worlds_of_two_threads_have_a_clock_each_and_end_in_any_order() -> None:
+    slept = {}
+    first_is_over, both_are_here = allocate_lock(), allocate_lock()
+    first_is_over.acquire(), both_are_here.acquire()
+
+    def live_longer() -> None:
+        with living() as one_time:
+            both_are_here.release()
+            first_is_over.acquire()
+            time.sleep(7200)
+            slept["longer"] = passed(one_time)
+
+    before = time.sleep
+    with outsider(live_longer):
+        both_are_here.acquire()
+        with living() as one_time:
+            time.sleep(3600)
+            slept["shorter"] = passed(one_time)
+        first_is_over.release()
+
+    assert slept == {"shorter": 3_600_000, "longer": 7_200_000}
+    assert time.sleep is before
+
+
+# A loop that runs already
+
+
+def test_a_running_loop_can_be_put_on_the_clock_and_taken_off_again() -> None:
+    told: list[object] = []
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        real = loop.time()
+        before = loop.call_later(0.001, told.append, "set before")
+        with living() as one_time, loops.running_loop_on_the_clock():
+            await asyncio.sleep(86_400)
+            assert (passed(one_time), told) == (86_400_000, [])
+            one_time.world.clock.advance(hours=1)
+            assert loop.time() >= real + 90_000
+            left = loop.call_later(3600, told.append, "left over")
+        assert loop.time() < real + 60
+        while not told:
+            await asyncio.sleep(0.001)
+        assert before.when() < left.when()
+        left.cancel()
+
+    asyncio.run(main())
+    assert told == ["set before"]
+
+
+def test_a_loop_that_was_put_on_the_clock_may_stop_and_run_again_meanwhile() -> None:
+    loop = asyncio.new_event_loop()
+    with ExitStack() as stack:
+
+        async def begin() -> OneTime:
+            one_time = stack.enter_context(living())
+            stack.enter_context(loops.running_loop_on_the_clock())
+            return one_time
+
+        one_time = loop.run_until_complete(begin())
+        loop.run_until_complete(asyncio.sleep(60))
+        loop.run_until_complete(asyncio.sleep(60))
+        assert passed(one_time) == 120_000
+
+        async def end() -> None:
+            stack.close()
+            await asyncio.sleep(0.001)
+
+        loop.run_until_complete(end())
+    loop.close()

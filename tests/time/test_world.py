@@ -336,7 +336,7 @@ def test_a_wait_without_end_ends_at_the_horizon() -> None:
         "- the test waits in test_a_wait_without_end_ends_at_the_horizon,"
         f" {__file__}:{line_of(__file__, '# for good')}: threading.Event().wait()  # for good\n"
         "Give that wait a time-out; where the test is to last so long, set"
-        " binance_options_time_horizon."
+        " time_horizon (as an ini key: binance_options_time_horizon)."
     )
 
 
@@ -370,7 +370,7 @@ def test_a_thread_that_never_rests_is_named() -> None:
     assert last == (
         "Have who is awake end, or wait by means that the clock knows: a sleep, a time-out, a lock"
         " or a queue made in the test. Where there is work for so long, set"
-        " binance_options_time_patience."
+        " time_patience (as an ini key: binance_options_time_patience)."
     )
 
 
