@@ -6,7 +6,9 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import lru_cache
+from urllib.parse import unquote
 
 from . import _urls
 from ._masking import mask
@@ -16,6 +18,8 @@ from .errors import UsageError
 __all__ = [
     "Scope",
     "base_url",
+    "canonical",
+    "is_known",
     "is_loopback",
     "is_production",
     "mixture",
@@ -51,10 +55,28 @@ _TESTNET_HOSTS = _hosts(
 _REAL_MONEY = ("binance.com", "binance.us")
 
 
+def canonical(host: str) -> str:
+    """``host`` as a name server is asked for it, whatever it was written as: lower case, without
+    brackets and the last dot, nothing percent-encoded, other scripts' look-alikes of ASCII as
+    that."""
+    if not host.isascii() or "%" in host:
+        host = unquote(host)
+        # What Python does itself before it asks; what it refuses to ask for stays as it is.
+        with suppress(UnicodeError):
+            host = host.encode("idna").decode("ascii")
+    return host.strip("[] \t\r\n").lower().removesuffix(".")
+
+
+def is_known(host: str) -> bool:
+    """Whether ``host``, a name alone, is one of the products' REST or stream hosts."""
+    name = canonical(host)
+    return name in rest_hosts() or name in stream_hosts()
+
+
 def is_production(url: str) -> bool:
     """Whether ``url``, or a host alone, leads to a real account: any name under binance.com or
     binance.us that the table doesn't know as a testnet."""
-    host = _urls.authority(url if "://" in url else f"https://{url}")[1]
+    host = canonical(_urls.authority(url if "://" in url else f"https://{url}")[1])
     return host not in _TESTNET_HOSTS and any(
         host == name or host.endswith(f".{name}") for name in _REAL_MONEY
     )
@@ -183,8 +205,12 @@ class Scope:
 
     def host(self, host: str, port: int | None = None) -> bool:
         """Whether requests to ``host`` can be ours (the path decides)."""
-        host = host.strip("[]").lower().removesuffix(".")
+        host = canonical(host)
         return any(_counts(endpoints, host, port) for _, endpoints in self._rest)
+
+    def stream_host(self, host: str, port: int | None = None) -> bool:
+        """Whether ``host`` has streams that are ours."""
+        return _counts(self._stream, canonical(host), port)
 
     def request(self, url: str) -> bool:
         """Whether a request to ``url`` is a product's: its host, and a path under its prefix."""
@@ -214,4 +240,6 @@ def _endpoints(bases: Iterable[str]) -> Endpoints:
 
 
 def _counts(endpoints: Endpoints, host: str, port: int | None) -> bool:
+    if not host.isascii() or "%" in host:
+        host = canonical(host)
     return (host, None) in endpoints or (host, port) in endpoints

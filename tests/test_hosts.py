@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from pytest_binance_options._hosts import (
     Scope,
     base_url,
+    canonical,
+    is_known,
     is_loopback,
     is_production,
     mixture,
@@ -95,6 +97,38 @@ class TestProduction:
     @example("http://[")
     def test_no_text_is_refused(self, text: str) -> None:
         assert is_production(text) in (True, False)
+
+
+SPELLINGS = [
+    "EAPI.Binance.Com",
+    "eapi.binance.com.",
+    "eapi%2Ebinance.com",
+    "%65api.binance.com",
+    "".join(chr(ord(c) + 0xFEE0) for c in "eapi.binance.com"),  # full-width
+    "eapi\u3002binance\u3002com",
+    "eapi.\N{MATHEMATICAL BOLD SMALL B}inance.com",
+    "ea\N{SOFT HYPHEN}pi.binance.com",
+    "eapi.binance.com ",
+]
+
+
+class TestSpellings:
+    @pytest.mark.parametrize("host", SPELLINGS)
+    def test_however_a_name_is_written_it_is_the_one_that_is_looked_up(self, host: str) -> None:
+        assert canonical(host) == "eapi.binance.com"
+        assert is_known(host)
+        assert is_production(host)
+        assert Scope().host(host, 443)
+
+    def test_what_only_looks_alike_is_another_name(self) -> None:
+        other = "e\N{CYRILLIC SMALL LETTER A}pi.binance.com"
+        assert canonical(other).startswith("xn--")
+        assert not is_known(other)
+        assert is_production(other)  # a name under binance.com all the same
+
+    @given(any_text)
+    def test_no_text_is_refused(self, text: str) -> None:
+        assert is_known(text) in (True, False)
 
 
 class TestLoopback:

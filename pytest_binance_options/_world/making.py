@@ -55,6 +55,8 @@ def made(
             scope,
             mode=str(mode),
             network=network,
+            production=config.allow_production,
+            complete=network and cassette is not None,
             stream_redirect=place.stream_address,
         )
         handle = Handle(

@@ -1,5 +1,5 @@
-"""The last line: in a mode without network nothing but loopback is connected to, whatever library
-asks.
+"""The last line: what may not be reached is not connected to, whatever library asks; in a mode
+without network that is all but loopback.
 
 An audit hook sees every thread and every library that uses Python's sockets, and can't be patched
 away by the code under test. It can't be removed either: there is one for the process, and it does
@@ -10,16 +10,16 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import ssl
 import sys
 from collections.abc import Callable
 from functools import wraps
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from ..._hosts import is_loopback
-from ..._misses import miss
 from ...errors import NetworkRefusedError
-from .ownership import Owner, offline
-from .passing import passed_on
+from .ownership import offline
+from .refusals import refusal
 
 if TYPE_CHECKING:
     from .patching import Patches
@@ -34,16 +34,6 @@ _LOCAL_NAMES = frozenset(
 )
 _CONNECTS = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})
 _LOOKUPS = frozenset({"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"})
-
-_OTHER_CLIENTS = (
-    "Requests for Binance Options are answered without a connection when they are made with"
-    " http.client, urllib3, requests, niquests, httpx or aiohttp; give any other client the address"
-    " of the fixture binance_options_server."
-)
-_WHAT_TO_DO = (
-    "Replace what else the test talks to, or run the test where it may use the network:"
-    " --binance-options=testnet."
-)
 
 _armed = False
 
@@ -68,10 +58,8 @@ def _hook(event: str, arguments: tuple[object, ...]) -> None:
 
 
 def check_connection(family: int, address: object) -> None:
-    """Raise NetworkRefusedError where ``address`` is off this machine and the mode has no
-    network."""
-    owner = offline()
-    if owner is None or address is None or family in _LOCAL_FAMILIES:
+    """Raise NetworkRefusedError where ``address`` is off this machine and may not be reached."""
+    if address is None or family in _LOCAL_FAMILIES:
         return
     host, port = (
         (address[0], address[1])
@@ -79,19 +67,38 @@ def check_connection(family: int, address: object) -> None:
         else (address, None)
     )
     if family not in (socket.AF_INET, socket.AF_INET6) or not _is_local(_text(host)):
-        raise NetworkRefusedError(_refusal(owner, _text(host), port))
+        _check(_text(host), port)
 
 
 def check_lookup(host: object, port: object) -> None:
-    """Raise NetworkRefusedError where looking ``host`` up may ask a name server and the mode has no
-    network."""
-    owner = offline()
-    if owner is None or host is None:
+    """Raise NetworkRefusedError where looking ``host`` up may ask a name server, and it may not be
+    reached."""
+    if host is None:
         return
     name = _text(host)
     # A number needs no name server; where it leads to is asked when it is connected to.
     if not (_is_local(name) or _is_number(name) or name.lower() == socket.gethostname().lower()):
-        raise NetworkRefusedError(_refusal(owner, name, port))
+        _check(name, port)
+
+
+def check_server(name: object) -> None:
+    """Raise NetworkRefusedError where a server that proves by TLS to be ``name`` may not be
+    reached, whatever way leads there: a proxy, or a number that is known from elsewhere.
+
+    In a mode without network that way has been asked for already.
+    """
+    if (
+        name is not None
+        and not offline()
+        and not (_is_local(_text(name)) or _is_number(_text(name)))
+    ):
+        _check(_text(name), None)
+
+
+def _check(host: str, port: object) -> None:
+    text = refusal(host, port)
+    if text is not None:
+        raise NetworkRefusedError(text)
 
 
 def patch(patches: Patches) -> None:
@@ -99,6 +106,21 @@ def patch(patches: Patches) -> None:
     after."""
     for name in ("connect", "connect_ex", "sendto"):
         patches.put(socket.socket, name, _checked)
+    for name in ("wrap_socket", "wrap_bio"):
+        patches.put(ssl.SSLContext, name, _named)
+
+
+def _named(original: object) -> object:
+    call = cast("Callable[..., object]", original)
+
+    @wraps(call)
+    def named(self: ssl.SSLContext, *args: Any, **kwargs: Any) -> object:
+        # In each of the two by name, by nearly everybody.
+        name = kwargs.get("server_hostname")
+        check_server(next((a for a in args if isinstance(a, str)), None) if name is None else name)
+        return call(self, *args, **kwargs)
+
+    return named
 
 
 def _checked(original: object) -> object:
@@ -120,7 +142,7 @@ def _checked(original: object) -> object:
 
 def _text(host: object) -> str:
     return (
-        bytes(host).decode("ascii", "replace") if isinstance(host, bytes | bytearray) else str(host)
+        bytes(host).decode("utf-8", "replace") if isinstance(host, bytes | bytearray) else str(host)
     )
 
 
@@ -146,16 +168,3 @@ def _is_local(host: str) -> bool:
     number = _number(host)
     mapped = getattr(number, "ipv4_mapped", None) or number
     return mapped is not None and (mapped.is_loopback or mapped.is_unspecified)
-
-
-def _refusal(owner: Owner, host: str, port: object) -> str:
-    where = host if port is None else f"{host}:{port}"
-    url = passed_on(host)
-    ours = owner.scope.host(host, port if isinstance(port, int) else None)
-    # Who knows better needs no advice about clients; nor does one that is watched.
-    advice = miss(host, url, ours=ours) or ("" if url is not None else _OTHER_CLIENTS)
-    refused = (
-        f"a connection to {where} was asked for, and in mode {owner.mode} nothing leaves this"
-        " machine."
-    )
-    return " ".join(filter(None, (refused, advice, _WHAT_TO_DO)))

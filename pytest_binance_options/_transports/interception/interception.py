@@ -40,6 +40,8 @@ class Interception:
     :meth:`uninstall`; also a context manager.
 
     ``mode`` is named in errors. Without ``network``, whatever is not loopback is refused meanwhile.
+    With it, the products' hosts in production are, unless ``production`` allows them; and where
+    it has to be ``complete``, the exchange's others are for clients that are not intercepted.
     ``stream_redirect`` names the loopback server (``ws://127.0.0.1:PORT``) that stands in for the
     stream's hosts, when it is first needed. Interceptions nest: the innermost one gets what belongs
     to no other.
@@ -52,12 +54,16 @@ class Interception:
         *,
         mode: str,
         network: bool,
+        production: bool = False,
+        complete: bool = False,
         stream_redirect: Callable[[], str | None] | None = None,
     ) -> None:
         self.backend = backend
         self.scope = scope
         self.mode = mode
         self.network = network
+        self.production = production
+        self.complete = complete
         self.over = False
         self._installed = False
         self._stream_redirect = stream_redirect

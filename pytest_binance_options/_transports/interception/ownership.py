@@ -31,14 +31,17 @@ __all__ = [
     "Owner",
     "claim",
     "claim_stream",
+    "concerned",
     "concerns",
     "enter",
     "forwarding",
+    "is_forwarding",
     "leave",
     "offline",
     "outlives_tests",
     "patch",
     "reaches",
+    "without_production",
 ]
 
 T = TypeVar("T")
@@ -49,6 +52,11 @@ class Owner(Protocol):
 
     mode: str
     network: bool
+    #: Whether production may be reached, where there is a network.
+    production: bool
+    #: Whether nothing that is said with the exchange may pass it by: it is written down, or
+    #: compared.
+    complete: bool
     scope: Scope
     over: bool
 
@@ -161,14 +169,29 @@ def concerns(url: str) -> bool:
     return any(owner.scope.request(url) or owner.scope.stream(url) for owner in tuple(_stack))
 
 
-def offline() -> Owner | None:
-    """The interception that forbids this thread the network; None: nobody does."""
+def concerned() -> tuple[Owner, ...]:
+    """The interceptions whose word counts for what is connected to here: this one's own, and where
+    that is over, also the one that is in force."""
     owner, innermost = _candidates()
-    if owner is not None and innermost is not None:
-        for each in (owner, innermost) if owner.over else (owner,):
-            if not each.network:
-                return each
-    return None
+    if owner is None or innermost is None:
+        return ()
+    return (owner, innermost) if owner.over else (owner,)
+
+
+def offline() -> bool:
+    """Whether an interception forbids this thread the network."""
+    return not all(owner.network for owner in concerned())
+
+
+def is_forwarding() -> bool:
+    """Whether this thread asks the network on a backend's word."""
+    return _here.forwarding > 0
+
+
+def without_production() -> Owner | None:
+    """An active interception that may not ask production, where none may; None: one may."""
+    active = tuple(_stack)
+    return None if any(owner.production for owner in active) else next(iter(active), None)
 
 
 def _candidates() -> tuple[Owner | None, Owner | None]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from ..._hosts import canonical
 from ..._urls import authority
 
 __all__ = ["passed_on", "passing", "under_way"]
@@ -32,5 +33,4 @@ def under_way() -> str | None:
 def passed_on(host: str) -> str | None:
     """What is asked for here and now, where that is of ``host``."""
     url = _url.get()
-    asked = host.lower().removesuffix(".")
-    return url if url is not None and authority(url)[1] == asked else None
+    return url if url is not None and canonical(authority(url)[1]) == canonical(host) else None

@@ -264,7 +264,7 @@ def test_the_refusal_says_what_was_asked_for_and_what_to_do() -> None:
         str(caught.value)
         == "a connection to eapi.binance.com:443 was asked for, and in mode replay nothing leaves"
         " this machine. Requests for Binance Options are answered without a connection when they"
-        " are made with http.client, urllib3, requests, niquests, httpx or aiohttp; give any other client"
-        " the address of the fixture binance_options_server. Replace what else the test talks"
-        " to, or run the test where it may use the network: --binance-options=testnet."
+        " are made with http.client, urllib3, requests, niquests, httpx or aiohttp, and so are streams"
+        " that are opened with aiohttp, websockets or websocket-client; give any other client the"
+        " address of the fixture binance_options_server."
     )
