@@ -20,6 +20,7 @@ BinanceOptionsError
 HostUnreachableWarning         a network mode: nobody answered where it asked
 MisspeltVariableWarning        an environment variable that looks like ours and sets nothing
 NotComparedWarning             verify: some of what streams said was heard only once
+NothingRecordedWarning         record: the test asked the exchange nothing that was seen
 OnlyErrorsRecordedWarning      record: the exchange refused the account each time
 StaleCassetteWarning           a cassette is older than ``binance_options_max_cassette_age``
 UnansweredWarning              a test asked for what its cassette doesn't have, and went on
@@ -43,6 +44,7 @@ __all__ = [
     "NetworkRefusedError",
     "NotAtRestError",
     "NotComparedWarning",
+    "NothingRecordedWarning",
     "OnlyErrorsRecordedWarning",
     "RequestNotRecordedError",
     "StaleCassetteWarning",
@@ -140,6 +142,10 @@ class MisspeltVariableWarning(UserWarning):
 
 class NotComparedWarning(UserWarning):
     """What a stream said in the recording was not heard in a verify run, or the other way round."""
+
+
+class NothingRecordedWarning(UserWarning):
+    """A test in record mode has asked nothing, or nothing that was seen: its recording is empty."""
 
 
 class OnlyErrorsRecordedWarning(UserWarning):

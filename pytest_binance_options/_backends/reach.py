@@ -1,5 +1,5 @@
 """What a test in a network mode is warned of when it is over: that nobody answered where it asked,
-or that the account was refused in all that was recorded."""
+that nothing was recorded, or that the account was refused in all that was."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from threading import Lock
 from .._cassette.content import decode
 from .._cassette.model import Interaction
 from .._messages import Answer, Failure, Response
-from ..errors import HostUnreachableWarning, OnlyErrorsRecordedWarning
+from ..errors import HostUnreachableWarning, NothingRecordedWarning, OnlyErrorsRecordedWarning
 
-__all__ = ["Reach", "warn_of_refused_account"]
+__all__ = ["Reach", "warn_of_nothing", "warn_of_refused_account"]
 
 # An unknown or wrong API key, and a signature that is none of the account's.
 # https://developers.binance.com/docs/derivatives/options-trading/error-code
@@ -49,6 +49,20 @@ class Reach:
                 " --binance-options-host, and whether this machine has a network."
             )
             warnings.warn(HostUnreachableWarning(text), stacklevel=3)
+
+
+def warn_of_nothing(cassette: Path, *, test: str, kept: bool) -> None:
+    """Warn that ``test`` has recorded nothing; ``kept``: ``cassette`` holds what it did before."""
+    became = (
+        f"{cassette} stays as it was: delete it if the test is to ask nothing."
+        if kept
+        else f"{cassette} is empty, and a replay of the test may ask nothing."
+    )
+    text = (
+        f"Nothing was recorded of {test}: it asked nothing, or by a client that is not intercepted."
+        f" {became}"
+    )
+    warnings.warn(NothingRecordedWarning(text), stacklevel=3)
 
 
 def warn_of_refused_account(

@@ -14,15 +14,16 @@ from threading import Lock
 
 from .._cassette.model import Cassette, Facts, Interaction, StreamFrame
 from .._cassette.redaction import Redactor
-from .._cassette.store import save
+from .._cassette.store import load, save
 from .._frames import Binary, Close, Direction, Drop, Frame, Text
 from .._hosts import is_loopback
 from .._messages import Answer, Failure, Request
 from .._products import PRODUCTS
 from .._urls import authority
+from ..errors import CassetteError, CassetteMissingError
 from .base import ForwardStream
 from .live import Live, at_host
-from .reach import warn_of_refused_account
+from .reach import warn_of_nothing, warn_of_refused_account
 from .setup import Opened, Setup
 
 __all__ = ["Record", "environment_of", "opened"]
@@ -155,6 +156,19 @@ class Record(Live):
         save(path, self.cassette(), redactor=self._redactor, test=test, shared=shared)
 
 
+def _is_empty(cassette: Cassette) -> bool:
+    return not (cassette.interactions or cassette.frames)
+
+
+def _holds_anything(path: Path) -> bool:
+    try:
+        return not _is_empty(load(path))
+    except CassetteMissingError:
+        return False
+    except CassetteError:
+        return True  # damaged: there may be something to save in it
+
+
 @contextmanager
 def opened(setup: Setup) -> Iterator[Opened]:
     """The configured exchange, for one test: once it has passed, its cassette is written."""
@@ -167,9 +181,14 @@ def opened(setup: Setup) -> Iterator[Opened]:
     )
     yield Opened(record)
     if setup.passed():
-        record.save(setup.cassette, test=setup.test, shared=setup.shared)
+        recorded = record.cassette()
+        kept = _is_empty(recorded) and _holds_anything(setup.cassette)
+        if not kept:
+            record.save(setup.cassette, test=setup.test, shared=setup.shared)
+        if _is_empty(recorded) and not record.failures:
+            warn_of_nothing(setup.cassette, test=setup.test, kept=kept)
         warn_of_refused_account(
-            record.cassette().interactions,
+            recorded.interactions,
             setup.auth.api_key,
             cassette=setup.cassette,
             record_command=setup.record_command,

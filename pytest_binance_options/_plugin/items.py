@@ -140,6 +140,7 @@ def running(request: pytest.FixtureRequest, given: object) -> Iterator[Handle]:
     from ..errors import (
         HostUnreachableWarning,
         NotComparedWarning,
+        NothingRecordedWarning,
         OnlyErrorsRecordedWarning,
         StaleCassetteWarning,
         UnansweredWarning,
@@ -166,6 +167,7 @@ def running(request: pytest.FixtureRequest, given: object) -> Iterator[Handle]:
         BinanceOptionsError,
         HostUnreachableWarning,
         NotComparedWarning,
+        NothingRecordedWarning,
         OnlyErrorsRecordedWarning,
         StaleCassetteWarning,
         UnansweredWarning,

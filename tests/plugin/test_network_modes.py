@@ -629,3 +629,73 @@ def test_an_account_that_was_refused_once_is_not_worth_a_warning(
     pytester.runpytest(
         "-Werror", "--binance-options=record", f"--binance-options-host={account.url}"
     ).assert_outcomes(passed=1)
+
+
+def test_a_recording_of_nothing_is_told_and_takes_the_place_of_no_other(
+    pytester: pytest.Pytester, account: Testnet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytester.makepyfile(
+        test_bot="""
+        import os, requests
+
+        def test_it(binance_options):
+            if "ASK" in os.environ:
+                requests.get("https://eapi.binance.com/eapi/v1/time")
+        """
+    )
+    arguments = "--binance-options=record", f"--binance-options-host={account.url}"
+
+    def told() -> str:
+        result = pytester.runpytest("-Wdefault", *arguments)
+        result.assert_outcomes(passed=1, warnings=1)
+        (line,) = [line for line in result.outlines if "NothingRecordedWarning" in line]
+        return line.strip()
+
+    asked_nothing = (
+        "NothingRecordedWarning: Nothing was recorded of test_bot.py::test_it: it asked nothing, or"
+        " by a client that is not intercepted."
+    )
+    first = told()
+    (cassette,) = cassettes(pytester)
+    assert first.endswith(
+        f"{asked_nothing} {cassette} is empty, and a replay of the test may ask nothing."
+    )
+    pytester.runpytest("-Werror", "--binance-options=replay").assert_outcomes(passed=1)
+
+    monkeypatch.setenv("ASK", "1")
+    pytester.runpytest("-Werror", *arguments).assert_outcomes(passed=1)
+    recorded = cassette.read_bytes()
+    monkeypatch.delenv("ASK")
+    assert told().endswith(
+        f"{asked_nothing} {cassette} stays as it was: delete it if the test is to ask nothing."
+    )
+    assert cassette.read_bytes() == recorded
+
+
+@pytest.mark.parametrize("mode", ["testnet", "record"])
+def test_a_client_that_is_not_intercepted_reaches_no_production(
+    pytester: pytest.Pytester, account: Testnet, mode: str
+) -> None:
+    pytester.makepyfile("""
+        import httpcore
+
+        def test_it(binance_options):
+            with httpcore.HTTPConnection(httpcore.Origin(b"https", b"eapi.binance.com", 443)) as bot:
+                bot.request("POST", "https://eapi.binance.com/eapi/v1/listenKey")
+        """)
+
+    result = pytester.runpytest(
+        f"--binance-options={mode}", f"--binance-options-host={account.url}"
+    )
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            (
+                "*NetworkRefusedError: a connection to eapi.binance.com:443 was asked for, which is"
+                f" production, and mode {mode} is not allowed that. *"
+            )
+        ]
+    )
+    assert account.seen == []
+    assert cassettes(pytester) == []
