@@ -11,7 +11,7 @@ from typing import cast
 from weakref import WeakKeyDictionary
 
 from .._here import outside
-from .._transports.interception.ownership import outlives_tests
+from .._transports.interception.belonging import outlives_tests
 from .._transports.interception.patching import Patches
 from .locks import WorldLock, new_lock, new_rlock
 from .world import Participant, WorldOver, current

@@ -28,7 +28,7 @@ from .._messages import (
     Response,
     reason_phrase,
 )
-from .interception.ownership import forwarding
+from .interception.belonging import forwarding
 from .upstream import kind_of, received
 
 __all__ = ["BackendAdapter"]

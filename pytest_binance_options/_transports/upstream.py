@@ -9,7 +9,7 @@ import requests
 import urllib3
 
 from .._messages import Answer, Failure, FailureKind, Headers, Request, Response
-from .interception.ownership import forwarding
+from .interception.belonging import forwarding
 
 __all__ = ["kind_of", "received", "send"]
 

@@ -19,7 +19,7 @@ from ..._hosts import Scope
 from ..._messages import Answer, Later, Request
 from ...errors import UsageError
 from .. import upstream
-from . import guard, ownership
+from . import belonging, guard
 from .doors.registry import DOORS, open_door
 from .patching import Patches, call_on_import
 
@@ -82,7 +82,7 @@ class Interception:
             self._installed = True
             if not _patches_in():
                 _put_patches_in()
-            ownership.enter(self)
+            belonging.enter(self)
 
     def uninstall(self) -> None:
         """Answer no more, and leave nothing behind; does nothing where it isn't installed."""
@@ -90,7 +90,7 @@ class Interception:
             if not self._installed or self.over:
                 return
             self.over = True
-            if ownership.leave(self):
+            if belonging.leave(self):
                 _take_patches_out()
 
     def answer(self, request: Request) -> Answer:
@@ -140,7 +140,7 @@ def _put_patches_in() -> None:
     later: list[tuple[str, Callable[[], None]]] = []
     try:
         guard.patch(_patches)
-        ownership.patch(_patches)
+        belonging.patch(_patches)
         for name in DOORS:
             module = sys.modules.get(name)
             if module is None:

@@ -10,7 +10,7 @@ import errno
 from ..._messages import Answer, FailureKind, Request, Response
 from ..http1 import RequestParser, serialize
 from . import ownership
-from .ownership import Owner
+from .owner import Owner
 
 __all__ = ["MemorySocket"]
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from ..._hosts import canonical, is_known, is_production
 from ..._misses import miss
 from . import ownership
-from .ownership import Owner
+from .belonging import is_forwarding
+from .owner import Owner
 from .passing import passed_on
 
 __all__ = ["refusal"]
@@ -29,7 +30,7 @@ _ALLOW = "If it has to be production: --binance-options-allow-production."
 def refusal(host: str, port: object = None) -> str | None:
     """Why ``host``, a name or a number that is off this machine, may not be reached here and now;
     None: it may."""
-    if ownership.is_forwarding():
+    if is_forwarding():
         # Who answers has chosen the address; where a redirect led is another matter.
         owner = ownership.without_production() if _is_real(host) else None
         return None if owner is None else _production(owner, host, port)

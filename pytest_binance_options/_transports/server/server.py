@@ -20,7 +20,7 @@ from typing import TypeVar
 from ..._backends.base import Backend
 from ..._here import outside
 from ...errors import UsageError
-from ..interception.ownership import forwarding
+from ..interception.belonging import forwarding
 from ..interception.patching import known
 from .port import HOST, Port, Send
 from .tls import SessionCertificate

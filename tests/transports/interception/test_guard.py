@@ -7,8 +7,8 @@ import socket
 
 import pytest
 
+from pytest_binance_options._transports.interception.belonging import forwarding
 from pytest_binance_options._transports.interception.guard import check_connection, check_lookup
-from pytest_binance_options._transports.interception.ownership import forwarding
 from pytest_binance_options.errors import NetworkRefusedError
 
 from ..intercepting import intercepted, run_isolated

@@ -19,13 +19,13 @@ import requests
 from pytest_binance_options._hosts import Scope
 from pytest_binance_options._messages import Response
 from pytest_binance_options._products import OPTIONS
+from pytest_binance_options._transports.interception.belonging import forwarding
 from pytest_binance_options._transports.interception.guard import (
     check_connection,
     check_lookup,
     check_server,
 )
 from pytest_binance_options._transports.interception.interception import Interception
-from pytest_binance_options._transports.interception.ownership import forwarding
 from pytest_binance_options._transports.interception.passing import passing
 from pytest_binance_options._urls import authority
 from pytest_binance_options.errors import NetworkRefusedError

@@ -12,7 +12,7 @@ import httpx
 import pytest
 import requests
 
-from pytest_binance_options._transports.interception import ownership
+from pytest_binance_options._transports.interception import belonging, ownership
 from pytest_binance_options.errors import TestOverError
 
 from ..intercepting import BODY, URL, Scripted, intercepted, json_response
@@ -266,7 +266,7 @@ def test_anyios_threads_work_for_the_test_that_runs() -> None:
 def test_what_the_package_forwards_is_nobodys() -> None:
     with intercepted():
         assert ownership.claim(URL) is not None
-        with ownership.forwarding():
+        with belonging.forwarding():
             assert ownership.claim(URL) is None
             assert ownership.claim_stream("wss://fstream.binance.com/x") is None
             assert not ownership.reaches("eapi.binance.com", 443)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from aiohttp.connector import Connection
     from aiohttp.tracing import Trace
 
-    from ..ownership import Owner
+    from ..owner import Owner
     from ..patching import Patches
 
     Connect = Callable[

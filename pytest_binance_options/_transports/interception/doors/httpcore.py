@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     import httpcore
 
-    from ..ownership import Owner
+    from ..owner import Owner
     from ..patching import Patches
 
     Pool = httpcore.ConnectionPool | httpcore.AsyncConnectionPool

@@ -9,6 +9,7 @@ from ..mocking_libraries import pytest_httpx, requests_mock, responses, respx, v
 from ..patching import Patches, unknown
 from . import (
     aiohttp,
+    anyio,
     asyncio,
     http_client,
     httpcore,
@@ -31,6 +32,9 @@ DOORS: Mapping[str, Callable[[Patches, ModuleType], None]] = {
     "websockets.asyncio.client": websockets.patch_asyncio,
     "websockets.sync.client": websockets.patch_sync,
     "websocket": websocket_client.patch,
+    # who runs tests
+    "anyio._backends._asyncio": anyio.patch,
+    "anyio._backends._trio": anyio.patch,
     # mocking libraries: Options requests are ours whatever the order of fixtures, the rest theirs
     "responses": responses.patch,
     "requests_mock.mocker": requests_mock.patch,

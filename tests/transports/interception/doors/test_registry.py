@@ -20,8 +20,8 @@ from pytest_binance_options.errors import UsageError
 from ...intercepting import URL, intercepted
 
 PROMISED = "pytest-binance-options can't intercept beside this version of "
-# It can't be installed beside urllib3: see tests/environments.
-NOT_HERE = {"urllib3_future"}
+# The first can't be installed beside urllib3, the second needs trio: see tests/environments.
+NOT_HERE = {"urllib3_future", "anyio._backends._trio"}
 # What is patched there came with a version.
 MAY_BE_EMPTY = {"websockets.asyncio.client"}
 
