@@ -8,6 +8,7 @@ BinanceOptionsError
 │   ├── CassetteMissingError   replay was asked for and there is no cassette
 │   ├── RequestNotRecordedError  the cassette has no answer for this request
 │   └── UnplayedError          a test has left recorded interactions unplayed
+├── ForkedProcessError         a request in a process that was forked from the test's
 ├── NetworkRefusedError        a connection off this machine was asked for in a mode without network
 ├── NotAtRestError             time can't go on: somebody never comes to rest, or nothing is due
 ├── LockTimeoutError           another process holds the account, or the cassettes, for too long
@@ -37,6 +38,7 @@ __all__ = [
     "CassetteError",
     "CassetteFormatError",
     "CassetteMissingError",
+    "ForkedProcessError",
     "HostUnreachableWarning",
     "KeyMaterialError",
     "LockTimeoutError",
@@ -91,6 +93,10 @@ class RequestNotRecordedError(CassetteError):
 class UnplayedError(CassetteError):
     """A test has passed and left recorded interactions unplayed, where
     ``binance_options_unplayed`` is fail."""
+
+
+class ForkedProcessError(BinanceOptionsError):
+    """A request was made in a process that was forked from the test's: nobody would see it."""
 
 
 class NetworkRefusedError(BinanceOptionsError):

@@ -1,11 +1,13 @@
-"""Keeps what was asked and answered, for ``binance_options.requests``."""
+"""Keeps what was asked and answered, for ``binance_options.requests``: of the test's own process."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
 
+from .._forks import Home
 from .._frames import Direction, Frame
+from .._masking import mask
 from .._messages import Answer, Later, Request, Response
 from .base import Backend, Connection, Forward, ForwardStream
 
@@ -25,15 +27,18 @@ class Asked:
 class Logged:
     """``backend``, with a list of what it was asked, in the order in which it was answered.
 
-    Requests of several threads that are answered at the same time stand in either order.
+    Requests of several threads that are answered at the same time stand in either order. Those of a
+    forked process raise ForkedProcessError.
     """
 
     def __init__(self, backend: Backend) -> None:
         self.backend = backend
         self.requests: list[Asked] = []
+        self._home = Home()
 
     def respond(self, request: Request) -> Answer | Later | Forward:
         """As the backend does; what it answers itself is logged when it does."""
+        self._home.check(f"{request.method} {mask(request.path)}")
         try:
             verdict = self.backend.respond(request)
         except Exception:

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+from ..._forks import Home
+
 if TYPE_CHECKING:
     from ..._backends.base import Backend
     from .server import LoopbackServer, Server
@@ -35,16 +37,18 @@ class ServerOnDemand:
         self._stack = stack
         self._opened: Server | None = None
         self._lock = threading.Lock()
+        self._home = Home()
         self._to_tell: list[Callable[[Server], object]] = []
 
     def open(self) -> Server:
         """The server in front of this test's backend. Raises UsageError where the extra ``server``
-        isn't installed."""
+        isn't installed, and ForkedProcessError where a forked process is the first to ask."""
         from .. import upstream
 
         # Threads of the test may connect at once.
         with self._lock:
             if self._opened is None:
+                self._home.check("A stream, or the loopback server,")
                 server = self._server()
                 send = upstream.send if self._network else None
                 self._opened = self._stack.enter_context(server.attach(self._backend, send=send))
