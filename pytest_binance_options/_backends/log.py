@@ -1,4 +1,4 @@
-"""Keeps what was asked and answered, for ``binance_options.requests``: of the test's own process."""
+"""Keeps what was asked and answered in the test's own process, for ``binance_options.requests``."""
 
 from __future__ import annotations
 
