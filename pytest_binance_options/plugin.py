@@ -6,13 +6,18 @@ for this file.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from ._plugin import fixtures, options
 from ._plugin.fixtures import *  # noqa: F403  pytest finds a plugin's fixtures by looking at its module
+
+if TYPE_CHECKING:
+    from ._plugin.terminal import Status
 
 __all__ = fixtures.__all__
 
@@ -51,6 +56,15 @@ def pytest_configure(config: pytest.Config) -> None:
     check_settings(config)
 
 
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """The mode, the host and the cassettes, where that is worth a line."""
+    if not options.worth_a_line(config, os.environ):
+        return None
+    from ._plugin.terminal import header
+
+    return header(config)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
     """Check the markers of whatever was collected, unittest's cases too: one that can't work is a
@@ -84,12 +98,18 @@ def pytest_cmdline_main(config: pytest.Config) -> Generator[None, object, object
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> Generator[None, None, None]:
-    """Where the list of cassettes was asked for, look before tests are deselected."""
+    """Where the list of cassettes was asked for, look before tests are deselected; and note that
+    some were."""
     if config.getoption("binance_options_list_cassettes"):
         from ._plugin.listing import note_items
 
         note_items(config, items)
+    collected = len(items)
     yield
+    if len(items) < collected:
+        from ._plugin.items import run_is_a_part
+
+        run_is_a_part(config)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -115,3 +135,31 @@ def pytest_runtest_makereport(
 
     note_outcome(item, report)
     return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_report_teststatus(
+    report: pytest.TestReport, config: pytest.Config
+) -> Generator[None, Status, Status]:
+    """With ``--verbose``: whether a test was replayed or simulated, and that a cassette was
+    written."""
+    status = yield
+    if hasattr(report, "binance_options"):
+        from ._plugin.terminal import with_who_answered
+
+        return with_who_answered(config, report, status)
+    return status
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int) -> None:
+    """What is worth saying of all tests of ours together."""
+    reports = [
+        report
+        for listed in terminalreporter.stats.values()
+        for report in listed
+        if hasattr(report, "binance_options")
+    ]
+    if reports:
+        from ._plugin.summary import write_summary
+
+        write_summary(terminalreporter, reports, exitstatus)

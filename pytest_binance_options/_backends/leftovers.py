@@ -3,7 +3,6 @@ and recordings that nobody asked for. Neither is kept quiet."""
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Sequence
 
 from ..errors import (
@@ -28,25 +27,32 @@ def complain(setup: Setup, *, unanswered: Sequence[str], left_over: Sequence[str
     A shared cassette's recordings are not missed here: another test may play them.
     """
     if unanswered:
+        setup.remarks.unanswered = len(unanswered)
         _react(
+            setup,
             setup.unanswered,
             "\n".join(_unanswered(setup, unanswered)),
             RequestNotRecordedError,
             UnansweredWarning,
         )
     if left_over and not setup.shared:
+        setup.remarks.unplayed = len(left_over)
         _react(
-            setup.unplayed, "\n".join(_left_over(setup, left_over)), UnplayedError, UnplayedWarning
+            setup,
+            setup.unplayed,
+            "\n".join(_left_over(setup, left_over)),
+            UnplayedError,
+            UnplayedWarning,
         )
 
 
 def _react(
-    reaction: str, text: str, error: type[CassetteError], warning: type[UserWarning]
+    setup: Setup, reaction: str, text: str, error: type[CassetteError], warning: type[UserWarning]
 ) -> None:
     if reaction == "fail":
         raise error(text)
     if reaction == "warn":
-        warnings.warn(warning(text), stacklevel=4)
+        setup.warn(warning(text))
 
 
 def _unanswered(setup: Setup, unanswered: Sequence[str]) -> Iterator[str]:

@@ -179,12 +179,14 @@ def opened(setup: Setup) -> Iterator[Opened]:
         Redactor(setup.auth.secrets()),
         source=config.recorded_from,
     )
+    setup.remarks.recording = True
     yield Opened(record)
     if setup.passed():
         recorded = record.cassette()
         kept = _is_empty(recorded) and _holds_anything(setup.cassette)
         if not kept:
             record.save(setup.cassette, test=setup.test, shared=setup.shared)
+            setup.remarks.recorded = [len(recorded.interactions), len(recorded.frames)]
         if _is_empty(recorded) and not record.failures:
             warn_of_nothing(setup.cassette, test=setup.test, kept=kept)
         warn_of_refused_account(

@@ -3,7 +3,6 @@ network is never asked."""
 
 from __future__ import annotations
 
-import warnings
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -124,6 +123,12 @@ class Replay:
                 what + (f", {times} times" if times > 1 else "")
                 for what, times in self._missed.items()
             ]
+
+    @property
+    def played(self) -> list[int]:
+        """Which interactions were played, by their place in the cassette."""
+        with self._lock:
+            return sorted(self._played)
 
     @property
     def unplayed(self) -> list[Interaction]:
@@ -259,6 +264,8 @@ def opened(setup: Setup) -> Iterator[Opened]:
     _complain_if_stale(setup, cassette)
     replay = Replay(cassette, path=path, record_command=setup.record_command, test=setup.test)
     yield Opened(replay, unanswered=lambda: replay.unanswered)
+    if setup.shared:
+        setup.remarks.played = replay.played
     if setup.passed():
         complain(setup, unanswered=replay.unanswered, left_over=replay.left_over)
 
@@ -272,10 +279,11 @@ def _complain_if_stale(setup: Setup, cassette: Cassette) -> None:
     old = age(cassette, datetime.now(timezone.utc))
     if old is None or old <= timedelta(days=longest):
         return
+    setup.remarks.stale_days = old.days
     text = (
         f"{setup.cassette} was recorded {old.days} days ago, and binance_options_max_cassette_age"
         f" is {longest:g}. Record it again with: {setup.record_command}"
     )
     if setup.config.on_stale == "fail":
         raise UsageError(text)
-    warnings.warn(StaleCassetteWarning(text), stacklevel=2)
+    setup.warn(StaleCassetteWarning(text))

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import Protocol, cast
@@ -15,6 +15,7 @@ from ..client import BinanceAuth
 from ..exchange import Exchange
 from ..settings import Config
 from .base import Backend
+from .remarks import Remarks
 
 __all__ = ["Opened", "Setup", "open_backend"]
 
@@ -26,8 +27,9 @@ class Setup:
     ``test`` is its node id, ``cassette`` where its cassette is or would be, and ``shared`` whether
     other tests' recordings are in that. ``record_command`` is for errors. ``auth`` signs for the
     test, with a real account's keys where the mode needs one. ``passed`` says whether the test has
-    passed, once it is over. ``unanswered`` and ``unplayed`` say what becomes of a replay's test, as
-    in :class:`~pytest_binance_options.settings.Config`.
+    passed, once it is over, and ``warn`` warns at its place. ``unanswered`` and ``unplayed`` say
+    what becomes of a replay's test, as in :class:`~pytest_binance_options.settings.Config`.
+    ``remarks`` takes what the terminal is told.
     """
 
     config: Config
@@ -37,9 +39,11 @@ class Setup:
     shared: bool
     record_command: str
     passed: Callable[[], bool]
+    warn: Callable[[Warning], None]
     one_time: bool = False
     unanswered: str = "fail"
     unplayed: str = "warn"
+    remarks: Remarks = field(default_factory=Remarks)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from ..errors import BinanceOptionsError, UsageError
 from .options import MODE_VARIABLE, any_set, from_pytest
 
 if TYPE_CHECKING:
+    from .._backends.remarks import Remarks
     from .._transports.server.server import LoopbackServer
     from .._world.handle import Handle
     from ..settings import Config
@@ -31,11 +32,14 @@ __all__ = [
     "no_exchange",
     "note_outcome",
     "open_listen_key",
+    "run_is_a_part",
     "running",
     "settings_of",
 ]
 
 _HANDLE = pytest.StashKey["Handle"]()
+_REMARKS: pytest.StashKey[Remarks] = pytest.StashKey()
+_PART = pytest.StashKey[bool]()
 _PASSED = pytest.StashKey[bool]()
 _SERVER = pytest.StashKey["LoopbackServer"]()
 _SETTINGS = pytest.StashKey["tuple[object, Config]"]()
@@ -58,6 +62,11 @@ def settings_of(config: pytest.Config) -> Config:
         return from_pytest(config, os.environ)
     except UsageError as error:
         raise pytest.UsageError(str(error)) from None
+
+
+def run_is_a_part(config: pytest.Config) -> None:
+    """Note that tests were deselected."""
+    config.stash[_PART] = True
 
 
 def marker_problems(items: Iterable[pytest.Item]) -> str:
@@ -85,6 +94,14 @@ def note_outcome(item: pytest.Item, report: pytest.TestReport) -> None:
 
     A test is one of ours when a handle was opened for it, by whatever way it came to the fixture.
     """
+    remarks = item.stash.get(_REMARKS, None)
+    if remarks is not None:
+        from .reports import attach
+
+        attach(report, remarks)
+        if report.when == "teardown":
+            # What a plugin runs again may not get as far.
+            del item.stash[_REMARKS]
     handle = item.stash.get(_HANDLE, None)
     if handle is None:
         return
@@ -137,6 +154,7 @@ def config_of(request: pytest.FixtureRequest, given: object) -> Config:
 @contextmanager
 def running(request: pytest.FixtureRequest, given: object) -> Iterator[Handle]:
     """The handle of one test, from its settings to its cassette."""
+    from .._backends.remarks import Remarks
     from ..errors import (
         HostUnreachableWarning,
         NotComparedWarning,
@@ -147,21 +165,24 @@ def running(request: pytest.FixtureRequest, given: object) -> Iterator[Handle]:
         UnplayedWarning,
     )
     from .choice import CredentialsMissing, ExchangeUnavailable
-    from .world import opened
+    from .world import Runner, opened
 
     item = request.node
     # What a plugin runs again has a past.
     item.stash[_PASSED] = False
+    remarks = item.stash[_REMARKS] = Remarks(part=request.config.stash.get(_PART, False))
+    runner = Runner(
+        passed=lambda: item.stash.get(_PASSED, False),
+        server=lambda: _server(request.config),
+        warn=item.warn,
+        remarks=remarks,
+    )
     try:
-        with opened(
-            config_of(request, given),
-            describe(item),
-            passed=lambda: item.stash.get(_PASSED, False),
-            server=lambda: _server(request.config),
-        ) as handle:
+        with opened(config_of(request, given), describe(item), runner) as handle:
             item.stash[_HANDLE] = handle
             yield handle
     except (CredentialsMissing, ExchangeUnavailable) as reason:
+        remarks.lacks_account = isinstance(reason, CredentialsMissing)
         pytest.skip(str(reason))
     except (
         BinanceOptionsError,

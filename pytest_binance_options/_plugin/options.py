@@ -24,9 +24,11 @@ __all__ = [
     "options",
     "settings",
     "stay_in_this_process",
+    "worth_a_line",
 ]
 
 MODE_VARIABLE = "BINANCE_OPTIONS_MODE"
+_CASSETTE_DIR = "cassettes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +181,12 @@ def any_set(config: pytest.Config, environ: Mapping[str, str]) -> bool:
     return any(_given(config, setting, environ) is not None for setting in _SETTINGS)
 
 
+def worth_a_line(config: pytest.Config, environ: Mapping[str, str]) -> bool:
+    """Whether the run's header has anything to say of us: something is set, or there are
+    cassettes."""
+    return any_set(config, environ) or (config.rootpath / _CASSETTE_DIR).is_dir()
+
+
 def from_pytest(config: pytest.Config, environ: Mapping[str, str]) -> Config:
     """The settings of this run, checked: command line before environment (mode only) before ini
     before default.
@@ -191,7 +199,7 @@ def from_pytest(config: pytest.Config, environ: Mapping[str, str]) -> Config:
     values: dict[str, Any] = {
         "allow_production": bool(config.getoption("binance_options_allow_production")),
         "require": bool(config.getoption("binance_options_require")),
-        "cassette_dir": "cassettes",
+        "cassette_dir": _CASSETTE_DIR,
     }
     sources: dict[str, str] = {}
     for setting in _SETTINGS:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .._hosts import is_loopback, is_production, mixture
@@ -19,28 +20,32 @@ from ..settings import Config, Credentials
 from .choice import Choice, CredentialsMissing, Test, choose, record_command
 
 if TYPE_CHECKING:
+    from .._backends.remarks import Remarks
     from .._transports.server.server import LoopbackServer
     from .._world.handle import Handle
     from ..client import BinanceAuth
 
-__all__ = ["opened"]
+__all__ = ["Runner", "opened"]
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """What runs one test: ``passed`` tells, once it is over, whether it has passed; ``server``
+    gives the session's loopback server, started; ``warn`` warns at the test's place; ``remarks``
+    takes what there is to tell of it."""
+
+    passed: Callable[[], bool]
+    server: Callable[[], LoopbackServer]
+    warn: Callable[[Warning], None]
+    remarks: Remarks
 
 
 @contextmanager
-def opened(
-    config: Config,
-    test: Test,
-    *,
-    passed: Callable[[], bool],
-    server: Callable[[], LoopbackServer],
-) -> Iterator[Handle]:
-    """The handle of ``test``, in use until the block ends; ``passed`` tells then whether a
-    recording is kept.
-
-    ``server`` gives the session's loopback server, started; it is called where the test uses one.
-    """
+def opened(config: Config, test: Test, runner: Runner) -> Iterator[Handle]:
+    """The handle of ``test``, in use until the block ends."""
     choice = choose(config, test)
-    mode = choice.answering
+    mode, remarks = choice.answering, runner.remarks
+    remarks.cassette, remarks.shared = str(choice.cassette), test.arguments.cassette is not None
     if mode.leaves_machine:
         _refuse_production(config, choice.mode)
         _refuse_mixture(config)
@@ -54,17 +59,13 @@ def opened(
             from .._world.keys import generated_keys
 
             auth = generated_keys(test.arguments.auth or "hmac", config.seed)
-        yield stack.enter_context(_answered(config, test, choice, auth, passed, server))
+        remarks.mode = str(mode)
+        yield stack.enter_context(_answered(config, test, choice, auth, runner))
 
 
 @contextmanager
 def _answered(
-    config: Config,
-    test: Test,
-    choice: Choice,
-    auth: BinanceAuth,
-    passed: Callable[[], bool],
-    server: Callable[[], LoopbackServer],
+    config: Config, test: Test, choice: Choice, auth: BinanceAuth, runner: Runner
 ) -> Iterator[Handle]:
     from .._backends.setup import Setup, open_backend
     from .._world.making import made
@@ -75,12 +76,14 @@ def _answered(
         auth=auth,
         test=test.nodeid,
         cassette=choice.cassette,
-        shared=test.arguments.cassette is not None,
+        shared=runner.remarks.shared,
         record_command=record_command(test),
-        passed=passed,
+        passed=runner.passed,
+        warn=runner.warn,
         one_time=test.one_time,
         unanswered=test.arguments.unanswered or config.unanswered,
         unplayed=test.arguments.unplayed or config.unplayed,
+        remarks=runner.remarks,
     )
     with ExitStack() as stack:
         answering = stack.enter_context(open_backend(mode, setup))
@@ -96,7 +99,7 @@ def _answered(
                 mode=choice.mode,
                 network=mode.leaves_machine,
                 cassette=choice.cassette if mode.has_cassette else None,
-                server=server,
+                server=runner.server,
             )
         )
 

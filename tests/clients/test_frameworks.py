@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
+import warnings
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -18,9 +19,10 @@ import pytest_asyncio
 import requests
 
 from pytest_binance_options import Config, Handle
+from pytest_binance_options._backends.remarks import Remarks
 from pytest_binance_options._plugin.choice import Test
 from pytest_binance_options._plugin.marker import MarkerArguments
-from pytest_binance_options._plugin.world import opened
+from pytest_binance_options._plugin.world import Runner, opened
 from pytest_binance_options.errors import TestOverError
 
 URL = "https://eapi.binance.com/eapi/v1/listenKey"
@@ -132,7 +134,8 @@ def a_test(root: Path) -> AbstractContextManager[Handle]:
     def no_server() -> NoReturn:
         raise AssertionError("nobody listens here")
 
-    return opened(Config(mode="simulate").checked(), test, passed=lambda: True, server=no_server)
+    runner = Runner(passed=lambda: True, server=no_server, warn=warnings.warn, remarks=Remarks())
+    return opened(Config(mode="simulate").checked(), test, runner)
 
 
 def test_a_thread_that_a_test_leaves_behind_is_told_so(tmp_path: Path) -> None:
