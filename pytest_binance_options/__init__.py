@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ._transports.server.server import Server
     from ._transports.server.user_data_stream import UserDataStream
     from ._world.handle import Handle
+    from ._world.simulated import World, simulated
     from .client import ApiClient, BinanceAuth, UserDataStreamsApi
     from .exchange import Clock, Exchange
     from .settings import Config, Credentials
@@ -35,6 +36,8 @@ __all__ = [
     "Server",
     "UserDataStream",
     "UserDataStreamsApi",
+    "World",
+    "simulated",
 ]
 
 _HOMES = {
@@ -51,6 +54,8 @@ _HOMES = {
     "Server": "._transports.server.server",
     "UserDataStream": "._transports.server.user_data_stream",
     "UserDataStreamsApi": ".client",
+    "World": "._world.simulated",
+    "simulated": "._world.simulated",
 }
 
 

@@ -24,6 +24,7 @@ NotComparedWarning             verify: some of what streams said was heard only 
 NothingRecordedWarning         record: the test asked the exchange nothing that was seen
 OnlyErrorsRecordedWarning      record: the exchange refused the account each time
 StaleCassetteWarning           a cassette is older than ``binance_options_max_cassette_age``
+StillRunningWarning            what was started in a ``simulated()`` goes on after its end
 UnansweredWarning              a test asked for what its cassette doesn't have, and went on
 UnplayedWarning                a test has left recorded interactions unplayed
 
@@ -50,6 +51,7 @@ __all__ = [
     "OnlyErrorsRecordedWarning",
     "RequestNotRecordedError",
     "StaleCassetteWarning",
+    "StillRunningWarning",
     "StreamClosedError",
     "StreamError",
     "StreamTimeoutError",
@@ -160,6 +162,11 @@ class OnlyErrorsRecordedWarning(UserWarning):
 
 class StaleCassetteWarning(UserWarning):
     """A cassette is older than ``binance_options_max_cassette_age``."""
+
+
+class StillRunningWarning(UserWarning):
+    """A thread or task that was started in a ``simulated()`` goes on after its end, when the
+    network is the real one again."""
 
 
 class UnansweredWarning(UserWarning):

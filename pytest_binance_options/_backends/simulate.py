@@ -9,12 +9,14 @@ from datetime import datetime, timezone
 
 from .._frames import Direction, Frame
 from .._messages import Answer, Later, Request
+from ..client import BinanceAuth
 from ..exchange import Exchange
 from ..exchange._clock import DEFAULT_START
+from ..settings import Config
 from .base import Connection, ForwardStream
 from .setup import Opened, Setup
 
-__all__ = ["Simulate", "opened"]
+__all__ = ["Simulate", "opened", "simulation"]
 
 
 class Simulate:
@@ -48,10 +50,15 @@ class Simulate:
 @contextmanager
 def opened(setup: Setup) -> Iterator[Opened]:
     """An exchange for one test, which knows the test's keys as an account's."""
-    config, auth = setup.config, setup.auth
+    yield simulation(setup.config, setup.auth, one_time=setup.one_time)
+
+
+def simulation(config: Config, auth: BinanceAuth, *, one_time: bool) -> Opened:
+    """A new exchange, which knows the keys of ``auth`` as an account's; ``one_time``: its clients
+    live by its clock."""
     began = time.monotonic()
     # Whose clients live by its clock has no need of the real time: each life is the same then.
-    start = DEFAULT_START if setup.one_time else datetime.now(timezone.utc)
+    start = DEFAULT_START if one_time else datetime.now(timezone.utc)
 
     def standstill_ms() -> int:
         if exchange.clock.live_until is not None:
@@ -66,4 +73,4 @@ def opened(setup: Setup) -> Iterator[Opened]:
     exchange.open_account(
         api_key=auth.api_key, secret_key=auth.secret_key, public_key=auth.public_key_pem()
     )
-    yield Opened(Simulate(exchange), exchange)
+    return Opened(Simulate(exchange), exchange)
