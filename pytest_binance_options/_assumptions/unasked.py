@@ -70,7 +70,6 @@ _BECAUSE: tuple[tuple[str, tuple[str, ...]], ...] = (
                 " order updates lists"
             ),
             "An order that self-trade prevention ends comes with the execution type EXPIRED",
-            "No order can be placed",
             "Lists and dicts are sent as compact JSON",
             "Of a position that is held, ACCOUNT_UPDATE comes when that begins or changes",
         ),

@@ -5,10 +5,12 @@ from __future__ import annotations
 import random
 import string
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 
 from .._products import PRODUCTS, Product
 from ..errors import UsageError
 from ._clock import Clock
+from ._event_fields import Amount, amount
 from ._listen_key import ListenKey
 from ._rejections import UNKNOWN_KEY_CODES, key_code
 from ._signatures import ApiKey, check_key_material
@@ -34,6 +36,8 @@ class Account:
         self.api_keys: list[ApiKey] = []
         #: Whether it may trade Options: else signed requests get -1130.
         self.options_enabled = True
+        #: What it has at first, in USDT.
+        self.opening_balance = Decimal(0)
         #: The listen keys, alive or not, by product.
         self.listen_keys: dict[Product, ListenKey] = {
             product: ListenKey(name, product, owner.label(product), owner)
@@ -162,8 +166,10 @@ class Accounts:
         api_key: str | None = None,
         secret_key: str | None = None,
         public_key: str | None = None,
+        balance: Amount = "10000",
     ) -> Account:
         """Open an account with one API key: see :meth:`Account.add_api_key`."""
+        opening_balance = Decimal(amount("balance", balance))
         if name is None:
             name = f"account-{len(self._by_name) + 1}"
         if name in self._by_name:
@@ -172,6 +178,7 @@ class Accounts:
                 f" exchange.accounts[{name!r}]."
             )
         account = Account(name, self)
+        account.opening_balance = opening_balance
         self.add_api_key(account, api_key, secret_key, public_key)
         self._by_name[name] = account
         return account

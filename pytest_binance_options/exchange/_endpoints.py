@@ -5,7 +5,6 @@ Who may call, how often and with which signature is checked before an endpoint i
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,14 +12,13 @@ from typing import Protocol
 
 from .._products import OPTIONS, Product
 from ._accounts import Account
-from ._market import exchange_info, index_price, margin_account, mark_prices
+from ._call import Call, Reply
+from ._market import exchange_info, index_price, mark_prices
 from ._rejections import NO_LISTEN_KEY, Rejection
 from ._signatures import Parameters
 from ._symbols import Symbols
 
-__all__ = ["Conditions", "Endpoint", "Keyed", "Public", "endpoints", "not_here"]
-
-Reply = bytes | Rejection
+__all__ = ["Conditions", "Endpoint", "Keyed", "Public", "Signed", "endpoints", "not_here"]
 
 _DONE = b"{}"
 
@@ -55,19 +53,23 @@ class Public:
 
 @dataclass(frozen=True, slots=True)
 class Keyed:
-    """One method on one path that needs an API key (USER_STREAM), and a signature where ``signed``
-    (USER_DATA)."""
+    """One method on one path that needs an API key (USER_STREAM)."""
 
     weight: int
-    signed: bool
     reply: Callable[[Conditions, Account], Reply]
 
 
-Endpoint = Public | Keyed
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """One method on one path that needs an API key and a signature (TRADE, USER_DATA), and has
+    parameters. ``at_large`` is the endpoint in its place where no symbol is named."""
+
+    weight: int
+    reply: Callable[[Call], Reply]
+    at_large: Signed | None = None
 
 
-def _json(value: object) -> bytes:
-    return json.dumps(value, separators=(",", ":")).encode()
+Endpoint = Public | Keyed | Signed
 
 
 def _ping(_conditions: Conditions, _parameters: Parameters) -> Reply:
@@ -92,9 +94,43 @@ def _index(conditions: Conditions, parameters: Parameters) -> Reply:
     return index_price(conditions.symbols, parameters["underlying"], conditions.server_time_ms)
 
 
-def _margin_account(conditions: Conditions, _account: Account) -> Reply:
-    return _json(margin_account(conditions.server_time_ms))
+def _order(name: str, weight: int, *, at_large: int | None = None) -> Signed:
+    """The endpoint ``name`` of those for orders; they are loaded when the first one is asked."""
 
+    def reply(call: Call) -> Reply:
+        from ._orders.endpoints import ENDPOINTS
+
+        return ENDPOINTS[name](call)
+
+    return Signed(weight, reply, None if at_large is None else Signed(at_large, reply))
+
+
+# Binance: Options, Trade; Account; Market Maker Endpoints: the weights are those of the pages. That
+# of /eapi/v1/account is from before it left them.
+_ORDERS: Mapping[str, Mapping[str, Endpoint]] = {
+    "/eapi/v1/order": {
+        "POST": _order("place_order", 0),
+        "GET": _order("query_order", 1),
+        "DELETE": _order("cancel_order", 1),
+    },
+    "/eapi/v1/batchOrders": {
+        "POST": _order("place_orders", 5),
+        "DELETE": _order("cancel_orders", 5),
+    },
+    "/eapi/v1/openOrders": {"GET": _order("open_orders", 1, at_large=40)},
+    "/eapi/v1/allOpenOrders": {"DELETE": _order("cancel_all", 1)},
+    "/eapi/v1/allOpenOrdersByUnderlying": {"DELETE": _order("cancel_all_by_underlying", 5)},
+    "/eapi/v1/historyOrders": {"GET": _order("past_orders", 3)},
+    "/eapi/v1/userTrades": {"GET": _order("trades", 5)},
+    "/eapi/v1/position": {"GET": _order("positions", 5)},
+    "/eapi/v1/marginAccount": {"GET": _order("margin_account", 3)},
+    "/eapi/v1/account": {"GET": _order("account", 3)},
+    "/eapi/v1/countdownCancelAll": {
+        "POST": _order("set_countdown", 1),
+        "GET": _order("countdown", 1),
+    },
+    "/eapi/v1/countdownCancelAllHeartBeat": {"POST": _order("heartbeat", 10)},
+}
 
 _OF_ONE_PRODUCT: Mapping[Product, Mapping[str, Mapping[str, Endpoint]]] = {
     OPTIONS: {
@@ -103,7 +139,7 @@ _OF_ONE_PRODUCT: Mapping[Product, Mapping[str, Mapping[str, Endpoint]]] = {
         "/eapi/v1/exchangeInfo": {"GET": Public(1, _exchange_info)},
         "/eapi/v1/index": {"GET": Public(1, _index)},
         "/eapi/v1/mark": {"GET": Public(5, _mark)},
-        "/eapi/v1/marginAccount": {"GET": Keyed(3, signed=True, reply=_margin_account)},
+        **_ORDERS,
     }
 }
 
@@ -138,9 +174,9 @@ def _listen_key_calls(product: Product) -> Mapping[str, Endpoint]:
         return _DONE if account.listen_keys[product].close() else NO_LISTEN_KEY
 
     return {
-        "POST": Keyed(1, signed=False, reply=start),
-        "PUT": Keyed(1, signed=False, reply=keep_alive),
-        "DELETE": Keyed(1, signed=False, reply=close),
+        "POST": Keyed(1, start),
+        "PUT": Keyed(1, keep_alive),
+        "DELETE": Keyed(1, close),
     }
 
 
@@ -164,9 +200,7 @@ def not_here(method: str, path: str, known: Mapping[str, Mapping[str, Endpoint]]
         return Rejection(
             405, -1020, f"{path} does not take {method}. It takes {allowed}.", {"Allow": allowed}
         )
-    all_of_them = ", ".join(
-        f"{method} {path}" for path, methods in known.items() for method in methods
-    )
+    all_of_them = ", ".join(f"{'|'.join(methods)} {path}" for path, methods in known.items())
     return Rejection(
         404,
         -1020,

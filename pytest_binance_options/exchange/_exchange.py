@@ -24,19 +24,22 @@ from ._fills import Fills
 from ._journal import Entry, Journal
 from ._key_record import KeyRecord
 from ._limits import Limits
+from ._order_calls import OrderCalls
 from ._service import Service, split_target
 from ._symbols import Symbols
 
 if TYPE_CHECKING:
     from ._effects import Steps
+    from ._event_fields import Amount
     from ._event_values import Event
+    from ._orders.orders import Orders
     from ._positions import Positions
     from ._stream_hub import StreamConnection, StreamHub
 
 __all__ = ["Exchange"]
 
 
-class Exchange:
+class Exchange(OrderCalls):
     """Binance's Options REST API and user data streams as a state machine.
 
     The same ``seed``, ``start`` (an aware datetime) and calls give the same bytes. Any thread may
@@ -59,6 +62,7 @@ class Exchange:
         standstill_ms: Callable[[], int] = lambda: 0,
         products: Iterable[Product] = PRODUCTS,
     ) -> None:
+        super().__init__(lambda: self._begin_orders(seed))
         self.products = tuple(products)
         self.lock = threading.RLock()
         self.clock = Clock(start, lock=self.lock)
@@ -70,7 +74,13 @@ class Exchange:
         self.symbols = Symbols(self.clock)
         self._fills = Fills()
         self._service = Service(
-            self.clock, self.accounts, self.limits, self.symbols, self.products, standstill_ms
+            self.clock,
+            self.accounts,
+            self.limits,
+            self.symbols,
+            self.products,
+            standstill_ms,
+            lambda: self.orders,
         )
         KeyRecord(self.journal, self.clock).follow(self.accounts)
         self.clock.on_advance = self._note_advance
@@ -86,16 +96,22 @@ class Exchange:
         api_key: str | None = None,
         secret_key: str | None = None,
         public_key: str | None = None,
+        balance: Amount = "10000",
     ) -> Account:
-        """Open an account with one API key.
+        """Open an account with one API key, and ``balance`` USDT in it.
 
         What is left out is made up, the same for the same seed and calls. ``public_key`` is PEM
         text, RSA or Ed25519, and takes the place of ``secret_key``. Raises KeyMaterialError for
-        keys that can't be used, and UsageError for a name or an API key that is taken.
+        keys that can't be used, and UsageError for a name or an API key that is taken, and for a
+        balance that is no decimal.
         """
         with self.lock:
             return self.accounts.open(
-                name, api_key=api_key, secret_key=secret_key, public_key=public_key
+                name,
+                api_key=api_key,
+                secret_key=secret_key,
+                public_key=public_key,
+                balance=balance,
             )
 
     @property
@@ -171,7 +187,6 @@ class Exchange:
         Raises UsageError where it isn't clear which account is meant, and for an ``update`` of
         another type.
         """
-        from ._positions import Positions
         from .events import account_update
 
         with self.lock:
@@ -180,18 +195,19 @@ class Exchange:
                 update = account_update(position_value="200" if held else "0")
             elif getattr(update, "type", None) != "ACCOUNT_UPDATE":
                 raise wrong("update", update, "an event that events.account_update(...) makes")
-            if self._positions is None:
-                self._positions = Positions(self.clock, self.emit)
-            (self._positions.hold if held else self._positions.drop)(owner.name, update)
+            positions = self._told_positions()
+            (positions.hold if held else positions.drop)(owner.name, update)
 
     def reset(self) -> None:
-        """Back to the start: clock, listen keys, limits, faults, fills, positions, symbols and
-        journal. Accounts and their API keys stay."""
+        """Back to the start: clock, listen keys, limits, faults, orders, fills, positions, symbols
+        and journal. Accounts and their API keys stay."""
         with self.lock:
             if self._positions is not None:
                 self._positions.reset()
             if self._streams is not None:
                 self._streams.reset()
+            if self._orders is not None:
+                self._orders.reset()
             self.clock.reset()
             self.accounts.reset()
             self.limits.reset()
@@ -210,6 +226,7 @@ class Exchange:
                 "limits": self.limits.state(),
                 "faults": [{"fault": str(fault), "fired": fault.fired} for fault in self.faults],
                 "streams": [] if self._streams is None else self._streams.state(),
+                "orders": [] if self._orders is None else self._orders.state(),
                 "requests": len(self.journal),
             }
 
@@ -250,7 +267,7 @@ class Exchange:
     def _at_once(self, request: Request) -> Answer:
         path, query = split_target(request.url)
         entry = self._entry(request, path)
-        endpoint = self._service.route(request.method, path)
+        endpoint = self._service.route(request.method, path, query)
         usage = self.limits.charge(request.client, endpoint)
         answer = self._service.execute(request, endpoint, query, usage, entry)
         entry.outcome = answer.status
@@ -268,6 +285,28 @@ class Exchange:
         entry = Entry(self.clock.now_ms, request.client, request.method, path)
         self.journal.add(entry)
         return entry
+
+    def _begin_orders(self, seed: int) -> Orders:
+        from ._orders.orders import Orders
+
+        return Orders(
+            seed=seed,
+            clock=self.clock,
+            accounts=self.accounts,
+            symbols=self.symbols,
+            journal=self.journal,
+            emitted=self._fills,
+            emit=self.emit,
+            positions=self._told_positions,
+            now_ms=lambda: self.server_time_ms,
+        )
+
+    def _told_positions(self) -> Positions:
+        if self._positions is None:
+            from ._positions import Positions
+
+            self._positions = Positions(self.clock, self.emit)
+        return self._positions
 
     def _note_advance(self, by_ms: int) -> None:
         with self.lock:

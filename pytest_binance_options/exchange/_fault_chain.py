@@ -99,7 +99,7 @@ class Passage:
         return (yield from end())
 
     def _enter(self, faults: Sequence[Fault]) -> Steps:
-        endpoint = self.service.route(self.request.method, self._path)
+        endpoint = self.service.route(self.request.method, self._path, self._query)
         usage = self.service.limits.charge(self.request.client, endpoint)
         self._used = usage.used
 

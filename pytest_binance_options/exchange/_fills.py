@@ -34,6 +34,11 @@ class Fills:
         self._filled.clear()
         self._latest_trade = 0
 
+    def next_trade(self) -> int:
+        """The number of a trade that happens now."""
+        self._latest_trade += 1
+        return self._latest_trade
+
     def complete(self, update: Mapping[str, object], account: str) -> dict[str, object]:
         """The order of an order update of ``account``, which happens now, with what ``update``
         leaves out about the fill."""

@@ -1,7 +1,7 @@
 """What clients read of the market: which options there are, and what they are worth.
 
-The shapes are those of Binance's pages "Exchange Information", "Option Mark Price", "Index Price"
-and "Option Margin Account Information", and of the official SDK's models since 7.0.0. There is no
+The shapes are those of Binance's pages "Exchange Information", "Option Mark Price" and "Index
+Price", and of the official SDK's models since 7.0.0. There is no
 book here and no model of prices: what only those would know is 0.
 """
 
@@ -11,12 +11,12 @@ import json
 from collections.abc import Iterable
 from functools import lru_cache
 
-from ._listing import LISTED, listing
+from ._listing import listing
 from ._rejections import BAD_SYMBOL, BAD_UNDERLYING, Rejection, mandatory
 from ._symbol import QUOTE_ASSET, Symbol
 from ._symbols import Symbols
 
-__all__ = ["ORDER_LIMITS", "exchange_info", "index_price", "margin_account", "mark_prices"]
+__all__ = ["ORDER_LIMITS", "exchange_info", "index_price", "mark_prices"]
 
 #: How many orders an account may send: interval, how many of them, limit.
 ORDER_LIMITS = (("MINUTE", 1, 1200), ("SECOND", 10, 300))
@@ -103,37 +103,3 @@ def index_price(symbols: Symbols, underlying: str, server_time_ms: int) -> bytes
 
 def _json(value: object) -> bytes:
     return json.dumps(value, separators=(",", ":")).encode()
-
-
-def margin_account(server_time_ms: int) -> dict[str, object]:
-    """GET /eapi/v1/marginAccount: an account with 10,000 USDT and no position."""
-    return {
-        "asset": [
-            {
-                "asset": "USDT",
-                "marginBalance": "10000.00000000",
-                "equity": "10000.00000000",
-                "available": "10000.00000000",
-                "initialMargin": "0.00000000",
-                "maintMargin": "0.00000000",
-                "unrealizedPNL": "0.00000000",
-                "adjustedEquity": "10000.00000000",
-            }
-        ],
-        "greek": [
-            {
-                "underlying": underlying,
-                "delta": "0.00000000",
-                "gamma": "0.00000000",
-                "theta": "0.00000000",
-                "vega": "0.00000000",
-            }
-            for underlying in (asset + QUOTE_ASSET for asset in LISTED)
-        ],
-        "time": server_time_ms,
-        "canTrade": True,
-        "canDeposit": True,
-        "canWithdraw": True,
-        "reduceOnly": False,
-        "tradeGroupId": -1,
-    }

@@ -25,29 +25,31 @@ class Positions:
         self._emit = emit
         self._held: dict[str, Timer] = {}
 
-    def hold(self, account: str, update: Event) -> None:
-        """``account`` holds a position from now on, of which ``update`` tells; one that it held
-        before has changed."""
+    def hold(self, account: str, update: Event | Callable[[], Event]) -> None:
+        """``account`` holds a position from now on, of which ``update`` tells, or what that gives
+        each time; one that it held before has changed."""
         self._forget(account)
         self._tell(account, update)
 
-    def drop(self, account: str, update: Event) -> None:
+    def drop(self, account: str, update: Event) -> bool:
         """``account`` holds none any more, of which ``update`` tells; nothing happens where it held
-        none."""
-        if self._forget(account):
+        none, and this is False."""
+        held = self._forget(account)
+        if held:
             self._emit(update, account)
+        return held
 
     def reset(self) -> None:
         """Nobody holds a position, and nobody is told."""
         for account in list(self._held):
             self._forget(account)
 
-    def _tell(self, account: str, update: Event) -> None:
+    def _tell(self, account: str, update: Event | Callable[[], Event]) -> None:
         # Before the event: whoever hears it may drop the position.
         self._held[account] = self._clock.call_at(
             self._clock.now_ms + _EVERY_MS, partial(self._tell, account, update)
         )
-        self._emit(update, account)
+        self._emit(update if isinstance(update, Event) else update(), account)
 
     def _forget(self, account: str) -> bool:
         timer = self._held.pop(account, None)

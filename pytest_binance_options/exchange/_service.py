@@ -9,20 +9,25 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from email.utils import format_datetime
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from .._key_material import is_key
 from .._messages import Headers, Request, Response
 from .._products import Product
 from .._urls import target
 from ._accounts import Account, Accounts
+from ._call import Call, Reply, Said
 from ._clock import Clock, instant
 from ._clues import key_clue, signature_clue
-from ._endpoints import Endpoint, Keyed, endpoints, not_here
+from ._endpoints import Endpoint, Keyed, Public, Signed, endpoints, not_here
 from ._journal import Entry
 from ._limits import Limits, Usage
 from ._rejections import BAD_API_KEY_FORMAT, OPTIONS_NOT_ENABLED, Rejection, unknown_key
 from ._signatures import ApiKey, Parameters, verify
 from ._symbols import Symbols
+
+if TYPE_CHECKING:
+    from ._orders.orders import Orders
 
 __all__ = ["USED_WEIGHT", "Service", "split_target"]
 
@@ -52,7 +57,7 @@ def _routes(products: tuple[Product, ...]) -> Mapping[tuple[str, str], Endpoint]
 class Service:
     """Carries out requests that have arrived and are paid for.
 
-    ``standstill_ms`` is the exchange's: see there.
+    ``standstill_ms`` is the exchange's: see there. ``orders`` gives its orders.
     """
 
     def __init__(
@@ -63,6 +68,7 @@ class Service:
         symbols: Symbols,
         products: tuple[Product, ...],
         standstill_ms: Callable[[], int],
+        orders: Callable[[], Orders],
     ) -> None:
         self.clock = clock
         self.accounts = accounts
@@ -72,6 +78,7 @@ class Service:
         #: hand.
         self.skew_ms = 0
         self._standstill_ms = standstill_ms
+        self._orders = orders
         self._endpoints = endpoints(products)
         self._routes = _routes(products)
         self._second = -1
@@ -88,9 +95,12 @@ class Service:
         """The request weight that a client may use in a minute."""
         return self.limits.weight_per_minute
 
-    def route(self, method: str, path: str) -> Endpoint | None:
+    def route(self, method: str, path: str, query: str) -> Endpoint | None:
         """The endpoint that takes ``method`` at ``path``, if there is one."""
-        return self._routes.get((method, path))
+        endpoint = self._routes.get((method, path))
+        if type(endpoint) is Signed and endpoint.at_large is not None and "symbol=" not in query:
+            return endpoint.at_large
+        return endpoint
 
     def execute(
         self, request: Request, endpoint: Endpoint | None, query: str, usage: Usage, entry: Entry
@@ -100,6 +110,8 @@ class Service:
         reply = usage.refusal or self._reply(request, endpoint, query, entry)
         if isinstance(reply, bytes):
             return self._response(200, reply, usage.used)
+        if isinstance(reply, Said):
+            return self._response(200, reply.body, usage.used, reply.headers)
         entry.code, entry.msg = reply.code, reply.msg
         return self._response(reply.status, reply.body, usage.used, reply.headers)
 
@@ -118,17 +130,15 @@ class Service:
 
     def _reply(
         self, request: Request, endpoint: Endpoint | None, query: str, entry: Entry
-    ) -> bytes | Rejection:
+    ) -> Reply:
         parameters = _NO_PARAMETERS
         if query or request.body:
             parameters = Parameters(query, request.body)
             entry.name_parameters(parameters.names)
         if endpoint is None:
             return not_here(entry.method, entry.path, self._endpoints)
-        must_verify = "signature" in parameters
-        if isinstance(endpoint, Keyed):
-            must_verify = must_verify or endpoint.signed
-        elif not must_verify:
+        must_verify = isinstance(endpoint, Signed) or "signature" in parameters
+        if isinstance(endpoint, Public) and not must_verify:
             return endpoint.reply(self, parameters)
         caller = self.caller(request)
         if caller is None:
@@ -143,6 +153,9 @@ class Service:
                 return rejection
             if not account.options_enabled:
                 return OPTIONS_NOT_ENABLED
+        if isinstance(endpoint, Signed):
+            call = Call(account, parameters, entry, self.server_time_ms, self._orders)
+            return endpoint.reply(call)
         if isinstance(endpoint, Keyed):
             return endpoint.reply(self, account)
         return endpoint.reply(self, parameters)

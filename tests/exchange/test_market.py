@@ -11,7 +11,6 @@ from binance_sdk_derivatives_trading_options.rest_api import models
 
 from pytest_binance_options._messages import Request, Response
 from pytest_binance_options.exchange import Exchange
-from pytest_binance_options.exchange._market import margin_account
 
 NAME = "BTC-260925-50000-C"
 
@@ -96,7 +95,6 @@ def test_what_the_sdk_has_since_7_0_0_is_there(exchange: Exchange) -> None:
         "CRYPTO",
         False,
     )
-    assert margin_account(1767225600000)["tradeGroupId"] == -1
 
 
 def test_marks_fit_the_sdk_s_model_and_are_as_a_test_sets_them(exchange: Exchange) -> None:
@@ -138,15 +136,3 @@ def test_what_there_is_not_is_refused(
 ) -> None:
     answer = get(exchange, path)
     assert (answer.status, json.loads(answer.body)) == (400, error)
-
-
-def test_the_margin_account_fits_the_sdk_s_model() -> None:
-    model = models.OptionMarginAccountInformationResponse.from_json(
-        json.dumps(margin_account(1767225600000))
-    )
-    assert unknown_fields(model) == missing_fields(model) == []
-    assert (model.time, model.can_trade, model.asset[0].margin_balance) == (
-        1767225600000,
-        True,
-        "10000.00000000",
-    )
