@@ -183,13 +183,21 @@ class BrokenGzip(Effect):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Delay(Effect):
-    """The request takes its time."""
+    """The request takes its time: its way to the exchange, or back where it is ``executed``."""
 
     ms: int
+    executed: bool = False
     changes_answer = False
 
     def apply(self, visit: Visit) -> Steps:
         patience = visit.request.timeout
+        if self.executed:
+            answer = yield from visit.proceed()
+            if patience is None or self.ms <= patience * 1000:
+                yield self.ms
+                return answer
+            yield round(patience * 1000)
+            return Failure(FailureKind.TIMEOUT)
         if patience is None or self.ms <= patience * 1000:
             yield self.ms
             return (yield from visit.proceed())
@@ -199,7 +207,9 @@ class Delay(Effect):
         return Failure(FailureKind.TIMEOUT)
 
     def __str__(self) -> str:
-        return f"delay of {self.ms / 1000:g} s"
+        return f"delay of {self.ms / 1000:g} s" + (
+            " after it was executed" if self.executed else ""
+        )
 
 
 @dataclass(frozen=True, slots=True, repr=False)

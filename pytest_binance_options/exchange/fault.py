@@ -192,14 +192,15 @@ def broken_gzip() -> Effect:
 
 
 @_kind
-def delay(seconds: float) -> Effect:
+def delay(seconds: float, *, executed: bool = False) -> Effect:
     """The request takes so long (up to a day) on the exchange's clock, and is executed at the end
-    of it.
+    of it; where ``executed``, at its beginning: what it leads to overtakes its answer.
 
     A client with a shorter time-out gets a time-out when that is over, and the request is executed
     all the same.
     """
-    return Delay(round(number("seconds", seconds, 0, _DAY_S) * 1000))
+    ms = round(number("seconds", seconds, 0, _DAY_S) * 1000)
+    return Delay(ms, flag("executed", executed))
 
 
 @_kind

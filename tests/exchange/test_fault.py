@@ -228,6 +228,29 @@ def test_a_client_that_gives_up_gets_a_time_out_and_the_request_is_executed_all_
     assert account.expires_ms == start + 5_000 + 3_600_000
 
 
+def test_an_answer_may_be_late_to_what_was_done_at_once(
+    client: Asking, exchange: Exchange, account: Account
+) -> None:
+    exchange.faults.add(fault.delay(5, executed=True))
+    start = exchange.clock.now_ms
+    assert client.code("POST")[0] == 200
+    assert exchange.clock.now_ms == start + 5_000
+    assert account.expires_ms == start + 3_600_000
+
+
+def test_a_client_that_gives_up_on_a_late_answer_has_had_it_done_all_the_same(
+    client: Asking, exchange: Exchange, account: Account
+) -> None:
+    client.timeout = 1
+    exchange.faults.add(fault.delay(5, executed=True))
+    start = exchange.clock.now_ms
+    assert client.fails("POST") == Failure(FailureKind.TIMEOUT)
+    assert exchange.clock.now_ms == start + 1_000
+    assert account.expires_ms == start + 3_600_000
+    exchange.clock.advance(minutes=1)
+    assert account.expires_ms == start + 3_600_000
+
+
 @pytest.mark.parametrize(
     ("effect", "offset", "outcome"),
     [
@@ -524,6 +547,7 @@ def test_text_of_each_kind() -> None:
             fault.cut_body(3),
             fault.broken_gzip(),
             fault.delay(1.5),
+            fault.delay(1.5, executed=True),
             fault.skew(-2),
             fault.skew(2, drift_per_hour=0.5),
             fault.event_before_reply(GREEKS),
@@ -540,6 +564,7 @@ def test_text_of_each_kind() -> None:
         "body cut off after 3 bytes",
         "a body that is said to be gzip and is not",
         "delay of 1.5 s",
+        "delay of 1.5 s after it was executed",
         "the exchange's time is -2 s off",
         "the exchange's time is +2 s off, drifting by +0.5 s an hour",
         "GREEK_UPDATE before the reply",

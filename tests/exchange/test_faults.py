@@ -260,7 +260,7 @@ ARGUMENTS: dict[
     "timeout": (EXECUTED, {}),
     "cut_body": ({"keep": st.none() | st.integers(0, 2**31)}, {}),
     "broken_gzip": ({}, {}),
-    "delay": ({}, {"seconds": st.integers(0, 86_400) | st.floats(0, 86_400)}),
+    "delay": (EXECUTED, {"seconds": st.integers(0, 86_400) | st.floats(0, 86_400)}),
     "skew": (
         {
             "seconds": st.integers(-86_400, 86_400) | st.floats(-86_400, 86_400),
