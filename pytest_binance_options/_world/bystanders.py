@@ -6,7 +6,7 @@ import asyncio
 import threading
 from weakref import WeakSet
 
-from .._transports.interception.ownership import outlives_tests
+from .._transports.interception.belonging import outlives_tests
 
 __all__ = ["Bystanders"]
 

@@ -176,6 +176,11 @@ def _submit(original: object) -> object:
     return submit
 
 
+def _depth(owner: Owner | None) -> int:
+    """How many interceptions ``owner`` is within; fewer than any, where it is in force no more."""
+    return active.index(owner) if owner in active else -1
+
+
 def _create_task(original: object) -> object:
     call = cast("Callable[..., asyncio.Task[object]]", original)
 
@@ -186,8 +191,9 @@ def _create_task(original: object) -> object:
         owner = _starter()
         context = kwargs.get("context")
         if isinstance(context, Context):
-            # A runner's, for example, which may be an earlier test's by now.
-            if context.get(_owner) is not owner:
+            # A runner's, for example, which may be an earlier test's by now; or that of a test
+            # that has an interception of its own, begun in its set-up.
+            if _depth(context.get(_owner)) <= _depth(owner):
                 with suppress(RuntimeError):  # it runs already
                     context.run(_owner.set, owner)
         elif _owner.get() is not owner:

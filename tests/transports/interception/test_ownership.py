@@ -297,3 +297,56 @@ def test_the_error_names_who_asked_and_what_to_do() -> None:
         " that runs now has a backend of its own. Stop the thread, or cancel and await the task,"
         " before its test ends."
     )
+
+
+def test_tasks_that_intercept_side_by_side_are_answered_each_by_its_own() -> None:
+    async def live() -> Scripted:
+        with intercepted() as backend:
+            await asyncio.sleep(0)
+            async with aiohttp.ClientSession() as session, session.put(URL) as answer:
+                assert await answer.read() == BODY
+            return backend
+
+    async def main() -> list[Scripted]:
+        return await asyncio.gather(live(), live())
+
+    assert [len(backend.requests) for backend in asyncio.run(main())] == [1, 1]
+
+
+def test_threads_that_intercept_side_by_side_are_answered_each_by_its_own() -> None:
+    together = threading.Barrier(2)
+
+    def live() -> int:
+        with intercepted() as backend:
+            together.wait(10)
+            requests.put(URL, timeout=5)
+            together.wait(10)
+        return len(backend.requests)
+
+    with ThreadPoolExecutor(2) as pool:
+        jobs = [pool.submit(live), pool.submit(live)]
+        assert [job.result() for job in jobs] == [1, 1]
+
+
+def test_a_job_that_intercepts_is_answered_by_its_own() -> None:
+    def job() -> int:
+        with intercepted() as inner:
+            requests.put(URL, timeout=5)
+        requests.put(URL, timeout=5)
+        return len(inner.requests)
+
+    with intercepted() as outer, ThreadPoolExecutor(1) as pool:
+        assert pool.submit(job).result() == 1
+    assert len(outer.requests) == 1
+
+
+def test_who_ends_first_leaves_the_place_to_those_that_came_later() -> None:
+    first, second = intercepted(), intercepted()
+    first.__enter__()
+    backend = second.__enter__()
+    first.__exit__(None, None, None)
+    requests.put(URL, timeout=5)
+    second.__exit__(None, None, None)
+    assert len(backend.requests) == 1
+    with intercepted():
+        assert requests.put(URL, timeout=5).content == BODY
