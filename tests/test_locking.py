@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -9,7 +10,8 @@ from threading import Event, Thread
 
 import pytest
 
-from pytest_binance_options._locking import FileLock, account_lock, directory_lock
+from pytest_binance_options import _locking
+from pytest_binance_options._locking import FileLock, Holder, account_lock, directory_lock
 from pytest_binance_options.errors import LockTimeoutError
 
 KEY = "vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A"
@@ -99,6 +101,75 @@ def test_one_account_has_one_lock_and_its_name_does_not_tell_the_key(tmp_path: P
     assert all(
         re.fullmatch(r"pytest-binance-options-account-[0-9a-f]{24}\.lock", name) for name in names
     )
+
+
+def test_who_waits_is_told_who_has_the_lock_and_since_when(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_locking, "_SOON", 0)
+    path = tmp_path / "a.lock"
+    told: list[Holder | None] = []
+
+    def waiting(holder: Holder | None, waited: float) -> None:
+        assert waited >= 0
+        told.append(holder)
+
+    holder = ("run 1", "test_bot.py::test_it\n[odd]")
+    with FileLock(path, holder=holder):
+        with (
+            pytest.raises(LockTimeoutError) as caught,
+            FileLock(path, timeout=0.05, what="the account", waiting=waiting),
+        ):
+            pass
+        (has,) = told
+        assert has is not None
+        assert (has.pid, has.run, has.name) == (os.getpid(), *holder)
+        assert str(has) == f"process {os.getpid()} (test_bot.py::test_it\n[odd], for 0 s)"
+        assert f"the account is in use by {has}, for more than 0.05 s now." in str(caught.value)
+    # Nobody has it now, and nobody is said to.
+    assert path.read_bytes() == b""
+
+
+@pytest.mark.parametrize("text", ["", "\n", "\nno\n1\nrun\nname", "\n1\n2\nrun", "\n1"])
+def test_a_lock_that_does_not_say_who_has_it_is_a_lock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setattr(_locking, "_SOON", 0)
+    path = tmp_path / "a.lock"
+    told: list[Holder | None] = []
+    with FileLock(path):
+        path.write_text(text)
+        with (
+            pytest.raises(LockTimeoutError, match="by another process of yours"),
+            FileLock(path, timeout=0.05, waiting=lambda holder, _waited: told.append(holder)),
+        ):
+            pass
+    assert told == [None]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(0.4, "0 s"), (119.4, "119 s"), (120, "2 min"), (3599, "59 min")]
+)
+def test_a_span_is_in_seconds_or_minutes(
+    monkeypatch: pytest.MonkeyPatch, seconds: float, said: str
+) -> None:
+    monkeypatch.setattr(_locking.time, "time", lambda: 1000 + seconds)
+    assert str(Holder(7, 1000, "run", "it")) == f"process 7 (it, for {said})"
+
+
+def test_who_waits_long_is_told_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_locking, "_SOON", 0)
+    monkeypatch.setattr(_locking, "_AGAIN", 0)
+    told: list[float] = []
+    path = tmp_path / "a.lock"
+    with (
+        FileLock(path),
+        pytest.raises(LockTimeoutError),
+        FileLock(path, timeout=0.2, waiting=lambda _holder, waited: told.append(waited)),
+    ):
+        pass
+    assert len(told) > 1
+    assert told == sorted(told)
 
 
 def test_a_directory_is_one_however_it_is_written(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -176,6 +176,7 @@ def running(request: pytest.FixtureRequest, given: object) -> Iterator[Handle]:
         server=lambda: _server(request.config),
         warn=item.warn,
         remarks=remarks,
+        account=lambda api_key: _account(item, api_key),
     )
     try:
         with opened(config_of(request, given), describe(item), runner) as handle:
@@ -196,6 +197,13 @@ def running(request: pytest.FixtureRequest, given: object) -> Iterator[Handle]:
     ) as error:  # the warnings, where warnings are errors
         # Our own frames would tell the user nothing, and their arguments are better not shown.
         raise pytest.fail.Exception(f"{type(error).__name__}: {error}", pytrace=False) from None
+
+
+def _account(item: pytest.Item, api_key: str) -> AbstractContextManager[None]:
+    from .._locking import account_lock
+    from .waiting import name_of, teller
+
+    return account_lock(api_key, holder=name_of(item), waiting=teller(item))
 
 
 def _server(config: pytest.Config) -> LoopbackServer:

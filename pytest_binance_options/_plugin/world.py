@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -32,12 +32,14 @@ __all__ = ["Runner", "opened"]
 class Runner:
     """What runs one test: ``passed`` tells, once it is over, whether it has passed; ``server``
     gives the session's loopback server, started; ``warn`` warns at the test's place; ``remarks``
-    takes what there is to tell of it."""
+    takes what there is to tell of it. ``account`` holds the account of an API key, once it is the
+    test's turn."""
 
     passed: Callable[[], bool]
     server: Callable[[], LoopbackServer]
     warn: Callable[[Warning], None]
     remarks: Remarks
+    account: Callable[[str], AbstractContextManager[None]]
 
 
 @contextmanager
@@ -51,10 +53,8 @@ def opened(config: Config, test: Test, runner: Runner) -> Iterator[Handle]:
         _refuse_mixture(config)
     with ExitStack() as stack:
         if mode.needs_account:
-            from .._locking import account_lock
-
             auth = _account(config, choice.mode)
-            stack.enter_context(account_lock(auth.api_key))
+            stack.enter_context(runner.account(auth.api_key))
         else:
             from .._world.keys import generated_keys
 

@@ -8,7 +8,7 @@ import queue
 import threading
 import warnings
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import NoReturn
 
@@ -134,7 +134,13 @@ def a_test(root: Path) -> AbstractContextManager[Handle]:
     def no_server() -> NoReturn:
         raise AssertionError("nobody listens here")
 
-    runner = Runner(passed=lambda: True, server=no_server, warn=warnings.warn, remarks=Remarks())
+    runner = Runner(
+        passed=lambda: True,
+        server=no_server,
+        warn=warnings.warn,
+        remarks=Remarks(),
+        account=lambda _api_key: nullcontext(),
+    )
     return opened(Config(mode="simulate").checked(), test, runner)
 
 
