@@ -49,6 +49,7 @@ FLOORS = (
     ("_time",),
     ("_world",),
     ("_assumptions",),
+    ("_picture",),
     ("_cli",),
     ("_plugin", ""),
 )

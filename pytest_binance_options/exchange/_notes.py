@@ -55,6 +55,8 @@ class Note:
 
     #: Where a timeline has it: beside the requests, or across both lanes.
     lane: ClassVar[Literal["streams", "both"]] = "both"
+    #: Which of a picture's lanes has it; one that is named for the first time is a lane more.
+    track: ClassVar[str] = "test"
 
     def __init__(self, at_ms: int, account: str | None, said: str = "") -> None:
         self.at_ms = at_ms
@@ -97,6 +99,7 @@ class KeyNote(Note):
     __slots__ = ("label", "until_ms", "what")
 
     lane = "streams"
+    track = "keys"
 
     def __init__(
         self,
@@ -136,6 +139,8 @@ class Begun(Note):
 
     __slots__ = ()
 
+    track = "faults"
+
 
 class Refused(Note):
     """A handshake that was refused, or got no answer."""
@@ -143,6 +148,7 @@ class Refused(Note):
     __slots__ = ()
 
     lane = "streams"
+    track = "connections"
 
     def __init__(self, at_ms: int, said: str) -> None:
         super().__init__(at_ms, None, said)
@@ -154,6 +160,7 @@ class Connected(Note):
     __slots__ = ("hears", "number", "private", "target")
 
     lane = "streams"
+    track = "connections"
 
     def __init__(
         self, at_ms: int, number: int, target: str, hears: tuple[str, ...], *, private: bool
@@ -183,6 +190,7 @@ class Subscribed(Note):
     __slots__ = ("hears", "number", "on")
 
     lane = "streams"
+    track = "connections"
 
     def __init__(
         self, at_ms: int, number: int, name: str, hears: tuple[str, ...], *, on: bool
@@ -213,6 +221,7 @@ class Ended(Note):
     __slots__ = ("because", "by", "code", "number")
 
     lane = "streams"
+    track = "connections"
 
     def __init__(
         self,
@@ -248,6 +257,7 @@ class Heard(Note):
     __slots__ = ("fields", "numbers", "type", "why")
 
     lane = "streams"
+    track = "events"
 
     def __init__(
         self,
