@@ -36,32 +36,40 @@ def steps_of(lines: Sequence[Entry | Note]) -> list[Step]:
     """The journal's ``lines``, oldest first, as steps."""
     several = len({line.account for line in lines if line.account is not None}) > 1
     steps: list[Step] = []
+    before: Entry | Note | None = None
     for position, line in enumerate(lines):
         if isinstance(line, Entry):
             following = lines[position + 1] if position + 1 < len(lines) else None
-            steps += _asked(line, following, several=several)
+            steps += _asked(line, renews=not _follows(following, line), several=several)
         else:
-            steps.append(_noted(line, several=several))
+            steps.append(_noted(line, joined=_follows(line, before), several=several))
+        before = line
     return steps
+
+
+def _follows(note: Entry | Note | None, entry: Entry | Note | None) -> bool:
+    """Whether ``note`` tells what the request ``entry`` did to a listen key."""
+    return (
+        isinstance(note, KeyNote)
+        and isinstance(entry, Entry)
+        and (note.at_ms, note.account) == (entry.at_ms, entry.account)
+    )
 
 
 def _whose(account: str | None, *, several: bool) -> str:
     return f"{account}: " if several and account else ""
 
 
-def _asked(entry: Entry, following: Entry | Note | None, *, several: bool) -> Iterator[Step]:
+def _asked(entry: Entry, *, renews: bool, several: bool) -> Iterator[Step]:
     yield Step(entry.at_ms, "requests", entry.key, partial(_request, entry, several=several))
     label = _LISTEN_KEYS.get(entry.path)
-    changed = isinstance(following, KeyNote) and (following.at_ms, following.account) == (
-        entry.at_ms,
-        entry.account,
-    )
-    if label and entry.method in ("POST", "PUT") and entry.status == 200 and not changed:
-        who = _whose(entry.account, several=several)
-        words = Words("renewed", f"{who}{label} renewed", tone="good")
-        yield Step(entry.at_ms, "keys", ("renewed", entry.account, label), lambda: words)
+    if label and entry.method in ("POST", "PUT") and entry.status == 200 and renews:
+        name = _whose(entry.account, several=several) + label
+        words = Words("renewed", f"{name} renewed", tone="good")
+        yield Step(entry.at_ms, "keys", ("renewed", name), lambda: words, of=name, joined=True)
     if entry.notes:
-        yield Step(entry.at_ms, "faults", (Entry, entry.notes), partial(_fault, entry))
+        key = (Entry, entry.notes)
+        yield Step(entry.at_ms, "faults", key, partial(_fault, entry), joined=True)
 
 
 def _request(entry: Entry, *, several: bool) -> Words:
@@ -81,12 +89,14 @@ def _fault(entry: Entry) -> Words:
     return Words(entry.notes[0].removeprefix("fault: "), text, sub=entry.method, tone="warn")
 
 
-def _noted(note: Note, *, several: bool) -> Step:
-    opens = closes = ""
+def _noted(note: Note, *, joined: bool, several: bool) -> Step:
+    opens = closes = of = ""
     if isinstance(note, Connected):
         opens = f"#{note.number}"
     elif isinstance(note, Ended):
         closes = f"#{note.number}"
+    elif isinstance(note, Subscribed):
+        of = f"#{note.number}"
     elif isinstance(note, KeyNote):
         name = _whose(note.account, several=several) + note.label
         opens, closes = (name, "") if note.what == "made" else ("", name)
@@ -97,6 +107,8 @@ def _noted(note: Note, *, several: bool) -> Step:
         partial(_noted_words, note, several=several),
         opens=opens,
         closes=closes,
+        of=of,
+        joined=joined,
     )
 
 
@@ -154,7 +166,6 @@ def _(note: Heard) -> Words:
         note.text,
         sub=f"to {', '.join(names)}" + (f" and {more} more" if more > 0 else ""),
         tone="good" if note.numbers else "warn",
-        detail=f"Fields: {', '.join(note.fields)}" if note.fields else "",
     )
 
 

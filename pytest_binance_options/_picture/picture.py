@@ -25,7 +25,8 @@ JSON = dict[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A step as it is drawn. It came ``times`` times in a row, up to ``until_ms``."""
+    """A step as it is drawn. It came ``times`` times in a row, up to ``until_ms``. ``span`` is the
+    name of what it begins, ends or happens to."""
 
     at_ms: int
     lane: str
@@ -36,6 +37,8 @@ class Moment:
     detail: str
     times: int
     until_ms: int
+    span: str = ""
+    joined: bool = False
 
     def to_json(self) -> JSON:
         """This moment without what goes without saying."""
@@ -46,6 +49,10 @@ class Moment:
             said["tone"] = self.tone
         if self.detail:
             said["detail"] = self.detail
+        if self.span:
+            said["span"] = self.span
+        if self.joined:
+            said["joined"] = True
         if self.times > 1:
             said |= {"times": self.times, "until": self.until_ms}
         return said
@@ -138,6 +145,8 @@ class _Drawing:
                 legible(words.detail, _LONGEST_DETAIL),
                 times,
                 until_ms,
+                step.opens or step.closes or step.of,
+                step.joined,
             )
         )
 

@@ -34,6 +34,10 @@ class Record:
     facts: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
     error: str = ""
+    #: The error in one line.
+    summary: str = ""
+    #: Where the rest is, if the picture leaves something out.
+    rest: str = ""
     picture: Picture = field(default_factory=Picture)
     #: Which run of the test this is, where a plugin ran it several times.
     attempt: int = 1
@@ -49,14 +53,19 @@ class Record:
             "facts": [legible(mask(fact), 1000) for fact in self.facts],
             "hints": [legible(mask(hint), 1000) for hint in self.hints],
             "error": _error(mask(self.error)),
+            "summary": legible(mask(self.summary), 400),
+            "rest": self.rest,
             "attempt": self.attempt,
             "picture": self.picture.to_json(),
         }
 
     def dumps(self) -> str:
-        """As JSON text in ASCII, whatever characters somebody has sent: it goes through any
-        encoding."""
-        return json.dumps(self.to_json(), separators=(",", ":"))
+        """Two lines of JSON: what a list of records shows of this one, and the whole. They are in
+        ASCII, whatever characters somebody has sent: that goes through any encoding."""
+        said = self.to_json()
+        head = {name: said[name] for name in ("name", "outcome", "seconds", "attempt")}
+        head["says"] = "".join(legible(mask(says), 200) for says in (*self.hints, self.summary)[:1])
+        return "\n".join(json.dumps(part, separators=(",", ":")) for part in (head, said))
 
 
 def _error(text: str) -> str:

@@ -65,7 +65,8 @@ class Step:
 
     ``key`` is equal for steps that differ in nothing but their time. What lasts (a connection, a
     listen key) begins with the step that ``opens`` it, by name, and ends with the one that
-    ``closes`` it.
+    ``closes`` it; what happens to it in between is ``of`` it. A step that is ``joined`` is a
+    consequence of the one before, and stands at the same place.
     """
 
     at_ms: int
@@ -75,6 +76,8 @@ class Step:
     _: KW_ONLY
     opens: str = ""
     closes: str = ""
+    of: str = ""
+    joined: bool = False
 
 
 def legible(text: str, most: int) -> str:

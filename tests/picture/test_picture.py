@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pytest_binance_options._picture.journal import steps_of
 from pytest_binance_options._picture.picture import MOST, Picture, picture
 from pytest_binance_options._picture.steps import Lane, Step, Words
-from pytest_binance_options.exchange import Exchange
+from pytest_binance_options.exchange import Exchange, fault
 from tests.exchange.asking import Asking
 from tests.exchange.listening import connected
 
@@ -77,6 +77,22 @@ def test_a_key_and_its_connections_last_until_they_end(client: Asking, exchange:
         ("keys", "listen key", 1, 5),
         ("connections", "#1", 2, None),
         ("connections", "#2", 3, None),
+    ]
+
+
+def test_what_a_request_has_done_stands_where_it_does(client: Asking, exchange: Exchange) -> None:
+    exchange.faults.add(fault.unknown_outcome(executed=True), method="PUT")
+    client.start()
+    client.ask("PUT")
+    exchange.clock.advance(hours=1)
+    moments = [(m.label, m.joined, m.span) for m in drawn(exchange).moments]
+    assert moments == [
+        ("POST listenKey", False, ""),
+        ("made", True, "listen key"),
+        ("PUT listenKey", False, ""),
+        ("503 instead of the answer, executed", True, ""),
+        ("+ 1 h", False, ""),
+        ("expired", False, "listen key"),
     ]
 
 

@@ -14,8 +14,18 @@ KEY = "pqia91ma19a5s61cv6a81va65sdf19v8a65a1a5s61cv6a81va65sdf19v8a65a1"
 def test_it_is_all_there() -> None:
     words = Words("POST x", "POST /x -> 200", sub="200", tone="good", detail="{}")
     drawn = picture([Step(5, "requests", 1, lambda: words)] * 2)
-    record = Record("a.py::t", "failed", "simulate", "exchange", 0.5, ("f",), ("h",), "e", drawn, 2)
-    assert json.loads(record.dumps()) == {
+    record = Record(
+        "a.py::t", "failed", "simulate", "exchange", 0.5, ("f",), ("h",), "e", "s", "r", drawn, 2
+    )
+    head, body = record.dumps().splitlines()
+    assert json.loads(head) == {
+        "name": "a.py::t",
+        "outcome": "failed",
+        "seconds": 0.5,
+        "attempt": 2,
+        "says": "h",
+    }
+    assert json.loads(body) == {
         "name": "a.py::t",
         "outcome": "failed",
         "mode": "simulate",
@@ -24,6 +34,8 @@ def test_it_is_all_there() -> None:
         "facts": ["f"],
         "hints": ["h"],
         "error": "e",
+        "summary": "s",
+        "rest": "r",
         "attempt": 2,
         "picture": {
             "lanes": [{"key": "requests", "title": "REST"}],
@@ -55,21 +67,24 @@ def test_no_secret_is_in_it() -> None:
         "failed",
         facts=(f"wss://x/private/ws/{KEY}",),
         hints=(KEY,),
+        summary=KEY,
         error=f"E  assert '{KEY}' == 1",
     ).dumps()
     assert KEY not in told
-    assert told.count("<hidden>") == 4
+    assert told.count("<hidden>") == 7
 
 
 def test_any_character_goes_through_any_encoding() -> None:
     record = Record("t[\ud800\u2028\x00</script>]", "failed", error="\udfff\N{SNOWMAN}")
     told = record.dumps()
     assert told.isascii()
-    assert json.loads(told)["name"] == "t[\ufffd\ufffd\ufffd</script>]"
-    assert json.loads(told)["error"] == "\ufffd\N{SNOWMAN}"
+    body = json.loads(told.splitlines()[1])
+    assert body["name"] == "t[\ufffd\ufffd\ufffd</script>]"
+    assert body["error"] == "\ufffd\N{SNOWMAN}"
 
 
 def test_of_an_endless_error_the_end_is_there() -> None:
-    told = json.loads(Record("t", "failed", error="- " * 15_000 + "\nthe end").dumps())
-    assert told["error"].startswith("(10,008 characters more)...\n- ")
-    assert told["error"].endswith("- \nthe end")
+    told = Record("t", "failed", error="- " * 15_000 + "\nthe end").to_json()["error"]
+    assert isinstance(told, str)
+    assert told.startswith("(10,008 characters more)...\n- ")
+    assert told.endswith("- \nthe end")
