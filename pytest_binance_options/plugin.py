@@ -54,6 +54,10 @@ def pytest_configure(config: pytest.Config) -> None:
     from ._plugin.items import check_settings
 
     check_settings(config)
+    if config.getoption("binance_options_report") or config.getoption("htmlpath", None):
+        from ._plugin.recorder import keep_records
+
+        keep_records(config)
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:

@@ -23,13 +23,19 @@ from ..exchange._notes import (
 )
 from .steps import Step, Tone, Words
 
-__all__ = ["steps_of"]
+__all__ = ["Failed", "steps_of"]
 
 _LISTEN_KEYS = {
     product.listen_key_path: "listen key" if n == 0 else f"{product.name} listen key"
     for n, product in enumerate(PRODUCTS)
 }
 _NORMAL_CLOSURE = 1000
+
+
+class Failed(Note):
+    """The test has failed: this is what it said."""
+
+    __slots__ = ()
 
 
 def steps_of(lines: Sequence[Entry | Note]) -> list[Step]:
@@ -121,6 +127,11 @@ def _noted_words(note: Note, *, several: bool) -> Words:
 @singledispatch
 def _words(note: Note) -> Words:
     return Words(note.text, note.text)
+
+
+@_words.register
+def _(note: Failed) -> Words:
+    return Words("failed", note.text, tone="bad")
 
 
 @_words.register

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .._world.handle import Handle
 
-__all__ = ["conversation"]
+__all__ = ["beside", "conversation"]
 
 
 def conversation(handle: Handle) -> str:
@@ -23,7 +23,15 @@ def conversation(handle: Handle) -> str:
         [
             *([f"cassette: {handle.cassette}"] if handle.cassette else []),
             *(lines or ["No request was made."]),
-            *(f"not in the cassette: {asked}" for asked in handle.unanswered()),
-            *(f"{type(error).__name__}: {error}" for error in handle.place.errors),
+            *beside(handle),
         ]
     )
+
+
+def beside(handle: Handle) -> list[str]:
+    """What is to be told besides what happened, a line each: what was asked in vain, and what the
+    loopback server's clients may have kept to themselves."""
+    return [
+        *(f"not in the cassette: {asked}" for asked in handle.unanswered()),
+        *(f"{type(error).__name__}: {error}" for error in handle.place.errors),
+    ]

@@ -7,8 +7,9 @@ outcome in pytest's terms (skip, usage error). Light on import: pytest loads it 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from ..errors import BinanceOptionsError, UsageError
 from .options import MODE_VARIABLE, any_set, from_pytest
 
 if TYPE_CHECKING:
+    from .._backends.base import Backend
     from .._backends.remarks import Remarks
     from .._transports.server.server import LoopbackServer
     from .._world.handle import Handle
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from .choice import Test
 
 __all__ = [
+    "HANDLE",
+    "WATCH",
     "check_settings",
     "config_of",
     "describe",
@@ -37,7 +41,9 @@ __all__ = [
     "settings_of",
 ]
 
-_HANDLE = pytest.StashKey["Handle"]()
+HANDLE = pytest.StashKey["Handle"]()
+#: Wraps the backend of a test that keeps no journal, where somebody makes a report.
+WATCH: pytest.StashKey[Callable[[pytest.Item, Backend], Backend]] = pytest.StashKey()
 _REMARKS: pytest.StashKey[Remarks] = pytest.StashKey()
 _PART = pytest.StashKey[bool]()
 _PASSED = pytest.StashKey[bool]()
@@ -102,7 +108,7 @@ def note_outcome(item: pytest.Item, report: pytest.TestReport) -> None:
         if report.when == "teardown":
             # What a plugin runs again may not get as far.
             del item.stash[_REMARKS]
-    handle = item.stash.get(_HANDLE, None)
+    handle = item.stash.get(HANDLE, None)
     if handle is None:
         return
     if report.when == "call":
@@ -171,16 +177,18 @@ def running(request: pytest.FixtureRequest, given: object) -> Iterator[Handle]:
     # What a plugin runs again has a past.
     item.stash[_PASSED] = False
     remarks = item.stash[_REMARKS] = Remarks(part=request.config.stash.get(_PART, False))
+    watch = request.config.stash.get(WATCH, None)
     runner = Runner(
         passed=lambda: item.stash.get(_PASSED, False),
         server=lambda: _server(request.config),
         warn=item.warn,
         remarks=remarks,
         account=lambda api_key: _account(item, api_key),
+        watch=None if watch is None else partial(watch, item),
     )
     try:
         with opened(config_of(request, given), describe(item), runner) as handle:
-            item.stash[_HANDLE] = handle
+            item.stash[HANDLE] = handle
             yield handle
     except (CredentialsMissing, ExchangeUnavailable) as reason:
         remarks.lacks_account = isinstance(reason, CredentialsMissing)

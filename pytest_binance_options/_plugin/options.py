@@ -98,12 +98,13 @@ _SETTINGS = (
 _ALLOW_PRODUCTION = "--binance-options-allow-production"
 _REQUIRE = "--binance-options-require"
 _LIST_CASSETTES = "--binance-options-list-cassettes"
+_REPORT = "--binance-options-report"
 
 
 def options() -> list[str]:
     """Every option of the command line."""
     known = [setting.option for setting in _SETTINGS if setting.metavar is not None]
-    return [*known, _ALLOW_PRODUCTION, _REQUIRE, _LIST_CASSETTES]
+    return [*known, _ALLOW_PRODUCTION, _REQUIRE, _LIST_CASSETTES, _REPORT]
 
 
 def settings() -> dict[str, str]:
@@ -153,6 +154,12 @@ def add_options(parser: pytest.Parser) -> None:
         dest="binance_options_list_cassettes",
         metavar="FILE",
         help="run nothing, and write the path of each test's cassette to FILE, one a line",
+    )
+    group.addoption(
+        _REPORT,
+        dest="binance_options_report",
+        metavar="FILE.html",
+        help="write a page with a timeline of each test that uses Binance Options to FILE.html",
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from .._hosts import is_loopback, is_production, mixture
@@ -20,6 +20,7 @@ from ..settings import Config, Credentials
 from .choice import Choice, CredentialsMissing, Test, choose, record_command
 
 if TYPE_CHECKING:
+    from .._backends.base import Backend
     from .._backends.remarks import Remarks
     from .._transports.server.server import LoopbackServer
     from .._world.handle import Handle
@@ -33,13 +34,14 @@ class Runner:
     """What runs one test: ``passed`` tells, once it is over, whether it has passed; ``server``
     gives the session's loopback server, started; ``warn`` warns at the test's place; ``remarks``
     takes what there is to tell of it. ``account`` holds the account of an API key, once it is the
-    test's turn."""
+    test's turn. ``watch`` wraps a backend that keeps no journal, for a report."""
 
     passed: Callable[[], bool]
     server: Callable[[], LoopbackServer]
     warn: Callable[[Warning], None]
     remarks: Remarks
     account: Callable[[str], AbstractContextManager[None]]
+    watch: Callable[[Backend], Backend] | None = None
 
 
 @contextmanager
@@ -87,6 +89,8 @@ def _answered(
     )
     with ExitStack() as stack:
         answering = stack.enter_context(open_backend(mode, setup))
+        if runner.watch is not None and answering.exchange is None:
+            answering = replace(answering, backend=runner.watch(answering.backend))
         if mode.masks:
             from .masked_output import masked_logs
 

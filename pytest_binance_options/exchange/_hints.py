@@ -5,6 +5,7 @@ give, the most telling first.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from textwrap import wrap
 
 from ._journal import Entry
@@ -12,7 +13,7 @@ from ._key_hints import key_hints, posts
 from ._notes import Connected, Note, Refused, time_of_day
 from ._stream_hints import deaf, gone, never_there, refusals, twice
 
-__all__ = ["hints"]
+__all__ = ["hints", "sentences"]
 
 _WIDTH = 80
 #: Requests in one second; a bot that has a pause anywhere stays below.
@@ -31,6 +32,11 @@ def hints(lines: Lines, most: int = 9) -> list[str]:
             break
         found += wrapped
     return found
+
+
+def sentences(lines: Lines, most: int = 6) -> list[str]:
+    """As :func:`hints`, for who has room: ``most`` sentences, each on one line."""
+    return list(islice(_all(lines), most))
 
 
 def _all(lines: Lines) -> Iterator[str]:
