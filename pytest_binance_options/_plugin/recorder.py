@@ -34,9 +34,14 @@ def keep_records(config: pytest.Config) -> None:
     recorder = Recorder()
     config.stash[WATCH] = recorder.watch
     config.pluginmanager.register(recorder, "binance_options_recorder")
+    file = bool(config.getoption("binance_options_report"))
     # Where tests run in other processes, this is where their reports come together.
-    if config.getoption("binance_options_report") and not hasattr(config, "workerinput"):
+    if file and not hasattr(config, "workerinput"):
         config.pluginmanager.register(ReportFile(config), "binance_options_report")
+    if config.getoption("htmlpath", None):
+        from .html_rows import HtmlRows
+
+        config.pluginmanager.register(HtmlRows(alone=not file), "binance_options_html_rows")
 
 
 @dataclass(slots=True)

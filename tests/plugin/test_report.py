@@ -361,3 +361,55 @@ def test_a_test_that_is_run_again_has_each_of_its_runs(
     assert [(each["outcome"], each["attempt"]) for each in records] == [("rerun", 1), ("passed", 2)]
     assert [each["label"] for each in records[0]["picture"]["moments"]] == ["GET ping", "failed"]
     assert [each["label"] for each in records[1]["picture"]["moments"]] == ["GET ping"]
+
+
+def test_pytest_html_has_the_picture_in_its_row(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plugins = "pytest_binance_options.plugin,pytest_metadata.plugin,pytest_html.plugin"
+    monkeypatch.setenv("PYTEST_PLUGINS", plugins)
+    pytester.makepyfile(
+        test_a=LATE,
+        test_b=f"""
+        def test_not_ours(): pass
+        def test_odd(binance_options):
+            assert 0, {HOSTILE!r}
+        """,
+    )
+    pytester.runpytest("--html=rows.html", "--self-contained-html").assert_outcomes(
+        passed=1, failed=2
+    )
+    text = (pytester.path / "rows.html").read_text("utf-8")
+    page = Page(text)
+    assert sum("customElements.define" in inside for _, inside in page.inside) == 1
+    (blob,) = [
+        attributes["data-jsonblob"] for _, attributes in page.tags if "data-jsonblob" in attributes
+    ]
+    assert blob is not None
+    rows = json.loads(blob)["tests"]
+    pictures = {
+        name.partition("::")[2]: [
+            json.loads(attributes["record"] or "")
+            for extra in row[0]["extras"]
+            for tag, attributes in Page(extra["content"]).tags
+            if tag == "binance-options-picture"
+        ]
+        for name, row in rows.items()
+    }
+    assert pictures["test_not_ours"] == []
+    (late,), (odd,) = pictures["test_late"], pictures["test_odd"]
+    assert late["hints"][0].startswith("PUT at ")
+    assert moments(late)[-1].endswith("assert 400 == 200")
+    assert (late["error"], odd["outcome"]) == ("", "failed")
+    assert not (pytester.path / "report.html").exists()
+
+
+def test_pytest_html_and_a_report_of_ours_go_together(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plugins = "pytest_binance_options.plugin,pytest_metadata.plugin,pytest_html.plugin"
+    monkeypatch.setenv("PYTEST_PLUGINS", plugins)
+    pytester.makepyfile(FLOW)
+    (record,) = report(pytester, "--html=rows.html", "--self-contained-html")
+    assert record["outcome"] == "passed"
+    assert "binance-options-picture framed" in (pytester.path / "rows.html").read_text("utf-8")
