@@ -13,7 +13,6 @@ cassette of vcrpy neither answers nor records Options requests.
 
 from __future__ import annotations
 
-import importlib.metadata
 import os
 from collections.abc import Callable, Generator, Iterable, Mapping
 from datetime import datetime, timezone
@@ -37,6 +36,7 @@ from ._cassette.model import Cassette, Facts, Interaction
 from ._cassette.redaction import Redactor
 from ._cassette.store import load, rewrite
 from ._products import PRODUCTS
+from ._version import version
 from .errors import CassetteMissingError, UsageError
 
 __all__ = ["MATCHER", "binance_options", "protect", "pytest_recording_configure"]
@@ -231,7 +231,7 @@ def _facts(held: Iterable[Interaction]) -> Facts:
     host = bases.pop() if len(bases) == 1 else ""
     return Facts(
         recorded_at=datetime.now(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z"),
-        recorded_by=importlib.metadata.version("pytest-binance-options"),
+        recorded_by=version(),
         host=host or None,
         environment=environment_of(host),
         source=environment_of(host),

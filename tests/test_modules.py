@@ -37,6 +37,7 @@ FLOORS = (
         "_products",
         "_refusals",
         "_urls",
+        "_version",
         "errors",
         "settings",
         "wire",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import typing
+from importlib import metadata
 
 import pytest
 
@@ -38,3 +39,18 @@ def test_a_name_that_it_does_not_have_is_an_attribute_error() -> None:
 
 def test_what_it_offers_can_be_listed() -> None:
     assert set(pytest_binance_options.__all__) <= set(dir(pytest_binance_options))
+
+
+def test_it_says_its_version_as_the_distribution_does() -> None:
+    assert pytest_binance_options.__version__ == metadata.version("pytest-binance-options")
+    assert "__version__" in dir(pytest_binance_options)
+
+
+def test_a_source_tree_that_is_not_installed_has_no_version(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def missing(name: str) -> str:
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "version", missing)
+    assert pytest_binance_options.__version__ == "unknown"

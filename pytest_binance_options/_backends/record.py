@@ -3,7 +3,6 @@ passed."""
 
 from __future__ import annotations
 
-import importlib.metadata
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from .._hosts import is_loopback
 from .._messages import Answer, Failure, Request
 from .._products import PRODUCTS
 from .._urls import authority
+from .._version import version
 from ..errors import CassetteError, CassetteMissingError
 from .base import ForwardStream
 from .live import Live, at_host
@@ -138,7 +138,7 @@ class Record(Live):
         """What was recorded so far, secrets and all: for looking at, not for writing."""
         facts = Facts(
             recorded_at=self._recorded_at,
-            recorded_by=importlib.metadata.version("pytest-binance-options"),
+            recorded_by=version(),
             host=self.host,
             environment=environment_of(self.host),
             source=self._source,

@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar, cast
 
+from .._version import DISTRIBUTION, version
 from ..errors import UsageError
 
 __all__ = ["argument", "main"]
@@ -49,6 +50,17 @@ def argument(check: Callable[[str], T]) -> Callable[[str], T]:
     return parse
 
 
+class _Version(argparse.Action):
+    """Looks the version up when it is asked for."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, help: str) -> None:  # noqa: A002
+        super().__init__(option_strings, dest, nargs=0, default=argparse.SUPPRESS, help=help)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        sys.stdout.write(f"{DISTRIBUTION} {version()}\n")
+        parser.exit()
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command that ``argv`` (default: the process's arguments) names; returns the exit
     status.
@@ -56,8 +68,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     Wrong arguments end in SystemExit with status 2, as argparse has it.
     """
     parser = argparse.ArgumentParser(
-        prog="pytest-binance-options", description="Tools of the pytest plugin for Binance Options."
+        prog=DISTRIBUTION, description="Tools of the pytest plugin for Binance Options."
     )
+    parser.add_argument("--version", action=_Version, help="show the version and exit")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     parsers = {
         name: commands.add_parser(name, help=text, description=text, add_help=False)

@@ -8,7 +8,6 @@ them, which is most of the time of a request that never leaves the process.
 from __future__ import annotations
 
 import functools
-import importlib.metadata
 import logging
 import re
 import threading
@@ -24,6 +23,7 @@ from urllib3.exceptions import HTTPError
 from urllib3.util.retry import Retry
 
 from .._masking import mask
+from .._version import DISTRIBUTION, version
 from ..errors import UsageError
 from ._answers import Decoder, json_value, read
 from ._arguments import SafeHeaders, Timeout, checked_headers, checked_timeout
@@ -258,12 +258,8 @@ def _real_time() -> int:
 
 @functools.cache
 def _base_headers() -> Mapping[str, str]:
-    try:
-        version = "/" + importlib.metadata.version("pytest-binance-options")
-    except importlib.metadata.PackageNotFoundError:  # run from a source tree
-        version = ""
     return {
-        "User-Agent": f"pytest-binance-options{version}",
+        "User-Agent": f"{DISTRIBUTION}/{version()}",
         "Accept-Encoding": "gzip, deflate",
         "Accept": "application/json",
     }

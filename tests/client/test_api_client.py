@@ -193,7 +193,7 @@ def test_requests_name_the_package_and_its_version_where_it_has_one(
     api_client._base_headers.cache_clear()
     client(adapter).request("GET", "/eapi/v1/time")
     api_client._base_headers.cache_clear()
-    assert adapter.asked[1].headers["User-Agent"] == "pytest-binance-options"
+    assert adapter.asked[1].headers["User-Agent"] == "pytest-binance-options/unknown"
 
 
 # Signed requests
