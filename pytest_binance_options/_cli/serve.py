@@ -25,7 +25,8 @@ from .._messages import Answer, Later, Request
 from ..errors import UsageError
 from ..exchange import DEFAULT_START, Exchange
 from . import argument
-from .control import Control, Pace
+from .control import Control
+from .control_routes import Pace
 
 __all__ = ["Frozen", "RealTime", "add_arguments", "run", "serving"]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from .._checks import number, one_of, whole
 from ..errors import UsageError
 
-__all__ = ["StreamSettings"]
+__all__ = ["StreamSettings", "takes"]
 
 _CHOICES = {
     "legacy": ("silent", "refuse", "accept"),
@@ -100,3 +100,12 @@ class StreamSettings:
         """Every setting as it is to begin with."""
         for name in (*_SECONDS, *_COUNTS, *_CHOICES):
             self.__dict__.pop(name, None)
+
+
+def takes(name: str) -> str:
+    """In words, what the setting ``name`` takes, and what it is to begin with."""
+    if name in _CHOICES:
+        what = f"one of: {', '.join(_CHOICES[name])}"
+    else:
+        what = "a whole number from 1 up" if name in _COUNTS else "a number of seconds above 0"
+    return f"{what}; {getattr(StreamSettings, name)} to begin with"

@@ -10,8 +10,10 @@ from pytest_binance_options._cli.control import Control
 from pytest_binance_options._cli.serve import Frozen
 from pytest_binance_options._frames import Text
 from pytest_binance_options._messages import Headers, Request, Response
-from pytest_binance_options.exchange import Exchange
+from pytest_binance_options.exchange import Exchange, fault, scenarios
 from pytest_binance_options.exchange._stream_hub import StreamConnection
+
+WHERE = "GET / shows every request with its body and an example."
 
 
 class Controlled:
@@ -204,7 +206,7 @@ def test_settings_are_taken_all_or_none(controlled: Controlled) -> None:
     status, body = controlled.ask("POST", "/streams", {"_open": {}})
     assert status == 400
     assert isinstance(body, dict)
-    assert body["error"].startswith("There is no '_open' here. There is: ping_interval, ")
+    assert body["error"].startswith("POST /streams has no '_open'. It takes: ping_interval, ")
 
 
 def test_streams_are_closed_dropped_and_made_zombies(controlled: Controlled) -> None:
@@ -246,7 +248,10 @@ def test_handshakes_are_refused_and_accepted_again(controlled: Controlled) -> No
         ({"how": 200}, 'how is 200. Give an HTTP status from 400 to 599, "reset" or "timeout".'),
         ({"times": "2"}, "times is '2'. Give a whole number."),
         ({"seconds": "2"}, "seconds is '2'. Give a number from 0 to 1000000000000."),
-        ({"status": 503}, "There is no 'status' here. There is: how, times, seconds."),
+        (
+            {"status": 503},
+            f"POST /streams/refuse has no 'status'. It takes: how, times, seconds. {WHERE}",
+        ),
     ],
 )
 def test_a_refusal_that_can_t_be_is_refused(
@@ -279,6 +284,7 @@ def test_a_scenario_is_played_by_its_name(controlled: Controlled) -> None:
     assert connection.zombie
     status, answer = controlled.ask("POST", "/scenarios", {"name": "zombies"})
     assert (status, str(answer)[:28]) == (400, "{'error': '\"name\" is \\'zombi")
+    assert str(answer).endswith("GET /scenarios shows each with its arguments.'}")
 
 
 @pytest.mark.parametrize(
@@ -299,7 +305,7 @@ def test_a_scenario_is_played_by_its_name(controlled: Controlled) -> None:
             {"reason": "\ud800"},
             "reason is '\\ud800'. Give text of at most 123 bytes in UTF-8.",
         ),
-        ({"cod": 1}, "There is no 'cod' here. There is: code, reason."),
+        ({"cod": 1}, f"POST /streams/close has no 'cod'. It takes: code, reason. {WHERE}"),
     ],
 )
 def test_what_no_close_frame_can_say_is_refused(
@@ -310,28 +316,83 @@ def test_what_no_close_frame_can_say_is_refused(
     assert not connection.closed
 
 
-def test_the_root_lists_what_there_is(controlled: Controlled) -> None:
+def endpoints(controlled: Controlled) -> list[dict[str, object]]:
     status, body = controlled.ask("GET", "/")
     assert status == 200
     assert isinstance(body, dict)
-    assert {
-        "POST /clock/advance",
-        "GET /state",
-        "POST /events",
-        "POST /faults",
-        "DELETE /faults",
-        "GET /journal",
-        "POST /reset",
-    } <= set(body["endpoints"])
+    return list(body["endpoints"])
+
+
+def test_the_root_explains_every_request(controlled: Controlled) -> None:
+    explained = {str(each["request"]): each for each in endpoints(controlled)}
+
+    assert {"GET /", "GET /state", "DELETE /faults", "POST /scenarios"} <= explained.keys()
+    assert explained["POST /clock/advance"] == {
+        "request": "POST /clock/advance",
+        "does": "moves the exchange's clock on; all that falls due in between has happened when"
+        " the answer comes",
+        "body": {"seconds": "a number from 0 to 1000000000000; needed"},
+        "example": {"seconds": 1800},
+    }
+    settings = explained["POST /streams"]["body"]
+    assert isinstance(settings, dict)
+    assert settings["legacy"] == "one of: silent, refuse, accept; silent to begin with"
+    assert settings["copies"] == "a whole number from 1 up; 1 to begin with"
+    assert settings["max_age"] == "a number of seconds above 0; 86400 to begin with"
+
+
+def test_every_request_does_what_its_example_shows(controlled: Controlled) -> None:
+    controlled.start_listen_key()
+    for each in endpoints(controlled):
+        method, _, path = str(each["request"]).partition(" ")
+        assert controlled.ask(method, path, each.get("example"))[0] == 200, each
+        assert ("body" in each or "more" in each) <= ("example" in each), each
+
+
+def test_scenarios_and_faults_are_listed_with_their_arguments(controlled: Controlled) -> None:
+    _, told = controlled.ask("GET", "/scenarios")
+    assert isinstance(told, dict)
+    assert [each["name"] for each in told["scenarios"]] == scenarios.__all__
+    by_name = {each["name"]: each for each in told["scenarios"]}
+    assert by_name["keepalive_error_swallowed"] == {
+        "name": "keepalive_error_swallowed",
+        "does": "The next `times` keepalives end in a broken connection, and are not executed.",
+        "arguments": {"times": "a whole number; 3 where left out"},
+    }
+    assert by_name["day_is_over"]["arguments"] == {
+        "missed": "a list of events, each as POST /events takes it; none where left out",
+        "account": "an account's name; the only one where left out",
+    }
+    assert (
+        by_name["event_before_reply"]["arguments"]["event"]
+        == "an event, as POST /events takes it; needed"
+    )
+
+    _, told = controlled.ask("GET", "/faults")
+    assert isinstance(told, dict)
+    assert [each["name"] for each in told["faults"]] == list(fault.KINDS)
+    assert told["faults"][0]["arguments"]["status"] == "a whole number; needed"
 
 
 def test_an_unknown_path_and_a_wrong_method_say_what_there_is(controlled: Controlled) -> None:
-    status, body = controlled.ask("GET", "/clock")
+    assert controlled.ask("GET", "/clock") == (
+        404,
+        {"error": f"There is no '/clock' here. Did you mean POST /clock/advance? {WHERE}"},
+    )
+    assert controlled.ask("POST", "/fault") == (
+        404,
+        {
+            "error": "There is no '/fault' here. Did you mean GET /faults or POST /faults or DELETE"
+            f" /faults? {WHERE}"
+        },
+    )
+    status, body = controlled.ask("GET", "/what/is/there")
     assert status == 404
     assert isinstance(body, dict)
     assert body["error"].startswith(
-        "There is no '/clock' here. There are: GET /, POST /clock/advance, GET /state, "
+        "There is no '/what/is/there' here. There are: GET /, POST /clock/advance, GET /state, "
     )
+    assert body["error"].endswith(WHERE)
     assert controlled.ask("GET", "/reset") == (
         405,
         {"error": "/reset does not take GET. It takes: POST."},
@@ -346,7 +407,7 @@ def test_an_unknown_path_and_a_wrong_method_say_what_there_is(controlled: Contro
         (b"\xff\xfe\x00", "The request's body is no JSON. Send an object, or nothing."),
         (b"[" * 100_000, "The request's body is no JSON. Send an object, or nothing."),
         (b"[1]", "The request's body is JSON, but a list. Send an object, or nothing."),
-        (b'{"second": 1}', "There is no 'second' here. There is: seconds."),
+        (b'{"second": 1}', f"POST /clock/advance has no 'second'. It takes: seconds. {WHERE}"),
     ],
 )
 def test_a_body_that_won_t_do_is_refused_with_a_reason(

@@ -7,13 +7,16 @@ import json
 
 import pytest
 
-from pytest_binance_options._cli.scenario_requests import _READ, play
+from pytest_binance_options._cli.scenario_requests import _READ, described, listing, play
 from pytest_binance_options._messages import Request
 from pytest_binance_options.errors import UsageError
-from pytest_binance_options.exchange import Exchange, scenarios
+from pytest_binance_options.exchange import Exchange, fault, scenarios
 from pytest_binance_options.exchange._stream_hub import StreamConnection
 
 LISTEN_KEY = "/eapi/v1/listenKey"
+WHERE = "GET /scenarios shows each with its arguments."
+EVENT = {"e": "GREEK_UPDATE"}
+GIVEN = {"account": "serve", "event": EVENT, "missed": [EVENT, EVENT]}
 
 
 @pytest.fixture
@@ -40,6 +43,25 @@ def test_each_scenario_can_be_asked_for_by_its_name(exchange: Exchange, name: st
 def test_each_argument_of_a_scenario_can_be_read(name: str) -> None:
     parameters = list(inspect.signature(getattr(scenarios, name)).parameters.values())
     assert {parameter.annotation for parameter in parameters[1:]} <= _READ.keys()
+
+
+@pytest.mark.parametrize("name", scenarios.__all__)
+def test_each_scenario_takes_all_of_its_arguments(exchange: Exchange, name: str) -> None:
+    parameters = list(inspect.signature(getattr(scenarios, name)).parameters.values())[1:]
+    form = {each.name: GIVEN.get(each.name, each.default) for each in parameters}
+
+    assert play(exchange, {"name": name, **json.loads(json.dumps(form))}).split(":")[0] == name
+
+
+def test_what_each_argument_takes_is_said_in_words() -> None:
+    said = [
+        takes
+        for function in (*listing(), *described(fault.KINDS.values()))
+        for takes in dict(function["arguments"]).values()  # type: ignore[call-overload]
+    ]
+
+    assert [takes for takes in said if "|" in takes or "[" in takes] == []
+    assert said.count("a whole number; 1 where left out") > 1
 
 
 def test_a_fault_that_it_adds_is_said_in_words(exchange: Exchange) -> None:
@@ -72,13 +94,13 @@ def test_its_arguments_are_the_other_members(exchange: Exchange) -> None:
         ({}, '"name" is None. Give one of: '),
         (
             {"name": "pongs_lost", "minutes": 1},
-            "The scenario pongs_lost has no 'minutes'. It takes: nothing.",
+            f"The scenario pongs_lost has no 'minutes'. It takes: nothing. {WHERE}",
         ),
         (
             {"name": "key_lost", "after": 1},
-            "The scenario key_lost has no 'after'. It takes: account, after_minutes.",
+            f"The scenario key_lost has no 'after'. It takes: account, after_minutes. {WHERE}",
         ),
-        ({"name": "event_before_reply"}, "The scenario event_before_reply needs: event."),
+        ({"name": "event_before_reply"}, f"The scenario event_before_reply needs: event. {WHERE}"),
         (
             {"name": "idle_drop", "after_minutes": "5"},
             "after_minutes is '5'. Give a number from -1000000 to 1000000.",
