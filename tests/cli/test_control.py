@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -347,6 +348,14 @@ def test_every_request_does_what_its_example_shows(controlled: Controlled) -> No
         method, _, path = str(each["request"]).partition(" ")
         assert controlled.ask(method, path, each.get("example"))[0] == 200, each
         assert ("body" in each or "more" in each) <= ("example" in each), each
+
+
+def test_every_request_is_in_the_guide(controlled: Controlled) -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "serve.md").read_text(encoding="utf-8")
+
+    for each in endpoints(controlled):
+        method, _, path = str(each["request"]).partition(" ")
+        assert f"`{method} {path}" in guide or f"`{path}`" in guide, each
 
 
 def test_scenarios_and_faults_are_listed_with_their_arguments(controlled: Controlled) -> None:
