@@ -18,7 +18,16 @@ from ._modes import Mode
 from ._products import OPTIONS
 from .errors import UsageError
 
-__all__ = ["REACTIONS", "Config", "Credentials", "Mode"]
+__all__ = ["REACTIONS", "VARIABLES", "Config", "Credentials", "Mode"]
+
+#: The environment variables that name the account of the network modes, and what each holds.
+VARIABLES: Mapping[str, str] = {
+    "BINANCE_API_KEY": "the API key",
+    "BINANCE_SECRET_KEY": "what signs for it (HMAC); or",
+    "BINANCE_PRIVATE_KEY_PATH": "the path of an RSA or Ed25519 key in PEM form",
+    "BINANCE_PRIVATE_KEY_PASSPHRASE": "the passphrase of that key, where it is encrypted",
+}
+_API_KEY, _SECRET_KEY, _PRIVATE_KEY_PATH, _PASSPHRASE = VARIABLES
 
 _CASSETTE_DIR = "cassettes"
 _LONGEST_AGE = 36500  # days
@@ -48,7 +57,7 @@ class Credentials:
         # shows the key.
         api_key, secret_key, private_key_path = (
             environ.get(name, "").strip() or None
-            for name in ("BINANCE_API_KEY", "BINANCE_SECRET_KEY", "BINANCE_PRIVATE_KEY_PATH")
+            for name in (_API_KEY, _SECRET_KEY, _PRIVATE_KEY_PATH)
         )
         if not api_key or not (secret_key or private_key_path):
             return None
@@ -61,7 +70,7 @@ class Credentials:
             api_key,
             secret_key,
             private_key_path,
-            environ.get("BINANCE_PRIVATE_KEY_PASSPHRASE") or None,
+            environ.get(_PASSPHRASE) or None,
         )
 
     def __repr__(self) -> str:
