@@ -119,6 +119,9 @@ class Console:
                 environ.setenv(name, value)
             environ.setenv("PYTEST_ADDOPTS", stand_in.arguments, prepend=" ")
         if words[0] == "pytest":
+            if "-n" in words:
+                # Only where a page speaks of it: it makes every other run slower to begin.
+                environ.setenv("PYTEST_PLUGINS", "xdist.plugin", prepend=",")
             return _pytest(words[1:], pytester)
         if words[0] == "make":
             return _make(words[1:])
