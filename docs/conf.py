@@ -15,7 +15,7 @@ copyright = f"2026, {author}"  # noqa: A001
 version = release = version_of(project)
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx_copybutton", "site_of_pages"]
-exclude_patterns = ["_ext"]
+exclude_patterns = ["_ext", "_static"]
 
 # A link to a heading is written as on GitHub, and one that leads nowhere is an error.
 myst_heading_anchors = 3
@@ -34,7 +34,7 @@ nitpick_ignore_regex = [
     ("py:class", r"(.*\.)?_?(T|T_co|P|VCR)"),
     (
         "py:class",
-        r"(.*\.)?(Decoder|Fills|Hub|Later|ListenKey|Product|Recorder|Route|StreamSettings|Usage|VcrRequest|Visit|Weighted)",
+        r"(.*\.)?(Decoder|Fills|Later|ListenKey|Product|Recorder|Route|Scope|Usage|VcrRequest|Visit)",
     ),
     ("py:class", r"(datetime|Timeout)"),
 ]

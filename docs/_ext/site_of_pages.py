@@ -6,13 +6,17 @@ What is drawn from the code, as Markdown, is :mod:`facts`'s.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 
+import facts
 from docutils import nodes
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import make_refnode
 
 logger = logging.getLogger(__name__)
@@ -31,6 +35,26 @@ PUBLIC = (
     "vcr",
     "wire",
 )
+# What fixtures and the exchange give.
+GIVEN = {
+    *("Account", "Accounts", "Asked", "BackendAdapter", "Clock", "Entry", "Fault", "Faults"),
+    *("Handle", "Journal", "Limits", "Mode", "Note", "OneTime", "Refusal", "Server"),
+    *("StreamConnection", "StreamHub", "Timer", "UserDataStream"),
+}
+
+
+class Facts(SphinxDirective):
+    """``{facts} NAME WORD...``: what :mod:`facts` draws under that name."""
+
+    required_arguments = 1
+    optional_arguments = 9
+
+    def run(self) -> Sequence[nodes.Node]:
+        """The nodes in its place."""
+        name, *words = self.arguments
+        for source in facts.PACKAGE.rglob("*.py"):
+            self.env.note_dependency(str(source))
+        return self.parse_text_to_nodes(facts.FACTS[name](*words))
 
 
 def lead_to_the_public_name(
@@ -43,20 +67,39 @@ def lead_to_the_public_name(
     target = node["reftarget"]
     domain = env.domains.python_domain
     last = target.rpartition(".")[2]
-    found = [
-        (name, entry)
+    # The same place under several names (where a thing is defined is one) is one place.
+    found = {
+        (entry.docname, entry.node_id)
         for name, entry in domain.objects.items()
         if name.rpartition(".")[2] == last and entry.objtype not in ("method", "module")
-    ]
+    }
     if len(found) == 1:
-        ((name, entry),) = found
-        assert app.builder is not None
-        return make_refnode(
-            app.builder, node["refdoc"], entry.docname, entry.node_id, contnode, name
-        )
+        ((docname, node_id),) = found
+        return make_refnode(app.builder, node["refdoc"], docname, node_id, contnode, target)
     ours = target.startswith(PACKAGE) or "." not in target
     private_module = node["reftype"] == "mod" and "._" in target
     return contnode if private_module or not ours else None
+
+
+def hide_how_it_is_made(
+    app: Sphinx, what: str, name: str, obj: object, options: object, signature: str, returns: str
+) -> tuple[str, str] | None:
+    """No arguments for a class that a user is given instances of, and never makes one."""
+    del app, obj, options, signature
+    return ("", returns) if what == "class" and name.rpartition(".")[2] in GIVEN else None
+
+
+def draw_in_the_page(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """A picture of ours stands in the page itself, so that its colours follow the page's; as an
+    image it would follow the machine's."""
+    del docname
+    for image in list(doctree.findall(nodes.image)):
+        if image["uri"].endswith(".svg"):
+            drawn = Path(app.srcdir, image["uri"]).read_text(encoding="utf-8")
+            figure = f'<div class="picture-frame">{drawn}</div>'
+            said = nodes.container("", nodes.paragraph("", image["alt"]), classes=["picture-said"])
+            place = image.parent if isinstance(image.parent, nodes.paragraph) else image
+            place.replace_self([nodes.raw("", figure, format="html"), said])
 
 
 def miss_nothing(app: Sphinx, env: BuildEnvironment) -> None:
@@ -70,6 +113,9 @@ def miss_nothing(app: Sphinx, env: BuildEnvironment) -> None:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Sphinx asks for this."""
+    app.add_directive("facts", Facts)
+    app.connect("autodoc-process-signature", hide_how_it_is_made)
     app.connect("missing-reference", lead_to_the_public_name)
+    app.connect("doctree-resolved", draw_in_the_page)
     app.connect("env-check-consistency", miss_nothing)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

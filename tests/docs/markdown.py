@@ -26,7 +26,7 @@ _PAGES = (
 )
 
 _FENCE = re.compile(
-    r"^(?P<indent> *)```(?P<language>\{[\w-]+\}|[\w-]*)[^\n]*\n(?P<text>.*?)^(?P=indent)```[ ]*$",
+    r"^(?P<indent> *)```(?P<language>\{[\w-]+\}|[\w-]*)(?P<info>[^\n]*)\n(?P<text>.*?)^(?P=indent)```[ ]*$",
     re.M | re.S,
 )
 # Comments right above a block: "<!-- not run: why -->" and "<!-- exit: 1 -->".
@@ -42,7 +42,8 @@ _CODE = re.compile(r"`[^`\n]*`")
 
 @dataclass(frozen=True)
 class Block:
-    """One fenced block. ``line`` is that of its first line of content, from 1."""
+    """One fenced block. ``line`` is that of its first line of content, from 1; ``info`` is what
+    follows the language."""
 
     page: str
     line: int
@@ -51,6 +52,7 @@ class Block:
     not_run: str | None = None
     exit_status: int = 0
     beside: str | None = None
+    info: str = ""
 
     def __str__(self) -> str:
         return f"{self.page}:{self.line}:{self.kind}"
@@ -136,6 +138,7 @@ class Page:
             text=textwrap.dedent(found["text"]),
             not_run=said.get("not run"),
             exit_status=int(said.get("exit", "0")),
+            info=found["info"].strip(),
         )
 
     def before(self, block: Block) -> list[Block]:

@@ -13,7 +13,7 @@ PAGES = {page.name: page for page in pages()}
 BLOCKS = [block for page in PAGES.values() for block in page.blocks if not block.is_of_the_site]
 
 # What only the site shows: elsewhere such a block is a line or two of code.
-OF_THE_SITE = {"{eval-rst}", "{include}", "{toctree}"}
+OF_THE_SITE = {"{eval-rst}", "{facts}", "{include}", "{toctree}"}
 
 # Blocks that are shown and not run. Think twice before this list gets longer.
 NOT_RUN: set[str] = set()
