@@ -17,6 +17,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, cast
 
 from ..._hosts import is_loopback
+from ..._urls import authority
 from ...errors import NetworkRefusedError
 from .ownership import offline
 from .refusals import refusal
@@ -24,7 +25,17 @@ from .refusals import refusal
 if TYPE_CHECKING:
     from .patching import Patches
 
-__all__ = ["arm", "patch"]
+__all__ = [
+    "arm",
+    "check_connection",
+    "check_endpoint",
+    "check_lookup",
+    "check_name_of",
+    "check_server",
+    "check_url",
+    "patch",
+    "text_of",
+]
 
 _LOCAL_FAMILIES = frozenset(
     getattr(socket, name) for name in ("AF_UNIX", "AF_NETLINK", "AF_ALG") if hasattr(socket, name)
@@ -66,8 +77,8 @@ def check_connection(family: int, address: object) -> None:
         if isinstance(address, tuple) and len(address) > 1
         else (address, None)
     )
-    if family not in (socket.AF_INET, socket.AF_INET6) or not _is_local(_text(host)):
-        _check(_text(host), port)
+    if family not in (socket.AF_INET, socket.AF_INET6) or not _is_local(text_of(host)):
+        _check(text_of(host), port)
 
 
 def check_lookup(host: object, port: object) -> None:
@@ -75,7 +86,7 @@ def check_lookup(host: object, port: object) -> None:
     reached."""
     if host is None:
         return
-    name = _text(host)
+    name = text_of(host)
     # A number needs no name server; where it leads to is asked when it is connected to.
     if not (_is_local(name) or _is_number(name) or name.lower() == socket.gethostname().lower()):
         _check(name, port)
@@ -90,9 +101,29 @@ def check_server(name: object) -> None:
     if (
         name is not None
         and not offline()
-        and not (_is_local(_text(name)) or _is_number(_text(name)))
+        and not (_is_local(text_of(name)) or _is_number(text_of(name)))
     ):
-        _check(_text(name), None)
+        _check(text_of(name), None)
+
+
+def check_endpoint(host: object, port: object) -> None:
+    """As :func:`check_lookup` for a name, and for a number as :func:`check_connection`."""
+    if host is not None and not _is_local(text_of(host)):
+        _check(text_of(host), port)
+
+
+def check_url(url: str) -> None:
+    """Raise NetworkRefusedError where ``url`` may not be asked for."""
+    _, host, port = authority(url)
+    if host:
+        check_endpoint(host, port)
+
+
+def check_name_of(address: object, flags: int) -> None:
+    """Raise NetworkRefusedError where asking for the name of ``address``, host and port, may ask a
+    name server."""
+    if not flags & socket.NI_NUMERICHOST and isinstance(address, tuple) and address:
+        check_endpoint(address[0], None)
 
 
 def _check(host: str, port: object) -> None:
@@ -140,7 +171,8 @@ def _checked(original: object) -> object:
     return checked
 
 
-def _text(host: object) -> str:
+def text_of(host: object) -> str:
+    """``host`` as text, which a library may have as bytes."""
     return (
         bytes(host).decode("utf-8", "replace") if isinstance(host, bytes | bytearray) else str(host)
     )

@@ -21,15 +21,16 @@ if TYPE_CHECKING:
 
     P = TypeVar("P", bound=asyncio.BaseProtocol)
 
-__all__ = ["patch"]
+__all__ = ["patch", "redirected"]
 
 
 def patch(patches: Patches, module: ModuleType) -> None:
     """Take asyncio's connections to a stream's host to the loopback server from now on."""
-    patches.put(module.BaseEventLoop, "create_connection", _create_connection)
+    patches.put(module.BaseEventLoop, "create_connection", redirected)
 
 
-def _create_connection(original: object) -> object:
+def redirected(original: object) -> object:
+    """Stands for a loop's ``create_connection``."""
     call = cast("Callable[..., Coroutine[object, object, tuple[asyncio.Transport, P]]]", original)
 
     @wraps(call)

@@ -15,6 +15,7 @@ from . import (
     httpcore,
     urllib3,
     urllib3_future,
+    uvloop,
     websocket_client,
     websockets,
 )
@@ -32,6 +33,8 @@ DOORS: Mapping[str, Callable[[Patches, ModuleType], None]] = {
     "websockets.asyncio.client": websockets.patch_asyncio,
     "websockets.sync.client": websockets.patch_sync,
     "websocket": websocket_client.patch,
+    # an event loop with sockets of its own
+    "uvloop": uvloop.patch,
     # who runs tests
     "anyio._backends._asyncio": anyio.patch,
     "anyio._backends._trio": anyio.patch,
