@@ -27,6 +27,7 @@ StaleCassetteWarning           a cassette is older than ``binance_options_max_ca
 StillRunningWarning            what was started in a ``simulated()`` goes on after its end
 UnansweredWarning              a test asked for what its cassette doesn't have, and went on
 UnplayedWarning                a test has left recorded interactions unplayed
+UnwatchedClientWarning         a client is loaded whose connections nobody sees
 
 The client's own ``ApiException`` lives in :mod:`pytest_binance_options.client.rest`: it mirrors the
 generated clients of this family and derives from none of these.
@@ -59,6 +60,7 @@ __all__ = [
     "UnansweredWarning",
     "UnplayedError",
     "UnplayedWarning",
+    "UnwatchedClientWarning",
     "UsageError",
     "VerificationError",
 ]
@@ -175,3 +177,7 @@ class UnansweredWarning(UserWarning):
 
 class UnplayedWarning(UserWarning):
     """A test has passed and left recorded interactions unplayed."""
+
+
+class UnwatchedClientWarning(UserWarning):
+    """A client is loaded that opens connections of its own, where they are not seen."""

@@ -54,6 +54,7 @@ def test_what_is_no_error_is_a_warning_that_a_suite_can_filter() -> None:
         "StillRunningWarning",
         "UnansweredWarning",
         "UnplayedWarning",
+        "UnwatchedClientWarning",
     ]
 
 

@@ -13,6 +13,7 @@ from . import (
     asyncio,
     http_client,
     httpcore,
+    native,
     urllib3,
     urllib3_future,
     uvloop,
@@ -28,13 +29,18 @@ DOORS: Mapping[str, Callable[[Patches, ModuleType], None]] = {
     "urllib3": urllib3.patch,
     "urllib3_future": urllib3_future.patch,
     "httpcore": httpcore.patch,
+    "httpcore2": httpcore.patch,
     "aiohttp": aiohttp.patch,
     "asyncio": asyncio.patch,
     "websockets.asyncio.client": websockets.patch_asyncio,
     "websockets.sync.client": websockets.patch_sync,
     "websocket": websocket_client.patch,
-    # an event loop with sockets of its own
+    # event loops and clients with sockets of their own
     "uvloop": uvloop.patch,
+    "curl_cffi": native.patch_curl_cffi,
+    "pycurl": native.patch_pycurl,
+    "pycares": native.patch_pycares,
+    **native.NATIVE,
     # who runs tests
     "anyio._backends._asyncio": anyio.patch,
     "anyio._backends._trio": anyio.patch,

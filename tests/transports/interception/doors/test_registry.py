@@ -13,6 +13,7 @@ import aiohttp
 import pytest
 import urllib3
 
+from pytest_binance_options._transports.interception.doors.native import NATIVE
 from pytest_binance_options._transports.interception.doors.registry import DOORS, open_door
 from pytest_binance_options._transports.interception.patching import Patches
 from pytest_binance_options.errors import UsageError
@@ -20,10 +21,18 @@ from pytest_binance_options.errors import UsageError
 from ...intercepting import URL, intercepted
 
 PROMISED = "pytest-binance-options can't intercept beside this version of "
-# The first can't be installed beside urllib3, the second needs trio: see tests/environments.
-NOT_HERE = {"urllib3_future", "anyio._backends._trio"}
-# What is patched there came with a version.
-MAY_BE_EMPTY = {"websockets.asyncio.client"}
+# They are in tests/environments: the first can't be installed beside urllib3.
+NOT_HERE = {
+    "urllib3_future",
+    "anyio._backends._trio",
+    "curl_cffi",
+    "httpcore2",
+    "pycares",
+    "pycurl",
+    *NATIVE,
+}
+# What is patched there came with a version; or nothing has to be there.
+MAY_BE_EMPTY = {"websockets.asyncio.client", *NATIVE}
 
 
 def module_of(name: str, **contents: object) -> types.ModuleType:
