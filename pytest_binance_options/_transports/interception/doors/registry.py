@@ -14,6 +14,7 @@ from . import (
     http_client,
     httpcore,
     native,
+    twisted,
     urllib3,
     urllib3_future,
     uvloop,
@@ -39,6 +40,7 @@ DOORS: Mapping[str, Callable[[Patches, ModuleType], None]] = {
     "uvloop": uvloop.patch,
     "curl_cffi": native.patch_curl_cffi,
     "pycurl": native.patch_pycurl,
+    "twisted.internet._resolver": twisted.patch,
     "pycares": native.patch_pycares,
     **native.NATIVE,
     # who runs tests

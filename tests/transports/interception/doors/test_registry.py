@@ -29,6 +29,7 @@ NOT_HERE = {
     "httpcore2",
     "pycares",
     "pycurl",
+    "twisted.internet._resolver",
     *NATIVE,
 }
 # What is patched there came with a version; or nothing has to be there.
