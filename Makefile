@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check docs format coverage outside niquests bench nightly cassettes clean
+.PHONY: demo test check docs format coverage outside niquests guard bench nightly cassettes clean
 
 demo: .venv/demo
 	$(BIN)/python -m pytest -c examples/pyproject.toml --rootdir examples examples -v
@@ -41,6 +41,11 @@ niquests: .venv-niquests/ready
 	.venv-niquests/bin/python $(RUN) -m pytest -c tests/environments/pytest.ini --rootdir . --confcutdir tests/environments \
 		tests/environments/niquests_suite.py
 
+# Many clients at once, in a network that ends at a sentinel (which takes the right to make one): none gets past.
+guard: .venv-guard/ready
+	unshare -nm .venv-guard/bin/python -m tests.environments.sentinel .venv-guard/bin/python $(RUN) -m pytest \
+		-c tests/environments/pytest.ini --rootdir . --confcutdir tests/environments tests/environments/guard_suite.py
+
 # The figures that benchmarks/README.md quotes. In an environment of its own: two of the peers can't be loaded together.
 bench: .venv-bench/ready
 	.venv-bench/bin/python benchmarks/exchange.py
@@ -57,7 +62,7 @@ nightly: .venv/test
 	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest --timeout 0 tests/exchange tests/cassette tests/transports/test_websocket.py tests/test_masking.py
 
 clean:
-	rm -rf .venv .venv-bench .venv-niquests .coverage* build dist *.egg-info
+	rm -rf .venv .venv-bench .venv-guard .venv-niquests .coverage* build dist *.egg-info
 
 # Each stamp stands for one set of installed packages.
 .venv/bin/python:
@@ -86,6 +91,12 @@ clean:
 	$(PYTHON) -m venv .venv-niquests
 	.venv-niquests/bin/python -m pip install --quiet --upgrade "pip>=25.1"
 	.venv-niquests/bin/python -m pip install --quiet --editable ".[server]" --group niquests
+	touch $@
+
+.venv-guard/ready: pyproject.toml setup.cfg
+	$(PYTHON) -m venv .venv-guard
+	.venv-guard/bin/python -m pip install --quiet --upgrade "pip>=25.1"
+	.venv-guard/bin/python -m pip install --quiet --editable ".[server]" --group guard
 	touch $@
 
 .venv/lint: pyproject.toml .venv/test
