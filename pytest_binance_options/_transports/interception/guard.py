@@ -8,17 +8,17 @@ nothing while nobody intercepts.
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 import ssl
 import sys
+import threading
 from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any, cast
 
-from ..._hosts import is_loopback
 from ..._urls import authority
 from ...errors import NetworkRefusedError
+from .locality import is_local, is_number, is_this_machine, text_of
 from .ownership import offline
 from .refusals import refusal
 
@@ -34,19 +34,19 @@ __all__ = [
     "check_server",
     "check_url",
     "patch",
-    "text_of",
 ]
 
 _LOCAL_FAMILIES = frozenset(
     getattr(socket, name) for name in ("AF_UNIX", "AF_NETLINK", "AF_ALG") if hasattr(socket, name)
 )
-_LOCAL_NAMES = frozenset(
-    {"", "0.0.0.0", "::", "localhost.localdomain", "ip6-localhost", "ip6-loopback"}  # noqa: S104
-)
-_CONNECTS = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})
-_LOOKUPS = frozenset({"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"})
-
 _armed = False
+
+
+class _Numeric(threading.local):
+    asked = False
+
+
+_numeric = _Numeric()
 
 
 def arm() -> None:
@@ -62,10 +62,34 @@ def _hook(event: str, arguments: tuple[object, ...]) -> None:
     # that most of them pay.
     if event[:7] != "socket.":
         return
-    if event in _CONNECTS:
-        check_connection(cast("socket.socket", arguments[0]).family, arguments[1])
-    elif event in _LOOKUPS:
-        check_lookup(arguments[0], arguments[1] if event == "socket.getaddrinfo" else None)
+    check = _CHECKS.get(event)
+    if check is not None:
+        check(arguments)
+
+
+def _connects(arguments: tuple[Any, ...]) -> None:
+    check_connection(arguments[0].family, arguments[1])
+
+
+def _binds(arguments: tuple[Any, ...]) -> None:
+    _check_bind(arguments[1])
+
+
+def _names(arguments: tuple[Any, ...]) -> None:
+    if not _numeric.asked:
+        check_name_of(arguments[0], 0)
+
+
+_CHECKS: dict[str, Callable[[tuple[Any, ...]], None]] = {
+    "socket.connect": _connects,
+    "socket.sendto": _connects,
+    "socket.sendmsg": _connects,
+    "socket.bind": _binds,
+    "socket.getaddrinfo": lambda arguments: check_lookup(arguments[0], arguments[1]),
+    "socket.gethostbyname": lambda arguments: check_lookup(arguments[0], None),
+    "socket.gethostbyaddr": lambda arguments: check_name(arguments[0]),
+    "socket.getnameinfo": _names,
+}
 
 
 def check_connection(family: int, address: object) -> None:
@@ -77,7 +101,7 @@ def check_connection(family: int, address: object) -> None:
         if isinstance(address, tuple) and len(address) > 1
         else (address, None)
     )
-    if family not in (socket.AF_INET, socket.AF_INET6) or not _is_local(text_of(host)):
+    if family not in (socket.AF_INET, socket.AF_INET6) or not is_local(text_of(host)):
         _check(text_of(host), port)
 
 
@@ -88,8 +112,21 @@ def check_lookup(host: object, port: object) -> None:
         return
     name = text_of(host)
     # A number needs no name server; where it leads to is asked when it is connected to.
-    if not (_is_local(name) or _is_number(name) or name.lower() == socket.gethostname().lower()):
+    if not (is_local(name) or is_number(name) or is_this_machine(name)):
         _check(name, port)
+
+
+def _check_bind(address: object) -> None:
+    """A name is looked up; any number that can be bound to is this machine's."""
+    if isinstance(address, tuple) and address:
+        check_lookup(address[0], None)
+
+
+def check_name(host: object) -> None:
+    """Raise NetworkRefusedError where asking for all the names of ``host``, a name or a number, may
+    ask a name server."""
+    if not is_this_machine(text_of(host)):
+        check_endpoint(host, None)
 
 
 def check_server(name: object) -> None:
@@ -101,14 +138,14 @@ def check_server(name: object) -> None:
     if (
         name is not None
         and not offline()
-        and not (_is_local(text_of(name)) or _is_number(text_of(name)))
+        and not (is_local(text_of(name)) or is_number(text_of(name)))
     ):
         _check(text_of(name), None)
 
 
 def check_endpoint(host: object, port: object) -> None:
     """As :func:`check_lookup` for a name, and for a number as :func:`check_connection`."""
-    if host is not None and not _is_local(text_of(host)):
+    if host is not None and not is_local(text_of(host)):
         _check(text_of(host), port)
 
 
@@ -137,6 +174,10 @@ def patch(patches: Patches) -> None:
     after."""
     for name in ("connect", "connect_ex", "sendto"):
         patches.put(socket.socket, name, _checked)
+    if hasattr(socket.socket, "sendmsg"):
+        patches.put(socket.socket, "sendmsg", _sendmsg)
+    patches.put(socket.socket, "bind", _bind)
+    patches.put(socket, "getnameinfo", _getnameinfo)
     for name in ("wrap_socket", "wrap_bio"):
         patches.put(ssl.SSLContext, name, _named)
 
@@ -163,40 +204,50 @@ def _checked(original: object) -> object:
             if args:
                 check_connection(self.family, args[-1])
         except NetworkRefusedError:
-            # socket.create_connection closes its socket after an OSError only.
-            self.close()
+            self.close()  # socket.create_connection does so after an OSError only
             raise
         return call(self, *args)
 
     return checked
 
 
-def text_of(host: object) -> str:
-    """``host`` as text, which a library may have as bytes."""
-    return (
-        bytes(host).decode("utf-8", "replace") if isinstance(host, bytes | bytearray) else str(host)
-    )
+def _sendmsg(original: object) -> object:
+    call = cast("Callable[..., int]", original)
+
+    @wraps(call)
+    def sendmsg(self: socket.socket, *args: Any) -> int:
+        if len(args) > 3:
+            check_connection(self.family, args[3])
+        return call(self, *args)
+
+    return sendmsg
 
 
-def _is_number(host: str) -> bool:
-    return _number(host) is not None
+def _bind(original: object) -> object:
+    call = cast("Callable[[socket.socket, object], None]", original)
+
+    @wraps(call)
+    def bind(self: socket.socket, address: object, /) -> None:
+        try:
+            _check_bind(address)
+        except NetworkRefusedError:
+            self.close()
+            raise
+        call(self, address)
+
+    return bind
 
 
-def _number(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        return ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        pass
-    try:
-        # "127.1", "0x7f000001": what the C library takes for a number
-        return ipaddress.IPv4Address(socket.inet_aton(host))
-    except (OSError, ValueError):
-        return None
+def _getnameinfo(original: object) -> object:
+    call = cast("Callable[[object, int], tuple[str, str]]", original)
 
+    @wraps(call)
+    def getnameinfo(sockaddr: object, flags: int, /) -> tuple[str, str]:
+        # The audit hook is told the address alone.
+        _numeric.asked = bool(flags & socket.NI_NUMERICHOST)
+        try:
+            return call(sockaddr, flags)
+        finally:
+            _numeric.asked = False
 
-def _is_local(host: str) -> bool:
-    if is_loopback(host) or host.lower() in _LOCAL_NAMES:
-        return True
-    number = _number(host)
-    mapped = getattr(number, "ipv4_mapped", None) or number
-    return mapped is not None and (mapped.is_loopback or mapped.is_unspecified)
+    return getnameinfo

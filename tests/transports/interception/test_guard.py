@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import socket
+from pathlib import Path
 
 import pytest
 
+from pytest_binance_options._transports.interception import locality
 from pytest_binance_options._transports.interception.belonging import forwarding
 from pytest_binance_options._transports.interception.guard import check_connection, check_lookup
 from pytest_binance_options.errors import NetworkRefusedError
@@ -60,6 +62,21 @@ WAYS_OUT = {
     "gethostbyname": 'socket.gethostbyname("eapi.binance.com")',
     "gethostbyname_ex": 'socket.gethostbyname_ex("eapi.binance.com")',
     "gethostbyaddr": 'socket.gethostbyaddr("eapi.binance.com")',
+    "gethostbyaddr of a number": 'socket.gethostbyaddr("203.0.113.1")',
+    "getnameinfo": f"socket.getnameinfo({ADDRESS}, 0)",
+    "getnameinfo below Python's module": f"_socket.getnameinfo({ADDRESS}, 0)",
+    "bind to a name": 'with socket.socket() as s: s.bind(("eapi.binance.com", 0))',
+    "a source that is a name": (
+        'socket.create_connection(("127.0.0.1", 9), 1, ("eapi.binance.com", 0))'
+    ),
+    "a message to a name": (
+        'with socket.socket(type=socket.SOCK_DGRAM) as s: s.sendmsg([b"x"], [], 0,'
+        ' ("eapi.binance.com", 53))'
+    ),
+    "a datagram to a name": (
+        'with socket.socket(type=socket.SOCK_DGRAM) as s: s.sendto(b"x", ("eapi.binance.com", 53))'
+    ),
+    "a name that means this machine elsewhere": 'socket.getaddrinfo("ip6-loopback", 443)',
 }
 
 
@@ -203,7 +220,6 @@ def test_this_machine_can_be_reached() -> None:
         "::",
         "2130706433",
         b"127.0.0.1",
-        "ip6-localhost",
     ],
 )
 def test_loopback_has_many_spellings(host: str | bytes) -> None:
@@ -225,6 +241,39 @@ def test_loopback_has_many_spellings(host: str | bytes) -> None:
 def test_what_only_looks_like_loopback_is_refused(host: str) -> None:
     with intercepted(), pytest.raises(NetworkRefusedError):
         check_connection(socket.AF_INET, (host, 1))
+
+
+def test_a_name_means_this_machine_where_the_machine_s_own_file_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = tmp_path / "hosts"
+    monkeypatch.setattr(locality, "_NAMES_FILE", names)
+    with intercepted():
+        for text in (None, "203.0.113.1 ip6-localhost\n", "# ::1 ip6-localhost\n", "::1 other\n\n"):
+            if text is not None:
+                names.write_text(text)
+            with pytest.raises(NetworkRefusedError):
+                check_lookup("ip6-localhost", 80)
+        names.write_text("127.0.0.1 localhost\n::1  IP6-localhost ip6-loopback # here\n")
+        check_lookup("ip6-localhost", 80)
+
+
+def test_what_is_looked_up_without_a_name_server_is_let_through() -> None:
+    with intercepted():
+        assert socket.getnameinfo(
+            ("203.0.113.1", 80), socket.NI_NUMERICHOST | socket.NI_NUMERICSERV
+        ) == ("203.0.113.1", "80")
+        assert socket.getnameinfo(("127.0.0.1", 80), socket.NI_NUMERICSERV)
+        assert socket.gethostbyaddr("127.0.0.1")
+        assert socket.getfqdn()
+        with (
+            socket.socket(type=socket.SOCK_DGRAM) as here,
+            socket.socket(type=socket.SOCK_DGRAM) as there,
+        ):
+            here.bind(("localhost", 0))
+            there.sendmsg([b"x"], [], 0, here.getsockname())
+            there.sendmsg([b"y"], [], 0, ("localhost", here.getsockname()[1]))
+            assert here.recv(1) + here.recv(1) == b"xy"
 
 
 def test_a_family_that_can_leave_the_machine_is_refused() -> None:

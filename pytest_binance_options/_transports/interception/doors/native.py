@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from ....errors import UnwatchedClientWarning
 from .. import guard
+from ..locality import text_of
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -127,7 +128,7 @@ def patch_curl_cffi(patches: Patches, module: ModuleType) -> None:
         @wraps(call)
         def checked(self: object, option: int, value: object) -> int:
             if option == url:
-                guard.check_url(guard.text_of(value))
+                guard.check_url(text_of(value))
             return call(self, option, value)
 
         return checked
@@ -146,7 +147,7 @@ def patch_pycurl(patches: Patches, module: ModuleType) -> None:
         class Curl(genuine):  # type: ignore[misc, valid-type]
             def setopt(self, option: int, value: object) -> None:
                 if option == url:
-                    guard.check_url(guard.text_of(value))
+                    guard.check_url(text_of(value))
                 super().setopt(option, value)
 
             def setopt_string(self, option: int, value: str) -> None:
