@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from .._checks import wrong
 from .._messages import Answer, Later, Request, Response
 from .._products import PRODUCTS, Product
 from ..errors import UsageError
@@ -32,8 +31,6 @@ if TYPE_CHECKING:
     from ._effects import Steps
     from ._event_fields import Amount
     from ._event_values import Event
-    from ._orders.orders import Orders
-    from ._positions import Positions
     from ._stream_hub import StreamConnection, StreamHub
 
 __all__ = ["Exchange"]
@@ -62,7 +59,7 @@ class Exchange(OrderCalls):
         standstill_ms: Callable[[], int] = lambda: 0,
         products: Iterable[Product] = PRODUCTS,
     ) -> None:
-        super().__init__(lambda: self._begin_orders(seed))
+        super().__init__(seed)
         self.products = tuple(products)
         self.lock = threading.RLock()
         self.clock = Clock(start, lock=self.lock)
@@ -72,7 +69,7 @@ class Exchange(OrderCalls):
         self.journal = Journal()
         #: The options that there are.
         self.symbols = Symbols(self.clock)
-        self._fills = Fills()
+        self._emitted = Fills()
         self._service = Service(
             self.clock,
             self.accounts,
@@ -85,7 +82,6 @@ class Exchange(OrderCalls):
         KeyRecord(self.journal, self.clock).follow(self.accounts)
         self.clock.on_advance = self._note_advance
         self._streams: StreamHub | None = None
-        self._positions: Positions | None = None
 
     # What tests do to it
 
@@ -169,34 +165,7 @@ class Exchange(OrderCalls):
             )
         with self.lock:
             owner = self.accounts.resolve(account)
-            return self.streams.emit(event.after(self._fills, owner.name), owner, product=product)
-
-    def hold_position(
-        self,
-        account: Account | str | None = None,
-        *,
-        held: bool = True,
-        update: Event | None = None,
-    ) -> None:
-        """Have ``account`` (itself or its name; the only one where left out) hold a position: it is
-        sent ACCOUNT_UPDATE now, and every ten seconds of the exchange's clock as long as it does.
-        Where ``held`` is false it holds none any more, and is told so, once.
-
-        ``update`` is what it is told: ``events.account_update(...)``, of a position of 200 USDT, or
-        of none, where left out. (Binance: Options, User Data Streams, "Event: Account data".)
-        Raises UsageError where it isn't clear which account is meant, and for an ``update`` of
-        another type.
-        """
-        from .events import account_update
-
-        with self.lock:
-            owner = self.accounts.resolve(account)
-            if update is None:
-                update = account_update(position_value="200" if held else "0")
-            elif getattr(update, "type", None) != "ACCOUNT_UPDATE":
-                raise wrong("update", update, "an event that events.account_update(...) makes")
-            positions = self._told_positions()
-            (positions.hold if held else positions.drop)(owner.name, update)
+            return self.streams.emit(event.after(self._emitted, owner.name), owner, product=product)
 
     def reset(self) -> None:
         """Back to the start: clock, listen keys, limits, faults, orders, fills, positions, symbols
@@ -213,7 +182,7 @@ class Exchange(OrderCalls):
             self.limits.reset()
             self.journal.clear()
             self.faults.clear()
-            self._fills.reset()
+            self._emitted.reset()
             self.symbols.reset()
 
     def state(self) -> dict[str, object]:
@@ -285,28 +254,6 @@ class Exchange(OrderCalls):
         entry = Entry(self.clock.now_ms, request.client, request.method, path)
         self.journal.add(entry)
         return entry
-
-    def _begin_orders(self, seed: int) -> Orders:
-        from ._orders.orders import Orders
-
-        return Orders(
-            seed=seed,
-            clock=self.clock,
-            accounts=self.accounts,
-            symbols=self.symbols,
-            journal=self.journal,
-            emitted=self._fills,
-            emit=self.emit,
-            positions=self._told_positions,
-            now_ms=lambda: self.server_time_ms,
-        )
-
-    def _told_positions(self) -> Positions:
-        if self._positions is None:
-            from ._positions import Positions
-
-            self._positions = Positions(self.clock, self.emit)
-        return self._positions
 
     def _note_advance(self, by_ms: int) -> None:
         with self.lock:

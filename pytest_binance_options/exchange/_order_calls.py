@@ -1,5 +1,5 @@
-"""What tests do to the orders of an exchange: fill, cancel, expire and reject them, look them up,
-pay money in.
+"""What tests do to the orders and positions of an exchange: fill, cancel, expire and reject them,
+look them up, pay money in, have a position held.
 
 The orders themselves are in the package :mod:`._orders`, which is loaded when there is one.
 """
@@ -7,27 +7,52 @@ The orders themselves are in the package :mod:`._orders`, which is loaded when t
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
+from .._checks import instance, wrong
+
 if TYPE_CHECKING:
-    from ._accounts import Account
+    from ._accounts import Account, Accounts
+    from ._clock import Clock
     from ._event_fields import Amount
+    from ._event_values import Event
+    from ._fills import Fills
+    from ._journal import Journal
     from ._orders.order import Order, Trade
     from ._orders.orders import OrderLike, Orders
+    from ._positions import Positions
+    from ._stream_hub import StreamHub
+    from ._symbols import Symbols
     from .fills import FillPolicy
 
 __all__ = ["OrderCalls"]
 
 
-class OrderCalls:
-    """An exchange's orders. ``make`` makes them, the first time that they are asked for."""
+class OrderCalls(ABC):
+    """An exchange's orders and positions; ``seed`` is the exchange's."""
 
     lock: threading.RLock
+    clock: Clock
+    accounts: Accounts
+    symbols: Symbols
+    journal: Journal
+    _emitted: Fills
+    _streams: StreamHub | None
 
-    def __init__(self, make: Callable[[], Orders]) -> None:
-        self._make_orders = make
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
         self._orders: Orders | None = None
+        self._positions: Positions | None = None
+
+    @property
+    @abstractmethod
+    def server_time_ms(self) -> int:
+        """What the exchange believes the time to be, in ms since the epoch."""
+
+    @abstractmethod
+    def emit(self, event: Event, account: Account | str | None = None) -> int:
+        """Send ``event`` to the streams of ``account``."""
 
     @property
     def orders(self) -> Orders:
@@ -35,7 +60,7 @@ class OrderCalls:
         and what accounts have, ``orders.ledger(account)``."""
         with self.lock:
             if self._orders is None:
-                self._orders = self._make_orders()
+                self._orders = self._begin_orders()
             return self._orders
 
     @property
@@ -47,7 +72,6 @@ class OrderCalls:
 
     @fills.setter
     def fills(self, policy: FillPolicy) -> None:
-        from .._checks import instance
         from .fills import FillPolicy
 
         wanted = "a policy of the module fills, as in fills.at_once()"
@@ -99,3 +123,56 @@ class OrderCalls:
         ACCOUNT_UPDATE."""
         with self.lock:
             self.orders.deposit(amount, account)
+
+    def hold_position(
+        self,
+        account: Account | str | None = None,
+        *,
+        held: bool = True,
+        update: Event | None = None,
+    ) -> None:
+        """Have ``account`` (itself or its name; the only one where left out) hold a position: it is
+        sent ACCOUNT_UPDATE now, and every ten seconds of the exchange's clock as long as it does.
+        Where ``held`` is false it holds none any more, and is told so, once.
+
+        ``update`` is what it is told: ``events.account_update(...)``, of a position of 200 USDT, or
+        of none, where left out. (Binance: Options, User Data Streams, "Event: Account data".)
+        Raises UsageError where it isn't clear which account is meant, and for an ``update`` of
+        another type.
+        """
+        from .events import account_update
+
+        with self.lock:
+            owner = self.accounts.resolve(account)
+            if update is None:
+                update = account_update(position_value="200" if held else "0")
+            elif getattr(update, "type", None) != "ACCOUNT_UPDATE":
+                raise wrong("update", update, "an event that events.account_update(...) makes")
+            positions = self._told_positions()
+            (positions.hold if held else positions.drop)(owner.name, update)
+
+    def _begin_orders(self) -> Orders:
+        from ._orders.orders import Orders
+
+        return Orders(
+            seed=self._seed,
+            clock=self.clock,
+            accounts=self.accounts,
+            symbols=self.symbols,
+            journal=self.journal,
+            emitted=self._emitted,
+            emit=self.emit,
+            positions=self._told_positions,
+            now_ms=lambda: self.server_time_ms,
+        )
+
+    def _told_positions(self) -> Positions:
+        if self._positions is None:
+            from ._positions import Positions
+
+            self._positions = Positions(
+                self.clock,
+                self.emit,
+                lambda: self._streams is not None and bool(self._streams.connections),
+            )
+        return self._positions

@@ -18,18 +18,25 @@ _EVERY_MS = 10_000
 
 
 class Positions:
-    """Who holds a position, by the account's name. ``emit`` sends an event to that account."""
+    """Who holds a position, by the account's name. ``emit`` sends an event to that account, and
+    ``anybody_listens`` tells whether that can be of use."""
 
-    def __init__(self, clock: Clock, emit: Callable[[Event, str], object]) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        emit: Callable[[Event, str], object],
+        anybody_listens: Callable[[], bool],
+    ) -> None:
         self._clock = clock
         self._emit = emit
+        self._anybody_listens = anybody_listens
         self._held: dict[str, Timer] = {}
 
     def hold(self, account: str, update: Event | Callable[[], Event]) -> None:
         """``account`` holds a position from now on, of which ``update`` tells, or what that gives
         each time; one that it held before has changed."""
         self._forget(account)
-        self._tell(account, update)
+        self._tell(account, update, first=True)
 
     def drop(self, account: str, update: Event) -> bool:
         """``account`` holds none any more, of which ``update`` tells; nothing happens where it held
@@ -44,12 +51,18 @@ class Positions:
         for account in list(self._held):
             self._forget(account)
 
-    def _tell(self, account: str, update: Event | Callable[[], Event]) -> None:
+    def _tell(
+        self, account: str, update: Event | Callable[[], Event], *, first: bool = False
+    ) -> None:
         # Before the event: whoever hears it may drop the position.
         self._held[account] = self._clock.call_at(
             self._clock.now_ms + _EVERY_MS, partial(self._tell, account, update)
         )
-        self._emit(update if isinstance(update, Event) else update(), account)
+        if isinstance(update, Event):
+            self._emit(update, account)
+        elif first or self._anybody_listens():
+            # A month has 260,000 of them: they are not made for nobody.
+            self._emit(update(), account)
 
     def _forget(self, account: str) -> bool:
         timer = self._held.pop(account, None)

@@ -131,14 +131,16 @@ class Service:
     def _reply(
         self, request: Request, endpoint: Endpoint | None, query: str, entry: Entry
     ) -> Reply:
-        parameters = _NO_PARAMETERS
+        parameters, must_verify = _NO_PARAMETERS, False
         if query or request.body:
             parameters = Parameters(query, request.body)
             entry.name_parameters(parameters.names)
+            must_verify = "signature" in parameters
         if endpoint is None:
             return not_here(entry.method, entry.path, self._endpoints)
-        must_verify = isinstance(endpoint, Signed) or "signature" in parameters
-        if isinstance(endpoint, Public) and not must_verify:
+        if isinstance(endpoint, Signed):
+            must_verify = True
+        elif isinstance(endpoint, Public) and not must_verify:
             return endpoint.reply(self, parameters)
         caller = self.caller(request)
         if caller is None:
@@ -153,11 +155,11 @@ class Service:
                 return rejection
             if not account.options_enabled:
                 return OPTIONS_NOT_ENABLED
+        if isinstance(endpoint, Keyed):
+            return endpoint.reply(self, account)
         if isinstance(endpoint, Signed):
             call = Call(account, parameters, entry, self.server_time_ms, self._orders)
             return endpoint.reply(call)
-        if isinstance(endpoint, Keyed):
-            return endpoint.reply(self, account)
         return endpoint.reply(self, parameters)
 
     def _refuse_key(self, request: Request) -> Rejection:

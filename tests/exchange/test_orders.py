@@ -13,7 +13,6 @@ from pytest_binance_options.errors import UsageError
 from pytest_binance_options.exchange import Account, Exchange
 from pytest_binance_options.exchange._stream_hub import StreamConnection
 
-from .listening import connected, new_key
 from .trading import CALL, Trader, heard
 
 LEFT = "Give a quantity above 0, up to the 0.1 that are left of the order, of 2 decimals at most."
@@ -24,18 +23,13 @@ def trader(exchange: Exchange, account: Account) -> Trader:
     return Trader(exchange, account)
 
 
-@pytest.fixture
-def stream(exchange: Exchange, account: Account) -> StreamConnection:
-    return connected(exchange, f"/private/ws/{new_key(exchange, account)}")
-
-
-def types(stream: StreamConnection) -> list[tuple[str, str]]:
+def types(connection: StreamConnection) -> list[tuple[str, str]]:
     """Of each event its type, and an order's status."""
-    return [(event["e"], event.get("o", {}).get("X", "")) for event in heard(stream)]
+    return [(event["e"], event.get("o", {}).get("X", "")) for event in heard(connection)]
 
 
 def test_a_new_order_is_answered_found_and_heard_of(
-    trader: Trader, stream: StreamConnection
+    trader: Trader, connection: StreamConnection
 ) -> None:
     placed = trader.place(clientOrderId="mine-1")
     assert (placed["status"], placed["executedQty"], placed["clientOrderId"]) == (
@@ -47,7 +41,7 @@ def test_a_new_order_is_answered_found_and_heard_of(
     by_name = trader.json("GET", "order", symbol=CALL, clientOrderId="mine-1")
     assert by_id == by_name
     assert trader.json("GET", "openOrders")[0]["orderId"] == placed["orderId"]
-    (event,) = heard(stream)
+    (event,) = heard(connection)
     order = event["o"]
     assert (order["i"], order["c"], order["x"], order["X"]) == (
         placed["orderId"],
@@ -66,10 +60,10 @@ def test_an_order_without_a_client_order_id_is_given_one(trader: Trader) -> None
 
 
 def test_a_fill_changes_order_trades_position_and_balance_and_is_told_in_this_order(
-    exchange: Exchange, trader: Trader, stream: StreamConnection
+    exchange: Exchange, trader: Trader, connection: StreamConnection
 ) -> None:
     order_id = trader.place(quantity="0.5")["orderId"]
-    stream.take()
+    connection.take()
 
     trade = exchange.fill(quantity="0.2", price="1995", fee="1.5")
 
@@ -97,7 +91,7 @@ def test_a_fill_changes_order_trades_position_and_balance_and_is_told_in_this_or
     (asset,) = trader.json("GET", "marginAccount")["asset"]
     assert (asset["marginBalance"], asset["equity"]) == ("9599.50000000", "9998.50000000")
 
-    told, balance, account = heard(stream)
+    told, balance, account = heard(connection)
     assert [event["e"] for event in (told, balance, account)] == [
         "ORDER_TRADE_UPDATE",
         "BALANCE_POSITION_UPDATE",
@@ -143,14 +137,14 @@ def test_what_is_left_is_filled_where_no_quantity_is_given(
 
 
 def test_a_sale_realises_the_profit(
-    exchange: Exchange, trader: Trader, stream: StreamConnection
+    exchange: Exchange, trader: Trader, connection: StreamConnection
 ) -> None:
     trader.place(quantity="0.4")
     exchange.fill(fee=0)
     trader.place(side="SELL", quantity="0.3", price="2100")
-    stream.take()
+    connection.take()
     exchange.fill(fee=0)
-    (sold, *_) = heard(stream)
+    (sold, *_) = heard(connection)
     assert sold["o"]["rp"] == "30"
     ledger = exchange.orders.ledger()
     assert (ledger.balance, ledger.realized) == (Decimal("9830"), Decimal("30"))
@@ -173,29 +167,29 @@ def test_more_than_what_is_held_is_sold_short(exchange: Exchange, trader: Trader
 
 
 def test_while_there_is_a_position_the_account_is_told_every_ten_seconds(
-    exchange: Exchange, trader: Trader, stream: StreamConnection
+    exchange: Exchange, trader: Trader, connection: StreamConnection
 ) -> None:
     trader.place()
     exchange.fill()
-    stream.take()
+    connection.take()
     exchange.clock.advance(seconds=30)
-    assert types(stream) == [("ACCOUNT_UPDATE", "")] * 3
+    assert types(connection) == [("ACCOUNT_UPDATE", "")] * 3
     trader.place(side="SELL")
     exchange.fill()
-    stream.take()
+    connection.take()
     exchange.clock.advance(seconds=30)
-    assert types(stream) == []
+    assert types(connection) == []
 
 
 def test_each_update_says_how_the_account_stands_by_then(
-    exchange: Exchange, trader: Trader, stream: StreamConnection
+    exchange: Exchange, trader: Trader, connection: StreamConnection
 ) -> None:
     trader.place()
     exchange.fill()
     exchange.symbols.set_mark_price(CALL, "3000")
-    stream.take()
+    connection.take()
     exchange.clock.advance(seconds=10)
-    (update,) = heard(stream)
+    (update,) = heard(connection)
     assert (update["m"], update["u"]) == ("300.00000000", "100.00000000")
 
 
@@ -204,45 +198,45 @@ def test_each_update_says_how_the_account_stands_by_then(
     [("cancel", "CANCELED"), ("expire", "EXPIRED")],
 )
 def test_a_test_can_end_an_order(
-    exchange: Exchange, trader: Trader, stream: StreamConnection, what: str, status: str
+    exchange: Exchange, trader: Trader, connection: StreamConnection, what: str, status: str
 ) -> None:
     order_id = trader.place(quantity="0.5")["orderId"]
     exchange.fill(quantity="0.2")
-    stream.take()
+    connection.take()
     ended = getattr(exchange, what)(order_id)
     assert (ended.status, ended.remaining) == (status, Decimal("0.3"))
-    assert types(stream) == [("ORDER_TRADE_UPDATE", status)]
+    assert types(connection) == [("ORDER_TRADE_UPDATE", status)]
     (past,) = trader.json("GET", "historyOrders", symbol=CALL)
     assert (past["orderId"], past["status"], past["executedQty"]) == (order_id, status, "0.2")
 
 
 def test_self_trade_prevention_ends_an_order_under_its_own_name(
-    exchange: Exchange, trader: Trader, stream: StreamConnection
+    exchange: Exchange, trader: Trader, connection: StreamConnection
 ) -> None:
     trader.place()
-    stream.take()
+    connection.take()
     exchange.expire(in_match=True)
-    (event,) = heard(stream)
+    (event,) = heard(connection)
     assert (event["o"]["x"], event["o"]["X"]) == ("EXPIRED", "EXPIRED_IN_MATCH")
 
 
 def test_a_rejected_order_is_rejected_for_whoever_asks_and_nobody_is_told(
-    exchange: Exchange, trader: Trader, stream: StreamConnection
+    exchange: Exchange, trader: Trader, connection: StreamConnection
 ) -> None:
     order_id = trader.place()["orderId"]
-    stream.take()
+    connection.take()
     exchange.reject()
-    assert heard(stream) == []
+    assert heard(connection) == []
     assert trader.json("GET", "order", symbol=CALL, orderId=order_id)["status"] == "REJECTED"
     assert trader.json("GET", "openOrders") == []
 
 
-def test_a_client_cancels_its_order(trader: Trader, stream: StreamConnection) -> None:
+def test_a_client_cancels_its_order(trader: Trader, connection: StreamConnection) -> None:
     order_id = trader.place()["orderId"]
-    stream.take()
+    connection.take()
     cancelled = trader.json("DELETE", "order", symbol=CALL, orderId=order_id)
     assert (cancelled["status"], cancelled["executedQty"]) == ("CANCELED", "0")
-    assert types(stream) == [("ORDER_TRADE_UPDATE", "CANCELED")]
+    assert types(connection) == [("ORDER_TRADE_UPDATE", "CANCELED")]
     assert trader.refused("DELETE", "order", symbol=CALL, orderId=order_id) == (
         400,
         -6028,
@@ -257,21 +251,23 @@ def test_orders_happen_while_nobody_listens(exchange: Exchange, trader: Trader) 
 
 
 def test_accounts_are_told_of_their_own(
-    exchange: Exchange, trader: Trader, stream: StreamConnection
+    exchange: Exchange, trader: Trader, connection: StreamConnection
 ) -> None:
     theirs = Trader(exchange, exchange.open_account("theirs", balance="250"))
     theirs.place()
     exchange.fill(fee=0)
-    assert heard(stream) == []
+    assert heard(connection) == []
     assert trader.json("GET", "position") == trader.json("GET", "openOrders") == []
     (asset,) = theirs.json("GET", "marginAccount")["asset"]
     assert asset["marginBalance"] == "50.00000000"
 
 
-def test_a_deposit_is_told(exchange: Exchange, trader: Trader, stream: StreamConnection) -> None:
+def test_a_deposit_is_told(
+    exchange: Exchange, trader: Trader, connection: StreamConnection
+) -> None:
     exchange.deposit("500")
     exchange.deposit("-0.5")
-    events = heard(stream)
+    events = heard(connection)
     assert [(event["e"], event.get("m")) for event in events] == [
         ("BALANCE_POSITION_UPDATE", "DEPOSIT"),
         ("ACCOUNT_UPDATE", "0.00000000"),
@@ -310,26 +306,26 @@ def test_a_reset_forgets_orders_and_gives_accounts_what_they_began_with(
 
 
 def test_an_option_that_expires_takes_its_orders_and_pays_its_positions(
-    exchange: Exchange, account: Account, trader: Trader, stream: StreamConnection
+    exchange: Exchange, account: Account, trader: Trader, connection: StreamConnection
 ) -> None:
     symbol = exchange.symbols["BTC-260101-50000-C"]
     trader.place(symbol=symbol.name, quantity="0.2")
     exchange.fill(fee=0)
     trader.place(symbol=symbol.name, side="SELL", price="9000")
     exchange.symbols.set_index_price("BTCUSDT", "61000")
-    stream.take()
+    connection.take()
     until_ms = symbol.expiry_ms - exchange.clock.now_ms
     for _ in range(10):
         exchange.clock.advance(milliseconds=until_ms / 10)
         account.keep_alive()
-    assert [event for event in types(stream) if event != ("ACCOUNT_UPDATE", "")] == [
+    assert [event for event in types(connection) if event != ("ACCOUNT_UPDATE", "")] == [
         ("ORDER_TRADE_UPDATE", "EXPIRED"),
         ("BALANCE_POSITION_UPDATE", ""),
     ]
     ledger = exchange.orders.ledger()
     assert (ledger.positions, ledger.balance, ledger.realized) == ([], 11800, 1800)
     exchange.clock.advance(minutes=5)
-    assert heard(stream) == []
+    assert heard(connection) == []
 
 
 def state(exchange: Exchange) -> Any:

@@ -52,6 +52,7 @@ class Consequences:
         self._margin = margin
         self._emit = emit
         self._positions = positions
+        self._account_updates: dict[str, tuple[object, Event]] = {}
 
     def placed(self, book: Book, order: Order) -> None:
         """``order`` is new."""
@@ -108,16 +109,19 @@ class Consequences:
         the balance and the value of the positions, and the adjusted equity is the balance."""
         with exactly():
             ledger, mark = book.ledger, self._symbols.mark_price
-            value = ledger.value(mark)
-            return events.account_update(
-                wallet_balance=_eight(ledger.balance),
-                position_value=_eight(value),
-                equity=_eight(ledger.balance + value),
-                adjusted_equity=_eight(ledger.balance),
-                unrealized_pnl=_eight(ledger.unrealized(mark)),
-                initial_margin=_eight(self._margin.initial(book)),
-                maintenance_margin=_eight(self._margin.maintenance(book)),
+            figures = (
+                ledger.balance,
+                ledger.value(mark),
+                ledger.unrealized(mark),
+                self._margin.initial(book),
+                self._margin.maintenance(book),
             )
+            # It comes every ten seconds, and is the same most of the time.
+            before, event = self._account_updates.get(book.account, (None, None))
+            if event is None or before != figures:
+                event = _account_update(*figures)
+                self._account_updates[book.account] = (figures, event)
+            return event
 
     def _position(self, book: Book, symbol: Symbol) -> events.Position:
         position = book.ledger.position(symbol)
@@ -166,3 +170,17 @@ class Consequences:
 
 def _eight(amount: Decimal) -> str:
     return format(cents(amount), "f")
+
+
+def _account_update(
+    balance: Decimal, value: Decimal, unrealized: Decimal, initial: Decimal, maintenance: Decimal
+) -> Event:
+    return events.account_update(
+        wallet_balance=_eight(balance),
+        position_value=_eight(value),
+        equity=_eight(balance + value),
+        adjusted_equity=_eight(balance),
+        unrealized_pnl=_eight(unrealized),
+        initial_margin=_eight(initial),
+        maintenance_margin=_eight(maintenance),
+    )
