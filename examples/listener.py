@@ -10,6 +10,7 @@ import json
 import logging
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
+from typing import Any
 
 import aiohttp
 
@@ -127,9 +128,12 @@ class Listener:
             if kind in ("listenKeyExpired", "serverShutdown"):
                 log.warning("stream: %s, connecting again", kind)
                 return
-            if kind == "ORDER_TRADE_UPDATE":
-                order = event["o"]
-                self._update(order["i"], order["X"], order["z"], event["E"])
+            self._on_event(event)
+
+    def _on_event(self, event: dict[str, Any]) -> None:
+        if event["e"] == "ORDER_TRADE_UPDATE":
+            order = event["o"]
+            self._update(order["i"], order["X"], order["z"], event["E"])
 
     async def _renew(self, session: aiohttp.ClientSession) -> None:
         wait = RENEW_EVERY
