@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check docs format coverage outside niquests guard bench nightly cassettes clean
+.PHONY: demo test check docs format coverage outside niquests guard ccxt bench nightly cassettes clean
 
 demo: .venv/demo
 	$(BIN)/python -m pytest -c examples/pyproject.toml --rootdir examples examples -v
@@ -46,6 +46,11 @@ guard: .venv-guard/ready
 	unshare -nm .venv-guard/bin/python -m tests.environments.sentinel .venv-guard/bin/python $(RUN) -m pytest \
 		-c tests/environments/pytest.ini --rootdir . --confcutdir tests/environments tests/environments/guard_suite.py
 
+# ccxt wants each of its dependencies in one version, so it is tried in an environment of its own.
+ccxt: .venv-ccxt/ready
+	.venv-ccxt/bin/python -m pytest -c tests/environments/pytest.ini --rootdir . --confcutdir tests/environments \
+		tests/environments/ccxt_suite.py
+
 # The figures that benchmarks/README.md quotes. In an environment of its own: two of the peers can't be loaded together.
 bench: .venv-bench/ready
 	.venv-bench/bin/python benchmarks/exchange.py
@@ -62,7 +67,7 @@ nightly: .venv/test
 	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest --timeout 0 tests/exchange tests/cassette tests/transports/test_websocket.py tests/test_masking.py
 
 clean:
-	rm -rf .venv .venv-bench .venv-guard .venv-niquests .coverage* build dist *.egg-info
+	rm -rf .venv .venv-* .coverage* build dist *.egg-info
 
 # Each stamp stands for one set of installed packages.
 .venv/bin/python:
@@ -81,22 +86,11 @@ clean:
 	$(BIN)/python -m pip install --quiet --editable ".[server]" --group docs
 	touch $@
 
-.venv-bench/ready: pyproject.toml setup.cfg
-	$(PYTHON) -m venv .venv-bench
-	.venv-bench/bin/python -m pip install --quiet --upgrade "pip>=25.1"
-	.venv-bench/bin/python -m pip install --quiet --editable ".[server]" --group bench
-	touch $@
-
-.venv-niquests/ready: pyproject.toml setup.cfg
-	$(PYTHON) -m venv .venv-niquests
-	.venv-niquests/bin/python -m pip install --quiet --upgrade "pip>=25.1"
-	.venv-niquests/bin/python -m pip install --quiet --editable ".[server]" --group niquests
-	touch $@
-
-.venv-guard/ready: pyproject.toml setup.cfg
-	$(PYTHON) -m venv .venv-guard
-	.venv-guard/bin/python -m pip install --quiet --upgrade "pip>=25.1"
-	.venv-guard/bin/python -m pip install --quiet --editable ".[server]" --group guard
+# An environment of its own for each of these groups.
+.venv-%/ready: pyproject.toml setup.cfg
+	$(PYTHON) -m venv .venv-$*
+	.venv-$*/bin/python -m pip install --quiet --upgrade "pip>=25.1"
+	.venv-$*/bin/python -m pip install --quiet --editable ".[server]" --group $*
 	touch $@
 
 .venv/lint: pyproject.toml .venv/test
