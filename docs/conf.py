@@ -34,7 +34,7 @@ nitpick_ignore_regex = [
     ("py:class", r"(.*\.)?_?(T|T_co|P|VCR)"),
     (
         "py:class",
-        r"(.*\.)?(Decoder|Fills|Later|ListenKey|Product|Recorder|Route|Scope|Usage|VcrRequest|Visit)",
+        r"(.*\.)?(Amount|Decoder|Fills|Later|ListenKey|Product|Recorder|Route|Scope|Usage|VcrRequest|Visit)",
     ),
     ("py:class", r"(datetime|Timeout)"),
 ]
