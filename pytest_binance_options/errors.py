@@ -19,6 +19,7 @@ BinanceOptionsError
 └── VerificationError          what the testnet says differs in shape from the cassette
 
 HostUnreachableWarning         a network mode: nobody answered where it asked
+LateRequestWarning             what a test has left behind asks on when it is over
 MisspeltVariableWarning        an environment variable that looks like ours and sets nothing
 NotComparedWarning             verify: some of what streams said was heard only once
 NothingRecordedWarning         record: the test asked the exchange nothing that was seen
@@ -43,6 +44,7 @@ __all__ = [
     "ForkedProcessError",
     "HostUnreachableWarning",
     "KeyMaterialError",
+    "LateRequestWarning",
     "LockTimeoutError",
     "MisspeltVariableWarning",
     "NetworkRefusedError",
@@ -144,6 +146,10 @@ class VerificationError(BinanceOptionsError):
 
 class HostUnreachableWarning(UserWarning):
     """None of a test's requests got an answer from the host that a network mode asks."""
+
+
+class LateRequestWarning(UserWarning):
+    """A thread or task of a test that is over has asked on, and nobody answered."""
 
 
 class MisspeltVariableWarning(UserWarning):

@@ -46,6 +46,7 @@ def test_what_is_no_error_is_a_warning_that_a_suite_can_filter() -> None:
     assert [name for name in others if not issubclass(getattr(errors, name), UserWarning)] == []
     assert others == [
         "HostUnreachableWarning",
+        "LateRequestWarning",
         "MisspeltVariableWarning",
         "NotComparedWarning",
         "NothingRecordedWarning",

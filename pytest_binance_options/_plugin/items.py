@@ -163,6 +163,7 @@ def running(request: pytest.FixtureRequest, given: object) -> Iterator[Handle]:
     from .._backends.remarks import Remarks
     from ..errors import (
         HostUnreachableWarning,
+        LateRequestWarning,
         NotComparedWarning,
         NothingRecordedWarning,
         OnlyErrorsRecordedWarning,
@@ -170,6 +171,7 @@ def running(request: pytest.FixtureRequest, given: object) -> Iterator[Handle]:
         UnansweredWarning,
         UnplayedWarning,
     )
+    from . import late
     from .choice import CredentialsMissing, ExchangeUnavailable
     from .world import Runner, opened
 
@@ -185,17 +187,20 @@ def running(request: pytest.FixtureRequest, given: object) -> Iterator[Handle]:
         remarks=remarks,
         account=lambda api_key: _account(item, api_key),
         watch=None if watch is None else partial(watch, item),
+        late=late.listener(item),
     )
     try:
         with opened(config_of(request, given), describe(item), runner) as handle:
             item.stash[HANDLE] = handle
             yield handle
+        late.tell(item)
     except (CredentialsMissing, ExchangeUnavailable) as reason:
         remarks.lacks_account = isinstance(reason, CredentialsMissing)
         pytest.skip(str(reason))
     except (
         BinanceOptionsError,
         HostUnreachableWarning,
+        LateRequestWarning,
         NotComparedWarning,
         NothingRecordedWarning,
         OnlyErrorsRecordedWarning,

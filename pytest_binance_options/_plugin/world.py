@@ -34,13 +34,15 @@ class Runner:
     """What runs one test: ``passed`` tells, once it is over, whether it has passed; ``server``
     gives the session's loopback server, started; ``warn`` warns at the test's place; ``remarks``
     takes what there is to tell of it. ``account`` holds the account of an API key, once it is the
-    test's turn. ``watch`` wraps a backend that keeps no journal, for a report."""
+    test's turn. ``late`` is told of what the test leaves behind and asks on; ``watch`` wraps a
+    backend that keeps no journal, for a report."""
 
     passed: Callable[[], bool]
     server: Callable[[], LoopbackServer]
     warn: Callable[[Warning], None]
     remarks: Remarks
     account: Callable[[str], AbstractContextManager[None]]
+    late: Callable[[str], None]
     watch: Callable[[Backend], Backend] | None = None
 
 
@@ -104,6 +106,7 @@ def _answered(
                 network=mode.leaves_machine,
                 cassette=choice.cassette if mode.has_cassette else None,
                 server=runner.server,
+                late=None if setup.unanswered == "ignore" else runner.late,
             )
         )
 

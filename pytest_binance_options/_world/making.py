@@ -38,12 +38,13 @@ def made(
     network: bool,
     cassette: Path | None = None,
     server: Callable[[], LoopbackServer],
+    late: Callable[[str], None] | None = None,
 ) -> Iterator[Handle]:
     """The handle of a world in which ``answering`` answers, in use until the block ends.
 
     ``mode`` is the mode as it was chosen, for errors and reports; ``network`` says whether anything
     may leave this machine. ``server`` gives a loopback server, started; it is called where the
-    world uses one.
+    world uses one. ``late`` is told of what is asked on when the world has ended.
     """
     exchange = answering.exchange
     logged = Logged(answering.backend)
@@ -58,6 +59,7 @@ def made(
             production=config.allow_production,
             complete=network and cassette is not None,
             stream_redirect=place.stream_address,
+            late=late,
         )
         handle = Handle(
             mode=mode,

@@ -140,6 +140,7 @@ def a_test(root: Path) -> AbstractContextManager[Handle]:
         warn=warnings.warn,
         remarks=Remarks(),
         account=lambda _api_key: nullcontext(),
+        late=lambda _what: None,
     )
     return opened(Config(mode="simulate").checked(), test, runner)
 

@@ -43,8 +43,9 @@ class Interception:
     With it, the products' hosts in production are, unless ``production`` allows them; and where
     it has to be ``complete``, the exchange's others are for clients that are not intercepted.
     ``stream_redirect`` names the loopback server (``ws://127.0.0.1:PORT``) that stands in for the
-    stream's hosts, when it is first needed. Interceptions nest: the innermost one gets what belongs
-    to no other.
+    stream's hosts, when it is first needed. ``late`` is told, from any thread, of what is asked
+    after the end by somebody who was started before, and by whom. Interceptions nest: the innermost
+    one gets what belongs to no other.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class Interception:
         production: bool = False,
         complete: bool = False,
         stream_redirect: Callable[[], str | None] | None = None,
+        late: Callable[[str], None] | None = None,
     ) -> None:
         self.backend = backend
         self.scope = scope
@@ -67,6 +69,7 @@ class Interception:
         self.over = False
         self._installed = False
         self._stream_redirect = stream_redirect
+        self._late = late
         #: Where the code under test lives on the exchange's clock: what makes a stream for an
         #: address that never leaves the process. None: the clients' time-outs are real.
         self.streams: Callable[[str], ClientSocket] | None = None
@@ -92,6 +95,11 @@ class Interception:
             self.over = True
             if belonging.leave(self):
                 _take_patches_out()
+
+    def note_late(self, what: str) -> None:
+        """Take note of a request that came when this one was over, and by whom."""
+        if self._late is not None:
+            self._late(what)
 
     def answer(self, request: Request) -> Answer:
         """What the backend answers, or the network on its word."""

@@ -26,6 +26,9 @@ class Owner(Protocol):
     scope: Scope
     over: bool
 
+    def note_late(self, what: str) -> None:
+        """Take note of a request that came when this one was over, and by whom."""
+
     def answer(self, request: Request) -> Answer:
         """What the backend, or the network on its word, answers to ``request``."""
 

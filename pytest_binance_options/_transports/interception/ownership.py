@@ -34,7 +34,7 @@ def claim(url: str) -> Owner | None:
         return None
     if owner.over:
         if owner.scope.request(url) or innermost.scope.request(url):
-            raise TestOverError(_over(url))
+            raise _over(owner, url)
         return None
     return owner if owner.scope.request(url) else None
 
@@ -46,7 +46,7 @@ def claim_stream(url: str) -> Owner | None:
         return None
     if owner.over:
         if owner.scope.stream(url) or innermost.scope.stream(url):
-            raise TestOverError(_over(url))
+            raise _over(owner, url)
         return None
     return owner if owner.scope.stream(url) else None
 
@@ -99,8 +99,9 @@ def _candidates() -> tuple[Owner | None, Owner | None]:
     return owner_here() or innermost, innermost
 
 
-def _over(url: str) -> str:
-    return (
+def _over(owner: Owner, url: str) -> TestOverError:
+    owner.note_late(f"{mask(url)}, by {who()}")
+    return TestOverError(
         f"{mask(url)} was asked for by {who()}, which was started in a test that is over. Nobody"
         " answered it: the test that runs now has a backend of its own. Stop the thread, or cancel"
         " and await the task, before its test ends."
