@@ -7,12 +7,15 @@ when the test has passed, is the backend's own affair. The world is made as any 
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from .._backends.remarks import Remarks
 from .._hosts import is_loopback, is_production, mixture
+from .._locking import account_lock
 from .._modes import Mode
 from .._urls import authority
 from ..errors import UsageError
@@ -21,7 +24,6 @@ from .choice import Choice, CredentialsMissing, Test, choose, record_command
 
 if TYPE_CHECKING:
     from .._backends.base import Backend
-    from .._backends.remarks import Remarks
     from .._transports.server.server import LoopbackServer
     from .._world.handle import Handle
     from ..client import BinanceAuth
@@ -39,10 +41,10 @@ class Runner:
 
     passed: Callable[[], bool]
     server: Callable[[], LoopbackServer]
-    warn: Callable[[Warning], None]
-    remarks: Remarks
-    account: Callable[[str], AbstractContextManager[None]]
-    late: Callable[[str], None]
+    warn: Callable[[Warning], None] = warnings.warn
+    remarks: Remarks = field(default_factory=Remarks)
+    account: Callable[[str], AbstractContextManager[None]] = account_lock
+    late: Callable[[str], None] | None = None
     watch: Callable[[Backend], Backend] | None = None
 
 

@@ -6,9 +6,8 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
-import warnings
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import NoReturn
 
@@ -19,7 +18,6 @@ import pytest_asyncio
 import requests
 
 from pytest_binance_options import Config, Handle
-from pytest_binance_options._backends.remarks import Remarks
 from pytest_binance_options._plugin.choice import Test
 from pytest_binance_options._plugin.marker import MarkerArguments
 from pytest_binance_options._plugin.world import Runner, opened
@@ -134,14 +132,7 @@ def a_test(root: Path) -> AbstractContextManager[Handle]:
     def no_server() -> NoReturn:
         raise AssertionError("nobody listens here")
 
-    runner = Runner(
-        passed=lambda: True,
-        server=no_server,
-        warn=warnings.warn,
-        remarks=Remarks(),
-        account=lambda _api_key: nullcontext(),
-        late=lambda _what: None,
-    )
+    runner = Runner(passed=lambda: True, server=no_server)
     return opened(Config(mode="simulate").checked(), test, runner)
 
 

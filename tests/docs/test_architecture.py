@@ -23,7 +23,7 @@ import pytest_binance_options
 from pytest_binance_options import BinanceAuth, Config, Credentials, Exchange, Handle, Mode, OneTime
 from pytest_binance_options._plugin.choice import Test
 from pytest_binance_options._plugin.marker import MarkerArguments
-from pytest_binance_options._plugin.world import opened
+from pytest_binance_options._plugin.world import Runner, opened
 from pytest_binance_options._transports.server.server import LoopbackServer
 from pytest_binance_options.exchange import events
 
@@ -119,7 +119,7 @@ def lived(mode: Mode, real: dict[str, str], root: Path, live: Callable[[Handle],
     try:
         with (
             trace.running(),
-            opened(config, test, passed=lambda: True, server=server) as handle,
+            opened(config, test, Runner(lambda: True, server)) as handle,
         ):
             KEYS.append(handle.auth.api_key)
             live(handle)
