@@ -41,6 +41,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="how old a recording may be; without it age is not looked at",
     )
     show = actions.add_parser("show", help="draw cassettes as readable exchanges")
+    show.add_argument(
+        "--html", action="store_true", help="write them to standard output as one page of HTML"
+    )
     prune = actions.add_parser(
         "prune", help="list the cassettes that no test uses (exit 1 where there are any)"
     )
@@ -69,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
     if args.action == "check":
         status = _check(files, args.max_age)
     elif args.action == "show":
-        status = _show(files)
+        status = _show_page(files) if args.html else _show(files)
     else:
         # Which are unused is not known as long as one of the places could not be looked at.
         status = CLEAN if blind else _prune(files, args.tests, remove=args.yes)
@@ -154,13 +157,34 @@ def _show(files: list[Path]) -> int:
         try:
             lines = list(draw(load(path)))
         except CassetteError as error:
-            _complain(str(error) if str(path) in str(error) else f"{path}: {error}")
-            status = BLIND
+            status = _blind(path, error)
             continue
         _say(str(path))
         for line in lines:
             _say(line)
     return status
+
+
+def _show_page(files: list[Path]) -> int:
+    from .._picture.page import page
+    from .._picture.recording import record_of
+
+    status = CLEAN
+    records = []
+    for path in files:
+        try:
+            record = record_of(str(path), load(path))
+        except CassetteError as error:
+            status = _blind(path, error)
+            continue
+        records.append(record.dumps())
+    _say(page(records, "Cassettes", "cassette", "There is no cassette that can be shown."))
+    return status
+
+
+def _blind(path: Path, error: CassetteError) -> int:
+    _complain(str(error) if str(path) in str(error) else f"{path}: {error}")
+    return BLIND
 
 
 def _prune(files: list[Path], tests: list[str], *, remove: bool) -> int:

@@ -22,25 +22,33 @@ _FIRST = ("failed", "error", "xpassed", "rerun", "recording", "passed", "xfailed
 """The order of outcomes in the list; others come last."""
 
 _PART = re.compile(r"\{\{ ([\w ]+) \}\}")
-_INDEX = '<script type="application/json" id="index" data-nothing="%s">%s</script>'
+_INDEX = '<script type="application/json" id="index" data-noun="%s" data-nothing="%s">%s</script>'
 _RECORD = '<script type="application/json" class="record">%s</script>'
 # All that ends a script, begins a comment in one, or is no line end to JSON and one to JavaScript.
 _ESCAPES = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
 
 
-def page(records: Iterable[str], title: str = "Binance Options", nothing: str = NOTHING) -> str:
+def page(
+    records: Iterable[str],
+    title: str = "Binance Options",
+    noun: str = "test",
+    nothing: str = NOTHING,
+) -> str:
     """The page of these ``records``, each as :meth:`.Record.dumps` writes it: failures first, else
-    in the order given. ``nothing`` is what it says where there are none."""
+    in the order given. ``noun`` is what one of them is called, and ``nothing`` what the page says
+    where there are none."""
     split = [record.partition("\n") for record in records]
     heads = [json.loads(head) for head, _, _ in split]
     order = sorted(range(len(heads)), key=lambda n: _rank(heads[n]["outcome"]))
     index = _json(json.dumps([heads[n] for n in order], separators=(",", ":")))
-    scripts = [_INDEX % (html.escape(nothing), index)]
+    scripts = [_INDEX % (html.escape(noun), html.escape(nothing), index)]
     scripts += [_RECORD % _json(split[n][2]) for n in order]
     style = _asset("colours.css") + _asset("page.css")
     script = element() + _asset("page.js")
     parts = {
         "title": html.escape(title),
+        "noun": html.escape(noun),
+        "nouns": html.escape(f"{noun.capitalize()}s"),
         "style hash": _hash(style),
         "script hash": _hash(script),
         "style": style,

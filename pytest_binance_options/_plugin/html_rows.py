@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 
 import pytest
 from pytest_html import extras  # type: ignore[import-untyped]
@@ -31,8 +31,8 @@ class HtmlRows:
         report = yield
         record = report.__dict__.get(ATTRIBUTE)
         if record is not None and report.when == "teardown":
-            before = report.__dict__.get("extras", ())
-            report.__dict__["extras"] = [*before, extras.html(_picture(record))]
+            picture = [extras.html(text) for text in _picture(record)]
+            report.__dict__["extras"] = [*report.__dict__.get("extras", ()), *picture]
         if record is not None and self._alone:
             delattr(report, ATTRIBUTE)
         return report
@@ -43,8 +43,9 @@ class HtmlRows:
         prefix.append(f"<script>{element()}</script>")
 
 
-def _picture(record: str) -> str:
-    # The row has the error already.
-    told = {**json.loads(record.partition("\n")[2]), "error": ""}
-    text = html.escape(json.dumps(told, separators=(",", ":")))
-    return f'<binance-options-picture framed record="{text}"></binance-options-picture>'
+def _picture(record: str) -> Iterator[str]:
+    told = json.loads(record.partition("\n")[2])
+    if told["picture"]["moments"] or told["hints"]:
+        # The row has the error already.
+        text = html.escape(json.dumps({**told, "error": ""}, separators=(",", ":")))
+        yield f'<binance-options-picture framed record="{text}"></binance-options-picture>'

@@ -18,6 +18,7 @@ from pytest_binance_options._cli import main
 from pytest_binance_options._messages import Request, Response
 
 from ..backends.flow import API_KEY, FLOW, LISTEN_KEY, run
+from ..picture.reading import Page
 
 DIRTY = (
     "version: 1\ninteractions:\n- request:\n    method: POST\n    uri:"
@@ -192,6 +193,27 @@ def test_what_can_not_be_shown_does_not_hide_the_others(outcome, tmp_path: Path)
     assert (
         f"{tmp_path / 'c.yaml'}: the response of interaction 1 is in Content-Encoding 'br'" in err
     )
+
+
+def test_cassettes_are_shown_as_a_page(outcome, tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(DIRTY)
+    (tmp_path / "b.yaml").write_text("")
+    clean(tmp_path / "deep" / "c.yaml")
+    status, out, err = outcome("cassettes", "show", "--html", tmp_path)
+    assert (status, err.startswith(f"{tmp_path / 'b.yaml'} is empty;")) == (2, True)
+    assert out.isascii()
+    assert LISTEN_KEY not in out
+    page = Page(out)
+    assert [Path(record["name"]).name for record in page.records] == ["a.yaml", "c.yaml"]
+    labels = [moment["label"] for moment in page.records[1]["picture"]["moments"]]
+    assert labels[:2] == ["POST listenKey", "made"]
+
+
+def test_a_page_of_no_cassette_says_so(outcome, tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("")
+    status, out, _ = outcome("cassettes", "show", "--html", tmp_path)
+    assert (status, Page(out).records) == (2, [])
+    assert "There is no cassette that can be shown." in out
 
 
 def test_text_that_the_terminal_can_not_show_is_escaped(

@@ -61,7 +61,7 @@ def test_what_somebody_has_sent_is_in_it_as_data() -> None:
     hostile = "\n".join(HOSTILE)
     sent = record(hostile, text=hostile, label=hostile)
     calm = Page(page([record("calm").dumps()], title="calm"))
-    found = Page(page([sent.dumps()], title=hostile, nothing=hostile))
+    found = Page(page([sent.dumps()], title=hostile, noun=hostile, nothing=hostile))
     assert [tag for tag, _ in found.tags] == [tag for tag, _ in calm.tags]
     assert found.records == [sent.to_json()]
     assert found.records[0]["hints"][0].startswith("\n".join(HOSTILE[:4]))

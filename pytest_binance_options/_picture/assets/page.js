@@ -6,6 +6,7 @@
   const ALL = "all";
   const MOST_PRINTED = 50;
   const $ = (id) => document.getElementById(id);
+  const { noun, nothing } = $("index").dataset;
   const index = JSON.parse($("index").textContent);
   const bodies = document.getElementsByClassName("record");
   const app = $("app"), list = $("list"), search = $("search"), view = $("view");
@@ -26,8 +27,9 @@
 
   /** A name as the place where it is, and what it is called there. */
   function parts(name) {
-    const at = name.indexOf("::");
-    return at < 0 ? ["", name] : [name.slice(0, at), name.slice(at + 2)];
+    const at = name.indexOf("::"), slash = name.lastIndexOf("/");
+    if (at >= 0) return [name.slice(0, at), name.slice(at + 2)];
+    return [name.slice(0, Math.max(0, slash)), name.slice(slash + 1)];
   }
 
   function option(entry, n) {
@@ -91,7 +93,7 @@
       if (fits) shown.push(n);
     });
     const of = shown.length === index.length ? "" : ` of ${index.length.toLocaleString("en")}`;
-    $("found").textContent = index.length ? `${shown.length.toLocaleString("en")}${of} ${count(index.length, "test").split(" ")[1]}` : "";
+    $("found").textContent = index.length ? `${shown.length.toLocaleString("en")}${of} ${noun}${index.length === 1 ? "" : "s"}` : "";
     for (const chip of $("outcomes").children) chip.setAttribute("aria-pressed", String(chip.dataset.outcome === outcome));
   }
 
@@ -138,7 +140,7 @@
       return;
     }
     open = n;
-    const back = el("button", "", "\u2190 All tests");
+    const back = el("button", "", `\u2190 All ${noun}s`);
     back.id = "back";
     back.type = "button";
     back.addEventListener("click", leave);
@@ -236,6 +238,6 @@
   if (linked >= 0) show(linked, { remember: false });
   else if (index.length && wide.matches) show(0, { remember: false });
   else if (index.length) select(0);
-  else view.append(el("p", "empty", $("index").dataset.nothing));
+  else view.append(el("p", "empty", nothing));
   list.focus({ preventScroll: true });
 })();
