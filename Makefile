@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check docs format coverage outside niquests guard ccxt bench nightly cassettes clean
+.PHONY: demo test check docs format coverage outside browser niquests guard ccxt bench nightly cassettes clean
 
 demo: .venv/demo
 	$(BIN)/python -m pytest -c examples/pyproject.toml --rootdir examples examples -v
@@ -35,6 +35,10 @@ coverage: .venv/test
 # The built wheel, without its sources, against a suite as a stranger writes it.
 outside: .venv/test
 	$(BIN)/python -m tests.outside.run
+
+# The report's pages, in the machine's Chromium (Debian: apt-get install chromium).
+browser: .venv/browser
+	TESTS_BROWSER=required $(BIN)/python -m pytest -n 0 tests/browser
 
 # niquests takes the place of urllib3, so it is tried in an environment of its own.
 niquests: .venv-niquests/ready
@@ -91,6 +95,10 @@ clean:
 	$(PYTHON) -m venv .venv-$*
 	.venv-$*/bin/python -m pip install --quiet --upgrade "pip>=25.1"
 	.venv-$*/bin/python -m pip install --quiet --editable ".[server]" --group $*
+	touch $@
+
+.venv/browser: pyproject.toml .venv/test
+	$(BIN)/python -m pip install --quiet --group browser
 	touch $@
 
 .venv/lint: pyproject.toml .venv/test

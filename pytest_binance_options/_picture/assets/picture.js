@@ -368,7 +368,7 @@
     const rows = [];
     const rounds = new Map(picture.rounds.map((round) => [round.last, round]));
     const inRound = (i) => picture.rounds.some((round) => round.first <= i && i <= round.last);
-    let before = null, day = null;
+    let before = null, day = "";
     picture.moments.forEach((moment, i) => {
       const left = picture.moments.length - most;
       if (left > 0 && i >= most / 2 && i < most / 2 + left) {
@@ -379,7 +379,7 @@
         list.append(el("li", { class: "missing" }, `${number(picture.leftOut)} of ${number(picture.steps)} steps are left out here. ${record.rest ?? ""}`));
       }
       const today = dayOf(moment.at, clock);
-      if (today !== day) list.append(el("li", { class: "day" }, (day = today)));
+      if (today && today !== day) list.append(el("li", { class: "day" }, (day = today)));
       const after = before === null ? 0 : moment.at - before;
       before = moment.until ?? moment.at;
       const text = el("span", { class: "text" }, moment.text);
@@ -433,7 +433,7 @@
     }
 
     focus(options) {
-      this.shadowRoot?.querySelector(".timeline, pre")?.focus(options);
+      (this.shadowRoot?.querySelector(".timeline") ?? this.shadowRoot?.querySelector("pre"))?.focus(options);
     }
 
     #draw() {
@@ -467,7 +467,7 @@
         rows[moments[0]].scrollIntoView({ block: "nearest" });
       });
       const said = el("p", { class: "said", "aria-live": "polite" });
-      const clocks = { exchange: "on the exchange\u2019s clock, UTC", real: "of real time, UTC", recording: "since the recording began" };
+      const clocks = { exchange: "on the exchange\u2019s clock, UTC", real: "of real time, UTC", recording: "of recorded time" };
       const { moments } = record.picture;
       const whole = Math.max(...moments.map((m) => m.until ?? m.at), ...record.picture.rounds.map((r) => r.until)) - moments[0].at;
       const zoom = (sign, name, factor) => {
