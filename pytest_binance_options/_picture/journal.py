@@ -21,6 +21,7 @@ from ..exchange._notes import (
     span,
     time_of_day,
 )
+from ..exchange._order_notes import OrderNote
 from .steps import Step, Tone, Words
 
 __all__ = ["Failed", "steps_of"]
@@ -30,6 +31,12 @@ _LISTEN_KEYS = {
     for n, product in enumerate(PRODUCTS)
 }
 _NORMAL_CLOSURE = 1000
+_ORDER_TONES: dict[str, Tone] = {
+    "placed": "good",
+    "filled": "good",
+    "expired": "warn",
+    "rejected": "bad",
+}
 
 
 class Failed(Note):
@@ -106,6 +113,14 @@ def _noted(note: Note, *, joined: bool, several: bool) -> Step:
     elif isinstance(note, KeyNote):
         name = _whose(note.account, several=several) + note.label
         opens, closes = (name, "") if note.what == "made" else ("", name)
+    elif isinstance(note, OrderNote) and note.order_id is not None:
+        name = f"order {note.order_id}"
+        if note.what == "placed":
+            opens = name
+        elif note.alive:
+            of = name
+        else:
+            closes = name
     return Step(
         note.at_ms,
         note.track,
@@ -178,6 +193,13 @@ def _(note: Heard) -> Words:
         sub=f"to {', '.join(names)}" + (f" and {more} more" if more > 0 else ""),
         tone="good" if note.numbers else "warn",
     )
+
+
+@_words.register
+def _(note: OrderNote) -> Words:
+    tone = _ORDER_TONES.get(note.what, "plain")
+    name = "position" if note.order_id is None else f"order {note.order_id}"
+    return Words(name, note.text, sub=note.what, tone=tone)
 
 
 @_words.register

@@ -5,10 +5,12 @@ from __future__ import annotations
 from pytest_binance_options._frames import Close
 from pytest_binance_options._messages import Request
 from pytest_binance_options._picture.journal import steps_of
-from pytest_binance_options.exchange import Exchange, events, scenarios
+from pytest_binance_options._picture.picture import picture
+from pytest_binance_options.exchange import Account, Exchange, events, scenarios
 from pytest_binance_options.exchange._notes import Note
 from tests.exchange.asking import LISTEN_KEY, Asking
 from tests.exchange.listening import connected
+from tests.exchange.trading import CALL, Trader
 
 
 def told(exchange: Exchange) -> list[tuple[str, str, str, str]]:
@@ -107,3 +109,28 @@ def test_what_lies_behind_a_refusal_is_told_beside_it(exchange: Exchange) -> Non
     exchange.handle(Request("POST", LISTEN_KEY, {"X-MBX-API-KEY": "a" * 64}))
     (step,) = steps_of(exchange.journal.lines)
     assert step.say().detail == "No header X-MBX-APIKEY came; there was X-MBX-API-KEY."
+
+
+def test_an_order_lasts_from_its_placing_to_its_end(exchange: Exchange, account: Account) -> None:
+    trader = Trader(exchange, account)
+    order_id = trader.place(quantity="0.5")["orderId"]
+    exchange.fill(order_id, quantity="0.2")
+    exchange.fill(order_id)
+    other = trader.place()["orderId"]
+    trader.json("DELETE", "order", symbol=CALL, orderId=other)
+    assert [step for step in told(exchange) if step[0] == "orders"] == [
+        ("orders", f"order {order_id}", "placed", "good"),
+        ("orders", f"order {order_id}", "filled", "good"),
+        ("orders", f"order {order_id}", "filled", "good"),
+        ("orders", f"order {other}", "placed", "good"),
+        ("orders", f"order {other}", "cancelled", "plain"),
+    ]
+    drawn = picture(steps_of(exchange.journal.lines))
+    ends = {
+        span.name: [drawn.moments[end].sub for end in (span.first, span.last) if end is not None]
+        for span in drawn.spans
+    }
+    assert ends == {
+        f"order {order_id}": ["placed", "filled"],
+        f"order {other}": ["placed", "cancelled"],
+    }

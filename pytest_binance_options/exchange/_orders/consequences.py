@@ -164,7 +164,9 @@ class Consequences:
     def _note(self, order: Order, what: str, said: str) -> None:
         text = f"order {order.order_id} {what}" + (f": {said}" if said else "")
         self._journal.write(
-            OrderNote(self._clock.now_ms, order.account, what, text, order.order_id)
+            OrderNote(
+                self._clock.now_ms, order.account, what, text, order.order_id, alive=order.open
+            )
         )
 
 
