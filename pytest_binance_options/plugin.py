@@ -130,14 +130,15 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
-    item: pytest.Item,
+    item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Remember how a test that uses us ended: record mode writes a cassette only when it has
     passed."""
-    report = yield
-    from ._plugin.items import note_outcome
+    from ._plugin.items import note_outcome, reported
 
-    note_outcome(item, report)
+    with reported(item, call):
+        report = yield
+    note_outcome(item, report, None if call.excinfo is None else call.excinfo.value)
     return report
 
 

@@ -34,6 +34,7 @@ FLOORS = (
         "_messages",
         "_misses",
         "_modes",
+        "_places",
         "_products",
         "_refusals",
         "_urls",

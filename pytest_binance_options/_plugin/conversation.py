@@ -7,14 +7,16 @@ from .._world.handle import Handle
 __all__ = ["beside", "conversation"]
 
 
-def conversation(handle: Handle) -> str:
-    """What happened, for a report: the exchange's timeline where there is one, else what was asked
-    and answered, followed by what the loopback server's clients may have kept to themselves; no
-    secrets."""
+def conversation(handle: Handle, error: BaseException | None = None) -> str:
+    """What happened, for a report on a test that failed with ``error``: the exchange's timeline
+    where there is one, else what was asked and answered, followed by what the loopback server's
+    clients may have kept to themselves; no secrets."""
     if handle.exchange is not None:
+        from .failure import failures
         from .section import section
 
-        return section(handle.exchange.journal)
+        known = () if error is None else failures(error, handle.exchange.clock.now_ms)
+        return section(handle.exchange.journal, known)
     lines = [
         f"{asked.method} {asked.path} -> {asked.status or 'no response'}"
         for asked in handle.requests

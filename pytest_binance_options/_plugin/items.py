@@ -7,8 +7,9 @@ outcome in pytest's terms (skip, usage error). Light on import: pytest loads it 
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,6 +37,7 @@ __all__ = [
     "no_exchange",
     "note_outcome",
     "open_listen_key",
+    "reported",
     "run_is_a_part",
     "running",
     "settings_of",
@@ -94,9 +96,26 @@ def _marker_problem(item: pytest.Item) -> str:
     return ""
 
 
-def note_outcome(item: pytest.Item, report: pytest.TestReport) -> None:
-    """Keep whether the test itself has passed, for the teardown; a failure gets the conversation as
-    a section.
+def reported(item: pytest.Item, call: pytest.CallInfo[None]) -> AbstractContextManager[object]:
+    """What pytest says in here of a failure of a test of ours is what its user can use."""
+    if call.excinfo is None:
+        return nullcontext()
+    if "pytest_binance_options._world.witness" in sys.modules:
+        from .._world.witness import tidy_up
+
+        tidy_up()
+    if item.stash.get(HANDLE, None) is None or item.config.getoption("fulltrace", default=False):
+        return nullcontext()
+    from .tracebacks import ending_in_the_users_code
+
+    return ending_in_the_users_code(call.excinfo)
+
+
+def note_outcome(
+    item: pytest.Item, report: pytest.TestReport, error: BaseException | None = None
+) -> None:
+    """Keep whether the test itself has passed, for the teardown; a failure, with ``error``, gets
+    the conversation as a section.
 
     A test is one of ours when a handle was opened for it, by whatever way it came to the fixture.
     """
@@ -116,7 +135,9 @@ def note_outcome(item: pytest.Item, report: pytest.TestReport) -> None:
     if report.failed:
         from .conversation import conversation
 
-        report.sections.append((f"Binance Options, mode {handle.mode}", conversation(handle)))
+        report.sections.append(
+            (f"Binance Options, mode {handle.mode}", conversation(handle, error))
+        )
     if handle.mode.masks:
         from .masked_output import mask_report
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from ..exchange._code_notes import Raised
 from ..exchange._hints import hints
 from ..exchange._journal import Journal
 from ..exchange._timeline import draw
@@ -12,9 +15,10 @@ __all__ = ["LONGEST", "section"]
 LONGEST = 200
 
 
-def section(journal: Journal) -> str:
-    """The section's text, without secrets: 80 columns, and so many lines at most."""
+def section(journal: Journal, failure: Sequence[Raised] = ()) -> str:
+    """The section's text, without secrets: 80 columns, and so many lines at most. ``failure`` is
+    what the test has failed with."""
     lines = journal.lines
-    found = hints(lines)
+    found = hints(lines, fields=journal.fields, failure=failure)
     above = [*found, ""] if found else []
     return "\n".join([*above, *draw(lines, LONGEST - len(above)).lines])

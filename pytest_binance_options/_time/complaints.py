@@ -5,13 +5,11 @@ from __future__ import annotations
 import sys
 import traceback
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import Protocol
 
-__all__ = ["despair", "lasts_too_long", "place", "restless"]
+from .._places import is_users
 
-# Python's own, what is installed, and ours: a user's mistake is none of these.
-_NOBODY_S = ("<frozen", "/lib/python", "\\lib\\", "site-packages", str(Path(__file__).parents[1]))
+__all__ = ["despair", "lasts_too_long", "place", "restless"]
 
 
 class Somebody(Protocol):
@@ -66,6 +64,6 @@ def _listed(everybody: Iterable[Somebody]) -> str:
 def place(stack: traceback.StackSummary) -> str:
     """Where that is, for its reader: the innermost line that is somebody's own."""
     for each in reversed(stack):
-        if not any(part in each.filename for part in _NOBODY_S):
+        if is_users(each.filename):
             return f" in {each.name}, {each.filename}:{each.lineno}: {each.line}"
     return ""

@@ -21,6 +21,7 @@ from .._transports.server.on_demand import ServerOnDemand
 from ..client import BinanceAuth
 from ..settings import Config
 from .handle import Handle
+from .witness import InTheJournal
 
 if TYPE_CHECKING:
     from .._transports.server.server import LoopbackServer
@@ -61,6 +62,8 @@ def made(
             stream_redirect=place.stream_address,
             late=late,
         )
+        if exchange is not None:
+            interception.seen = InTheJournal(exchange)
         handle = Handle(
             mode=mode,
             host=config.host,

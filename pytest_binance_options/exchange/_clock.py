@@ -14,7 +14,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import NoReturn
 
-from .._checks import shown
+from .._checks import shown, wrong
 from ..errors import UsageError
 
 __all__ = ["DEFAULT_START", "Clock", "Timer", "instant"]
@@ -142,13 +142,17 @@ class Clock:
         """
         if unnamed:
             raise _without_unit(*unnamed)
-        total = (
-            days * 86_400_000
-            + hours * 3_600_000
-            + minutes * 60_000
-            + seconds * 1_000
-            + milliseconds
-        )
+        parts = {
+            "days": (days, 86_400_000),
+            "hours": (hours, 3_600_000),
+            "minutes": (minutes, 60_000),
+            "seconds": (seconds, 1_000),
+            "milliseconds": (milliseconds, 1),
+        }
+        for name, (value, _) in parts.items():
+            if not hasattr(value, "__float__"):
+                raise wrong(name, value, "a number from 0 up")
+        total = sum(value * size for value, size in parts.values())
         if not math.isfinite(total) or total < 0:
             raise UsageError(
                 f"The clock can't be advanced by {total:g} ms: it only moves forward, by a number"

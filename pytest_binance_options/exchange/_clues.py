@@ -37,7 +37,8 @@ def signature_clue(rejection: Rejection, parameters: Parameters, server_time_ms:
     if rejection in (TIMESTAMP_AHEAD, TIMESTAMP_OUTSIDE_WINDOW):
         off = int(parameters["timestamp"]) - server_time_ms
         way = "ahead of" if off > 0 else "behind"
-        return f"The clock that signed a request was {abs(off) / 1000:,g} s {way} the exchange's."
+        by = round(abs(off) / 1000, 1)
+        return f"The clock that signed a request was {by:,g} s {way} the exchange's."
     if rejection is INVALID_SIGNATURE:
         return (
             "A request was signed with another secret than this account's, or over another text"

@@ -55,12 +55,13 @@ class Kind:
     ``write`` takes the builder's word for the field and its argument, and gives what is sent, or
     raises UsageError. ``read`` takes the word and what was sent, and gives the argument. ``fill``,
     where there is one, takes the time in ms since the epoch and the listen key, and gives what the
-    exchange sends where the field was left out.
+    exchange sends where the field was left out. ``entry`` is what a list of entries has.
     """
 
     write: Callable[[str, object], object]
     read: Callable[[str, object], object] = lambda word, value: value
     fill: Callable[[int, str], object] | None = None
+    entry: type[Entry] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,16 @@ class Object:
     def _words(self) -> Iterator[str]:
         for field in self._fields:
             yield from field.kind.words if isinstance(field.kind, Object) else (field.word,)
+
+    def paths(self, above: str = "") -> Iterator[tuple[str, str]]:
+        """Where each field is, as in ``o.X`` and ``B[].a``, and the builder's word for it."""
+        for field in self._fields:
+            path = f"{above}{field.wire}"
+            yield path, field.word
+            if isinstance(field.kind, Object):
+                yield from field.kind.paths(f"{path}.")
+            elif field.kind.entry is not None:
+                yield from _parts(field.kind.entry).paths(f"{path}[].")
 
     def write(self, arguments: Mapping[str, object]) -> dict[str, object]:
         """The object with the ``arguments``, which go by the builder's words. What else is among
@@ -242,4 +253,4 @@ def entries(entry: type[E]) -> Kind:
             raise wrong(word, value, "a list of JSON objects")
         return [entry(**_parts(entry).read(f"An entry of {word}", each)) for each in value]
 
-    return Kind(write, read)
+    return Kind(write, read, entry=entry)

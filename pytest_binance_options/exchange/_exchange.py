@@ -240,6 +240,8 @@ class Exchange(OrderCalls):
         usage = self.limits.charge(request.client, endpoint)
         answer = self._service.execute(request, endpoint, query, usage, entry)
         entry.outcome = answer.status
+        if answer.status == 200:
+            self.journal.answered(entry, answer.body)
         return answer
 
     def _steps(self, request: Request) -> Steps:
@@ -248,6 +250,8 @@ class Exchange(OrderCalls):
         passage = Passage(self._service, self.emit, request, path, query, entry)
         answer = yield from passage.run(list(self.faults))
         entry.outcome = answer.status if isinstance(answer, Response) else answer.kind
+        if isinstance(answer, Response) and answer.status == 200:
+            self.journal.answered(entry, answer.body)
         return answer
 
     def _entry(self, request: Request, path: str) -> Entry:

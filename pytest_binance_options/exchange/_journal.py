@@ -6,6 +6,7 @@ Entries are written while a request is handled and formatted only when somebody 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import overload
@@ -165,11 +166,26 @@ class Journal(Sequence[Entry]):
     def __init__(self) -> None:
         self._lines: list[Entry | Note] = []
         self._entries: list[Entry] = []
+        self._answers: dict[tuple[str, str], bytes] = {}
 
     def add(self, entry: Entry) -> None:
         """Write ``entry`` down. Its outcome may follow."""
         self._lines.append(entry)
         self._entries.append(entry)
+
+    def answered(self, entry: Entry, body: bytes) -> None:
+        """``body`` is the answer to ``entry``: kept is the last of its kind."""
+        self._answers[entry._method, entry._path] = body  # noqa: SLF001  as it was sent
+
+    def fields(self, entry: Entry) -> list[str]:
+        """The names of the fields in the last answer to a request as ``entry``, if it was not
+        refused; of the first, where that is a list."""
+        try:
+            answer = json.loads(self._answers.get((entry._method, entry._path), b"{}"))  # noqa: SLF001
+        except ValueError:
+            return []
+        first = answer[0] if isinstance(answer, list) and answer else answer
+        return list(first) if isinstance(first, dict) else []
 
     def note(self, at_ms: int, account: str | None, text: str) -> None:
         """Write down something that was no request. ``text`` is masked when it is shown."""
@@ -207,6 +223,7 @@ class Journal(Sequence[Entry]):
         """An empty journal."""
         self._lines.clear()
         self._entries.clear()
+        self._answers.clear()
 
     def to_json(self) -> list[dict[str, object]]:
         """The conversation as JSON objects; one without a ``method`` is a note."""

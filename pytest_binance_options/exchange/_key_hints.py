@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from .._products import PRODUCTS
 from ._journal import Entry
 from ._listen_key import LISTEN_KEY_VALIDITY_MS
-from ._notes import Ended, KeyNote, Note, span, time_of_day
+from ._notes import Ended, KeyNote, Note, Refused, span, time_of_day
 
 __all__ = ["key_hints", "posts"]
 
@@ -93,14 +93,15 @@ def key_hints(lines: Lines) -> Iterator[str]:
 
 
 def posts(lines: Lines) -> Iterator[str]:
-    """A POST in place of a PUT. One after a connection has ended is a bot's that begins again."""
+    """A POST in place of a PUT. One after a connection has ended, or was refused, is a bot's that
+    begins again."""
     live: set[str | None] = set()
     again = 0
     ended = False
     for position, line in enumerate(lines):
         if isinstance(line, KeyNote):
             (live.add if line.what == "made" else live.discard)(line.account)
-        elif isinstance(line, Ended):
+        elif isinstance(line, Ended | Refused):
             ended = True
         elif isinstance(line, Entry) and line.path in _LABELS:
             if line.method == "PUT":

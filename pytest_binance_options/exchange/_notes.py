@@ -155,27 +155,38 @@ class Refused(Note):
 
 
 class Connected(Note):
-    """A connection was made: the ``number``-th. ``hears`` are the accounts whose events it gets."""
+    """A connection was made: the ``number``-th. ``hears`` are the accounts whose events it gets;
+    ``silent``: there are none any more, at this address."""
 
-    __slots__ = ("hears", "number", "private", "target")
+    __slots__ = ("hears", "number", "private", "silent", "target")
 
     lane = "streams"
     track = "connections"
 
     def __init__(
-        self, at_ms: int, number: int, target: str, hears: tuple[str, ...], *, private: bool
+        self,
+        at_ms: int,
+        number: int,
+        target: str,
+        hears: tuple[str, ...],
+        *,
+        private: bool,
+        silent: bool = False,
     ) -> None:
         super().__init__(at_ms, None, target)
         self.number = number
         self.target = target
         self.hears = hears
         self.private = private
+        self.silent = silent
 
     def _text(self) -> str:
         path = mask(self.target)
         heard = (
             f"hears {', '.join(self.hears)}" if self.hears else "subscribed to no live listen key"
         )
+        if self.silent:
+            heard = "an address of the past, where nothing is heard"
         return f"#{self.number} connected at {path}" + (f", {heard}" if self.private else "")
 
     @property

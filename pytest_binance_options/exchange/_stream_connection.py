@@ -117,6 +117,11 @@ class StreamConnection:
         return list(self._names)
 
     @property
+    def is_silent(self) -> bool:
+        """Whether its address is one of the past, at which there are no events any more."""
+        return self.route.legacy and self._settings.legacy == "silent"
+
+    @property
     def max_streams(self) -> int:
         """How many streams there may be on one connection."""
         return self._settings.max_streams

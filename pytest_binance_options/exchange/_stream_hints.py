@@ -5,12 +5,14 @@ hear, hear the same twice, or have ended and were not made again.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Literal
 
 from .._masking import mask
+from .._products import OPTIONS
 from ._journal import Entry
 from ._notes import Connected, Ended, Heard, Note, Refused, Subscribed, time_of_day
 
-__all__ = ["deaf", "gone", "never_there", "refusals", "twice"]
+__all__ = ["deaf", "gone", "refusals", "twice", "unheard"]
 
 Lines = Sequence[Entry | Note]
 
@@ -36,6 +38,9 @@ def deaf(lines: Lines) -> Iterator[str]:
     """A connection at which no event can come."""
     found: dict[int, Connected] = {}
     for line in lines:
+        if isinstance(line, Connected) and line.silent and line.private:
+            yield f"{line.text}. Today it is {OPTIONS.private_streams[0]}/ws/<listenKey>."
+            return
         if isinstance(line, Connected) and line.private and not line.hears:
             found[line.number] = line
         elif isinstance(line, Subscribed) and line.hears:
@@ -59,9 +64,9 @@ def twice(lines: Lines) -> Iterator[str]:
             return
 
 
-def gone(lines: Lines) -> Iterator[str]:
-    """The last connection ended, and none came after it. Where it was the client's wish, that is
-    worth a word only when something was missed."""
+def gone(lines: Lines, *, by: Literal["client", "exchange"]) -> Iterator[str]:
+    """The last connection was ended by this side, and none came after it. Where it was the client's
+    wish, that is worth a word only when something was missed."""
     open_ = 0
     end: Ended | None = None
     event: Heard | None = None
@@ -77,24 +82,33 @@ def gone(lines: Lines) -> Iterator[str]:
         elif isinstance(line, Heard):
             event = line if line.numbers else event
             missed += not line.numbers and end is not None
-    if end is None:
+    if end is None or end.by != by:
         return
-    failed = end.by == "client" and end.code == _INTERNAL_ERROR
-    if end.by == "client" and not missed and not failed:
+    if end.by == "client" and not missed:
         return
     events = "event" if missed == 1 else "events"
     lost = f"; {missed:,} {events} after that went to nobody" if missed else ""
     again = "" if end.by == "client" else ", and nobody connected again"
     yield f"{end.text} (at {time_of_day(end.at_ms)}){again}{lost}."
+    # Who is cancelled ends so, too, but then there is seldom anything to miss.
+    failed = end.by == "client" and end.code == _INTERNAL_ERROR
     if failed and before is not None and before.at_ms == end.at_ms:
         yield f"That was right after {before.text}: did the code that handles it raise?"
 
 
-def never_there(lines: Lines) -> Iterator[str]:
-    """Events that went to nobody, because nobody ever came to hear them."""
-    if any(isinstance(line, Connected | Refused) for line in lines):
-        return
-    missed = sum(isinstance(line, Heard) and not line.numbers for line in lines)
-    if missed:
-        what = "1 event went" if missed == 1 else f"{missed:,} events went"
-        yield f"{what} to nobody: no connection was made, and no handshake came."
+def unheard(lines: Lines) -> Iterator[str]:
+    """Events that went to nobody, though a connection was there, or because none ever was."""
+    there = 0
+    came = False
+    counts: dict[str, int] = {}
+    for line in lines:
+        if isinstance(line, Connected | Refused):
+            came = True
+            there += isinstance(line, Connected)
+        elif isinstance(line, Ended):
+            there -= 1
+        elif isinstance(line, Heard) and not line.numbers and (there or not came):
+            counts[line.why if came else ""] = counts.get(line.why if came else "", 0) + 1
+    for why, count in counts.items():
+        what = "1 event" if count == 1 else f"{count:,} events"
+        yield f"{what} went to nobody: {why or 'no connection was made, and no handshake came'}."

@@ -296,11 +296,13 @@ class StreamHub(StreamSettings):
         frames = {False: Text(raw), True: Text(f'{{"stream":"{key}","data":{raw}}}')}
         reached: list[int] = []
         # Before it is queued: what is sent may end a connection, and that comes after it.
-        self._record.heard(event, listen_key.account, payload, reached)
+        note = self._record.heard(event, listen_key.account, payload, reached)
         for connection in self._subscribers.hearing(key, listen_key.product, event.type):
             frame = frames[connection.combined or self.envelope == "always"]
             if all(connection.queue(frame) for _ in range(copies)):
                 reached.append(connection.number)
+        if not reached:
+            note.why = self._subscribers.why_unheard(key, listen_key.product)
         return len(reached)
 
     def __repr__(self) -> str:

@@ -50,6 +50,7 @@ class StreamRecord:
                 target,
                 tuple(sorted(connection.account_names)),
                 private=connection.route.private,
+                silent=connection.is_silent,
             )
         )
 
@@ -74,12 +75,12 @@ class StreamRecord:
 
     def heard(
         self, event: Event, account: str, payload: dict[str, object], numbers: list[int]
-    ) -> None:
+    ) -> Heard:
         """``event`` is on its way, to the connections whose ``numbers`` are going to stand
         there."""
-        self._journal.write(
-            Heard(self._clock.now_ms, account, event.type, numbers, payload=payload)
-        )
+        note = Heard(self._clock.now_ms, account, event.type, numbers, payload=payload)
+        self._journal.write(note)
+        return note
 
     def unheard(self, event: Event, listen_key: ListenKey, *, connected: int) -> None:
         """``event`` happened, and nobody was there to hear it."""

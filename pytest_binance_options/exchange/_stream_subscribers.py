@@ -68,6 +68,18 @@ class Subscribers:
             if self._wants(connection, items, event_type):
                 yield connection
 
+    def why_unheard(self, key: str, product: Product) -> str:
+        """Why none of those who have subscribed to ``key`` gets an event, in a few words."""
+        past = (*product.former_private_streams, *product.gone_private_streams)
+        connections = self._by_key.get(key, {})
+        if any(connection.zombie for connection in connections):
+            return "the connection is a zombie, as the test set up"
+        if any(connection.route.prefix in past for connection in connections):
+            return "the connection's address is one of the past, and silent"
+        if self._settings.path_form == "silent":
+            return "with the key in the path it is silent, as the test set up"
+        return "the connection asked for other events"
+
     def _wants(
         self, connection: StreamConnection, items: Mapping[str, Item], event_type: str
     ) -> bool:

@@ -103,6 +103,12 @@ def test_it_never_goes_back(clock: Clock, step: float, shown: str) -> None:
     assert clock.now == DEFAULT_START
 
 
+def test_what_is_no_number_is_named(clock: Clock) -> None:
+    with pytest.raises(UsageError) as caught:
+        clock.advance(days="1")  # type: ignore[arg-type]
+    assert str(caught.value) == "days is '1'. Give a number from 0 up."
+
+
 def test_it_stays_within_what_a_datetime_can_say(clock: Clock) -> None:
     with pytest.raises(UsageError) as caught:
         clock.advance(hours=24 * 366 * 8_000)

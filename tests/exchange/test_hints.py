@@ -118,6 +118,7 @@ def test_a_handler_that_raises(client: Asking, exchange: Exchange) -> None:
     connection = connected(exchange, f"/private/ws/{client.start()}")
     exchange.emit(events.order_trade_update())
     connection.receive(Close(1011))
+    exchange.emit(events.order_trade_update())
     assert (
         "* That was right after ORDER_TRADE_UPDATE -> #1: did the code that handles it raise?"
         in top(exchange)
@@ -130,12 +131,71 @@ def test_too_many_requests_in_one_second(client: Asking, exchange: Exchange) -> 
     assert "* 300 requests came within one second of the exchange's clock" in top(exchange)
 
 
-def test_where_nothing_stands_out_there_is_no_hint(client: Asking, exchange: Exchange) -> None:
+def test_where_nothing_stands_out_it_says_so_and_what_an_event_s_fields_are_called(
+    client: Asking, exchange: Exchange
+) -> None:
     connected(exchange, f"/private/ws/{client.start()}")
     exchange.clock.advance(minutes=30)
     client.ask("PUT")
     exchange.emit(events.order_trade_update())
-    assert section(exchange.journal).startswith("2026-01-01 ")
+    assert section(exchange.journal).splitlines()[:10] == [
+        "Nothing stands out: 2 requests got 200. 1 event was sent, the last",
+        "ORDER_TRADE_UPDATE -> #1, still open, at 00:30:00.000; no request came after it.",
+        "Its fields, should one be read by another name: o.s symbol, o.c client_order_id,",
+        "o.S side, o.o order_type, o.f time_in_force, o.q quantity, o.p price, o.ap",
+        "average_price, o.x execution_type, o.X status, o.i order_id, o.l",
+        "last_filled_quantity, o.z filled_quantity, o.L last_price, o.N commission_asset,",
+        "o.n commission, o.t trade_id, o.b bids_quantity, o.a asks_quantity, o.m maker,",
+        "o.R reduce_only, o.ot original_type, o.rp realized_profit, o.V",
+        "self_trade_prevention.",
+        "",
+    ]
+
+
+def test_requests_that_failed_are_counted_where_nothing_else_stands_out(
+    client: Asking, exchange: Exchange
+) -> None:
+    client.ask("GET", "/eapi/v1/ping")
+    assert top(exchange).startswith("Nothing stands out: 1 request got 200.  2026-01-01")
+    client.ask("GET", "/eapi/v1/nowhere")
+    assert top(exchange).startswith("2 requests, of which 1 got no 200.  2026-01-01")
+
+
+def test_an_address_of_the_past(client: Asking, exchange: Exchange) -> None:
+    connected(exchange, f"/ws/{client.start()}")
+    exchange.emit(events.order_trade_update())
+    assert (
+        "* #1 connected at /ws/<hidden>, an address of the past, where nothing is heard. Today it is"
+        " /private/ws/<listenKey>." in top(exchange)
+    )
+    assert (
+        "* 1 event went to nobody: the connection's address is one of the past, and silent."
+        in top(exchange)
+    )
+
+
+def test_why_a_connection_that_has_subscribed_hears_nothing(
+    client: Asking, exchange: Exchange
+) -> None:
+    key = client.start()
+    connection = connected(exchange, f"/private/ws?listenKey={key}&events=ACCOUNT_UPDATE")
+    exchange.emit(events.order_trade_update())
+    assert "* 1 event went to nobody: the connection asked for other events." in top(exchange)
+    connection.close(1000)
+    connected(exchange, f"/private/ws?listenKey={key}")
+    exchange.streams.zombie()
+    exchange.emit(events.order_trade_update())
+    assert "nobody: the connection is a zombie, as the test set up." in top(exchange)
+
+
+def test_a_key_in_the_path_where_a_test_has_that_silent(client: Asking, exchange: Exchange) -> None:
+    exchange.streams.path_form = "silent"
+    connected(exchange, f"/private/ws/{client.start()}")
+    exchange.emit(events.order_trade_update())
+    assert (
+        "* 1 event went to nobody: with the key in the path it is silent, as the test set up."
+        in top(exchange)
+    )
 
 
 def test_a_journal_that_was_cleared_meanwhile_is_no_trouble(

@@ -19,6 +19,7 @@ from weakref import WeakKeyDictionary
 from .owner import Owner
 from .passing import passing, under_way
 from .patching import Patches
+from .witness import note_job, note_task
 
 __all__ = [
     "active",
@@ -169,7 +170,11 @@ def _submit(original: object) -> object:
 
         def job(*args: object, **kwargs: object) -> T:
             with working_for(owner), passing(url), sent():
-                return fn(*args, **kwargs)
+                try:
+                    return fn(*args, **kwargs)
+                except Exception as error:
+                    note_job(owner.seen, error)
+                    raise
 
         return call(self, job, *args, **kwargs)
 
@@ -199,7 +204,13 @@ def _create_task(original: object) -> object:
         elif _owner.get() is not owner:
             # A task has a copy of the context that it is created in.
             with working_for(owner):
-                return call(self, coro, **kwargs)
-        return call(self, coro, **kwargs)
+                return _noted(owner, call(self, coro, **kwargs))
+        return _noted(owner, call(self, coro, **kwargs))
 
     return create_task
+
+
+def _noted(owner: Owner | None, task: asyncio.Task[object]) -> asyncio.Task[object]:
+    if owner is not None:
+        note_task(owner.seen, task)
+    return task

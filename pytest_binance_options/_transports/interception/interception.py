@@ -19,7 +19,7 @@ from ..._hosts import Scope
 from ..._messages import Answer, Later, Request
 from ...errors import UsageError
 from .. import upstream
-from . import belonging, guard
+from . import belonging, guard, ownership, witness
 from .doors.registry import DOORS, open_door
 from .patching import Patches, call_on_import
 
@@ -70,6 +70,8 @@ class Interception:
         self._installed = False
         self._stream_redirect = stream_redirect
         self._late = late
+        #: Who is told of exceptions that its test may never see, and of refusals.
+        self.seen: witness.Seen = witness.Nobody()
         #: Where the code under test lives on the exchange's clock: what makes a stream for an
         #: address that never leaves the process. None: the clients' time-outs are real.
         self.streams: Callable[[str], ClientSocket] | None = None
@@ -149,6 +151,7 @@ def _put_patches_in() -> None:
     try:
         guard.patch(_patches)
         belonging.patch(_patches)
+        witness.patch(_patches, ownership.watching)
         for name in DOORS:
             module = sys.modules.get(name)
             if module is None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from ..._hosts import Scope
 from ..._messages import Answer, Later, Request
+from .witness import Seen
 
 if TYPE_CHECKING:
     from ..memory_stream import ClientSocket
@@ -25,6 +26,8 @@ class Owner(Protocol):
     complete: bool
     scope: Scope
     over: bool
+    #: Who is told of exceptions that its test may never see, and of refusals.
+    seen: Seen
 
     def note_late(self, what: str) -> None:
         """Take note of a request that came when this one was over, and by whom."""

@@ -7,10 +7,13 @@ the test that runs by then.
 
 from __future__ import annotations
 
+import threading
+
 from ..._masking import mask
 from ...errors import TestOverError
 from .belonging import active, is_forwarding, owner_here, who
 from .owner import Owner
+from .witness import Seen
 
 __all__ = [
     "claim",
@@ -19,6 +22,7 @@ __all__ = [
     "concerns",
     "offline",
     "reaches",
+    "watching",
     "without_production",
 ]
 
@@ -85,6 +89,13 @@ def without_production() -> Owner | None:
     """An active interception that may not ask production, where none may; None: one may."""
     owners = tuple(active)
     return None if any(owner.production for owner in owners) else next(iter(owners), None)
+
+
+def watching() -> Seen | None:
+    """Who is told what becomes of an exception that is raised here; None: nobody."""
+    owner = _candidates()[0]
+    ours = threading.current_thread().name.startswith("binance_options ")
+    return None if owner is None or owner.over or ours else owner.seen
 
 
 def _candidates() -> tuple[Owner | None, Owner | None]:

@@ -60,6 +60,8 @@ def _offline(owner: Owner, host: str, port: object) -> str:
         f"a connection to {_where(host, port)} was asked for, and in mode {owner.mode} nothing"
         " leaves this machine."
     )
+    # For a failing test whose code swallows the error.
+    owner.seen.strayed(_where(host, port), _meant(owner, host, port))
     unknown_client = passed_on(host) is None
     if unknown_client and _is_exchange(owner, host, port):
         return f"{refused} {_OTHER_CLIENTS}"
@@ -89,10 +91,14 @@ def _is_exchange(owner: Owner, host: str, port: object) -> bool:
 
 
 def _advice(owner: Owner, host: str, port: object) -> str:
-    url = passed_on(host)
-    ours = owner.scope.host(host, port if isinstance(port, int) else None)
     # Who knows better needs no advice about clients; nor does one that is watched.
-    return miss(canonical(host), url, ours=ours) or ("" if url is not None else _OTHER_CLIENTS)
+    watched = passed_on(host) is not None
+    return _meant(owner, host, port) or ("" if watched else _OTHER_CLIENTS)
+
+
+def _meant(owner: Owner, host: str, port: object) -> str:
+    ours = owner.scope.host(host, port if isinstance(port, int) else None)
+    return miss(canonical(host), passed_on(host), ours=ours)
 
 
 def _where(host: str, port: object) -> str:
