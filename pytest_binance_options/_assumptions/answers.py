@@ -3,12 +3,15 @@ depend on."""
 
 from __future__ import annotations
 
-from .question import Contradicted, Open, Question, Verdict, judged
+from decimal import Decimal, InvalidOperation
+
+from .question import Confirmed, Contradicted, Open, Question, Verdict, judged
 from .wire import LISTEN_KEY, Wire
 
 __all__ = ["QUESTIONS"]
 
 _USED = "X-MBX-USED-WEIGHT-1M"
+_TICKS = {"BTCUSDT": "5", "ETHUSDT": "0.1"}
 _SYMBOL = {"contractType": "CRYPTO_OPTIONS", "underlyingType": "CRYPTO", "nakedSell": False}
 
 
@@ -60,6 +63,33 @@ def _names(wire: Wire) -> Verdict:
     return judged((group == -1, f"the account has tradeGroupId: {group!r}"))
 
 
+def _ticks(wire: Wire) -> Verdict:
+    symbols = wire.ask("GET", "/eapi/v1/exchangeInfo").get("optionSymbols")
+    found = {
+        (symbol.get("underlying"), name, value)
+        for symbol in (symbols if isinstance(symbols, list) else ())
+        if isinstance(symbol, dict) and symbol.get("underlying") in _TICKS
+        for listed in (symbol.get("filters") or ())
+        if isinstance(listed, dict)
+        for name, value in listed.items()
+        if name in ("tickSize", "stepSize")
+    }
+    if not found:
+        return Open("the exchange lists no options on BTC and ETH with filters")
+    for underlying, name, value in sorted(found, key=str):
+        wanted = _TICKS[str(underlying)] if name == "tickSize" else "0.01"
+        if not _same(value, wanted):
+            return Contradicted(f"{underlying} has {name}: {value!r}")
+    return Confirmed()
+
+
+def _same(value: object, number: str) -> bool:
+    try:
+        return Decimal(str(value)) == Decimal(number)
+    except InvalidOperation:
+        return False
+
+
 def _redirect(wire: Wire) -> Verdict:
     reply = wire.ask("GET", "/eapi/v1/time")
     return judged((not 300 <= reply.status < 400, f"{reply.status}"))
@@ -82,6 +112,11 @@ QUESTIONS = (
         "Symbols have the contract type CRYPTO_OPTIONS, the underlying type CRYPTO and no naked"
         " selling, an account the trade group -1",
         _names,
+    ),
+    Question(
+        "Prices go in ticks of 5 (BTC) and 0.1 (ETH), quantities in steps of 0.01",
+        _ticks,
+        part="the sizes of ticks and steps",
     ),
     Question("The exchange never redirects a request that works", _redirect),
     Question(

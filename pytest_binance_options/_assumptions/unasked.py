@@ -60,6 +60,8 @@ _BECAUSE: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "it takes an event, and so an order",
         (
+            "A price or quantity with more decimals than its tick or step has gets -1111",
+            "An option that expires is settled at the index as it stands in that moment",
             "An `events` belongs to the `listenKey` before it",
             "Payloads at `/private/ws` are raw",
             "An event reaches all connections of its account",
@@ -72,6 +74,13 @@ _BECAUSE: tuple[tuple[str, tuple[str, ...]], ...] = (
             "An order that self-trade prevention ends comes with the execution type EXPIRED",
             "Lists and dicts are sent as compact JSON",
             "Of a position that is held, ACCOUNT_UPDATE comes when that begins or changes",
+        ),
+    ),
+    (
+        "of a market there is as much as tests need",
+        (
+            "Listed are options on BTC and ETH at three strikes each",
+            "Mark and index prices stand still until a test sets them",
         ),
     ),
     (

@@ -297,6 +297,16 @@ ROWS = [
         answers(lambda asked, said: asked.path.endswith("/exchangeInfo"), of_another_kind),
     ),
     Row(
+        "Prices go in ticks of 5 (BTC) and 0.1 (ETH)",
+        "BTCUSDT has tickSize: '5.5'",
+        answers(
+            lambda asked, said: asked.path.endswith("/exchangeInfo"),
+            lambda said: replace(
+                said, body=said.body.replace(b'"tickSize":"5"', b'"tickSize":"5.5"')
+            ),
+        ),
+    ),
+    Row(
         "An answer does not depend on the request's headers",
         '406 {"code": -1}',
         answers(
