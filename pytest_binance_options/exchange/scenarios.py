@@ -1,8 +1,8 @@
 """Bad days, one line each: what users of many clients report again and again, ready to be met in a
 test.
 
-Here are those that a client of the REST API meets; those of an account, of the stream and of its
-events come from the modules named after them, and are offered here too. All end with
+Here are those that a client of the REST API meets; those of an account, of orders, of the stream
+and of its events come from the modules named after them, and are offered here too. All end with
 ``exchange.reset()``.
 """
 
@@ -24,6 +24,12 @@ from ._event_scenarios import (
     frame_that_is_no_json,
     one_event_lost,
     out_of_order,
+)
+from ._order_scenarios import (
+    cancel_comes_too_late,
+    disconnect_between_fills,
+    fill_before_reply,
+    order_of_unknown_outcome,
 )
 from ._signatures import ApiKey
 from ._stream_scenarios import (
@@ -49,14 +55,17 @@ if TYPE_CHECKING:
 __all__ = [
     "api_key_revoked",
     "born_a_zombie",
+    "cancel_comes_too_late",
     "clock_skew",
     "closed_by_another_consumer",
     "day_is_over",
+    "disconnect_between_fills",
     "duplicate_events",
     "endpoint_moved",
     "event_before_reply",
     "expired_twice",
     "expires_early",
+    "fill_before_reply",
     "frame_that_is_no_json",
     "idle_drop",
     "keepalive_at_the_boundary",
@@ -68,6 +77,7 @@ __all__ = [
     "one_event_lost",
     "one_failed_keepalive",
     "options_not_enabled",
+    "order_of_unknown_outcome",
     "out_of_order",
     "path_form_falls_silent",
     "pongs_lost",

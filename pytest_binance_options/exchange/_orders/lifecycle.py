@@ -45,13 +45,15 @@ class Lifecycle:
         self._now_ms = now_ms
         self._next_trade = next_trade
         self._concerned = concerned
-        #: Called with each order that has been filled in part.
-        self.on_partial: list[Callable[[Order], object]] = []
+        #: What is to be done once, with the next order of which that is true: it is placed; it has
+        #: been filled in part; its owner is about to cancel it.
+        self.next: dict[str, list[tuple[str | None, Callable[[Order], object]]]] = {}
         self.reset()
 
     def reset(self) -> None:
         """The next order is the first."""
         self._orders = self._trades = 0
+        self.next = {"placed": [], "partly filled": [], "cancelled": []}
         self._random = Random(f"{self._seed}/client order ids")  # noqa: S311 - made up, and the same every time
 
     def make(self, book: Book, new: NewOrder) -> Order:
@@ -81,6 +83,7 @@ class Lifecycle:
         book.add(order)
         self._symbols.await_expiry(order.symbol)
         self._told.placed(book, order)
+        self.happens("placed", order)
 
     def fill(
         self,
@@ -122,8 +125,7 @@ class Lifecycle:
         self._cut_reduce_only(book, symbol)
         self._look_away(symbol)
         if order.open:
-            for told in list(self.on_partial):
-                told(order)
+            self.happens("partly filled", order)
         return trade
 
     def end(self, book: Book, order: Order, status: str, because: str) -> None:
@@ -155,6 +157,16 @@ class Lifecycle:
             book.ledger.deposit(amount)
         reason = "DEPOSIT" if amount > 0 else "WITHDRAW"
         self._told.balance_changed(book, reason, change=amount)
+
+    def happens(self, what: str, order: Order) -> None:
+        """Do what was to be done when ``what`` happens to an order of its account."""
+        waiting = self.next[what]
+        for entry in waiting:
+            account, do = entry
+            if account in (None, order.account):
+                waiting.remove(entry)
+                do(order)
+                return
 
     def _cut_reduce_only(self, book: Book, symbol: Symbol) -> None:
         # What an order could reduce may be gone by another one's fill.

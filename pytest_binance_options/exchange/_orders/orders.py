@@ -181,6 +181,22 @@ class Orders:
         for book in list(self._books.values()):
             self.lifecycle.settle(book, symbol, each)
 
+    # What is to happen, once
+
+    def after_next_placed(self, do: Callable[[Order], object]) -> None:
+        """Have ``do`` called with the next order that is placed, as soon as that has been told."""
+        self.lifecycle.next["placed"].append((None, do))
+
+    def after_next_partial_fill(self, account: str, do: Callable[[Order], object]) -> None:
+        """Have ``do`` called with the next order of the account of that name that has been filled
+        and is still open."""
+        self.lifecycle.next["partly filled"].append((account, do))
+
+    def before_next_cancel(self, do: Callable[[Order], object]) -> None:
+        """Have ``do`` called with the next open order that a client wants to cancel by its id,
+        before that."""
+        self.lifecycle.next["cancelled"].append((None, do))
+
     # What a client does
 
     def place(self, account: Account, new: NewOrder) -> Order | Refusal:
