@@ -11,6 +11,7 @@ from ..errors import UsageError
 from ..exchange import Exchange, events
 from ..exchange._stream_settings import StreamSettings, takes
 from ..exchange.fault import KINDS
+from .order_routes import order_routes
 from .routes import Body, Route, Routes
 from .scenario_requests import described, listing, play
 
@@ -71,7 +72,7 @@ class _Control:
             Route(
                 "GET",
                 "/state",
-                "the clock, listen keys, limits, faults and streams, without secrets",
+                "the clock, listen keys, limits, faults, streams and open orders, without secrets",
                 lambda _: {"clock": self._pace.name, **exchange.state()},
             ),
             Route(
@@ -169,6 +170,7 @@ class _Control:
                 },
                 example={"held": True},
             ),
+            *order_routes(exchange),
             Route(
                 "GET",
                 "/scenarios",
@@ -187,8 +189,8 @@ class _Control:
             Route(
                 "POST",
                 "/reset",
-                "starts over: clock, listen keys, limits, faults, journal, streams; the API keys"
-                " stay",
+                "starts over: clock, listen keys, limits, faults, journal, streams, orders; the API"
+                " keys stay",
                 self._reset,
             ),
         ]

@@ -14,6 +14,8 @@ from pytest_binance_options._messages import Headers, Request, Response
 from pytest_binance_options.exchange import Exchange, fault, scenarios
 from pytest_binance_options.exchange._stream_hub import StreamConnection
 
+from ..exchange.trading import CALL, Trader, new
+
 WHERE = "GET / shows every request with its body and an example."
 
 
@@ -344,8 +346,11 @@ def test_the_root_explains_every_request(controlled: Controlled) -> None:
 
 def test_every_request_does_what_its_example_shows(controlled: Controlled) -> None:
     controlled.start_listen_key()
+    trader = Trader(controlled.exchange, controlled.exchange.account)
     for each in endpoints(controlled):
         method, _, path = str(each["request"]).partition(" ")
+        if path.startswith("/orders"):
+            trader.call("POST", "order", **new(clientOrderId="my-order-1"))
         assert controlled.ask(method, path, each.get("example"))[0] == 200, each
         assert ("body" in each or "more" in each) <= ("example" in each), each
 
@@ -457,3 +462,102 @@ def test_a_web_page_from_elsewhere_is_turned_away(controlled: Controlled, origin
 )
 def test_what_is_local_is_let_in(controlled: Controlled, headers: dict[str, str]) -> None:
     assert controlled.ask("GET", "/journal", **headers) == (200, [])
+
+
+@pytest.fixture
+def trader(controlled: Controlled) -> Trader:
+    return Trader(controlled.exchange, controlled.exchange.account)
+
+
+def test_an_order_is_filled_in_part_and_to_the_end(controlled: Controlled, trader: Trader) -> None:
+    order_id = trader.place(quantity="0.5", clientOrderId="mine-1")["orderId"]
+    connection = controlled.listen()
+    some = {"order": order_id, "quantity": "0.2", "price": "1995", "fee": 1, "maker": False}
+    order = {
+        "orderId": order_id,
+        "clientOrderId": "mine-1",
+        "account": "serve",
+        "symbol": CALL,
+        "side": "BUY",
+        "quantity": "0.5",
+        "price": "2000",
+        "executedQty": "0.2",
+        "status": "PARTIALLY_FILLED",
+    }
+    assert controlled.ask("POST", "/orders/fill", some) == (200, {"tradeId": 1, **order})
+    order |= {"executedQty": "0.5", "status": "FILLED"}
+    assert controlled.ask("POST", "/orders/fill") == (200, {"tradeId": 2, **order})
+    assert controlled.ask("GET", "/orders") == (200, {"orders": [order]})
+    told = [json.loads(frame.data) for frame in connection.take() if isinstance(frame, Text)]
+    fills = [event["o"] for event in told if "o" in event]
+    assert [(fill["l"], fill["n"], fill["m"]) for fill in fills] == [
+        ("0.2", "-1", False),
+        ("0.3", "-4.32", True),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("what", "more", "status"),
+    [
+        ("cancel", {}, "CANCELED"),
+        ("expire", {}, "EXPIRED"),
+        ("expire", {"in_match": True}, "EXPIRED_IN_MATCH"),
+        ("reject", {}, "REJECTED"),
+    ],
+)
+def test_an_order_is_ended(
+    controlled: Controlled, trader: Trader, what: str, more: dict[str, object], status: str
+) -> None:
+    trader.place(clientOrderId="mine-1")
+    answer = controlled.ask("POST", f"/orders/{what}", {"order": "mine-1", **more})
+    assert answer[0] == 200
+    assert isinstance(answer[1], dict)
+    assert answer[1]["status"] == controlled.exchange.orders["mine-1"].status == status
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"policy": "never"}, "fills.never()"),
+        ({"policy": "at_once"}, "fills.at_once()"),
+        ({"policy": "at_once", "part": "0.5"}, 'fills.at_once("0.5")'),
+        ({"policy": "after", "seconds": 2}, "fills.after(2)"),
+        ({"policy": "in_parts", "parts": 3, "every": 0.5}, "fills.in_parts(3, every=0.5)"),
+    ],
+)
+def test_a_policy_for_fills_is_chosen(
+    controlled: Controlled, body: dict[str, object], said: str
+) -> None:
+    assert controlled.ask("POST", "/orders/fills", body) == (200, {"fills": said})
+    assert repr(controlled.exchange.fills) == said
+
+
+def test_money_is_paid_in_and_out(controlled: Controlled) -> None:
+    assert controlled.ask("POST", "/deposits", {"amount": "500.5"}) == (200, {"balance": "10500.5"})
+    body = {"amount": -500, "account": "serve"}
+    assert controlled.ask("POST", "/deposits", body) == (200, {"balance": "10000.5"})
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "error"),
+    [
+        ("fill", None, "Which order? Open are: none. Give one, or its id."),
+        ("fill", {"order": 0.5}, "order is 0.5. Give a whole number from 0 up."),
+        (
+            "fill",
+            {"quantity": 0.5},
+            'quantity is 0.5. Give a decimal as a string, such as "0.1".',
+        ),
+        (
+            "fills",
+            {"policy": "soon"},
+            "policy is 'soon'. Give one of: never, at_once, after, in_parts.",
+        ),
+        ("fills", {"policy": "after"}, "seconds is None. Give a number from 0 to 1000000000."),
+        ("fills", {"policy": "in_parts"}, "parts is None. Give a whole number."),
+    ],
+)
+def test_what_cannot_be_done_to_an_order_is_said(
+    controlled: Controlled, path: str, body: object, error: str
+) -> None:
+    assert controlled.ask("POST", f"/orders/{path}", body) == (400, {"error": error})
