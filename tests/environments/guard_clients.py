@@ -181,6 +181,7 @@ def treq(url: str) -> object:
     client.get(url).addBoth(outcome.append).addBoth(lambda _: reactor.stop())
     reactor.callLater(SECONDS, lambda: outcome or reactor.stop())
     reactor.run(installSignalHandlers=False)
+    loop.close()
     if outcome and hasattr(outcome[0], "raiseException"):
         outcome[0].raiseException()
     return outcome

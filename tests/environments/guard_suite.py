@@ -8,6 +8,8 @@ it may not go there; docs/any-client.md has the table.
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -140,3 +142,45 @@ def test_the_sentinel_would_have_heard(client: str, sentinel: Sentinel) -> None:
     with in_mode("testnet"):
         outcome(REST[client], "https://prices.example/btc")
     assert sentinel.heard()
+
+
+GREENLETS = """
+import sys
+if sys.argv[1:] == ["patched"]:
+    from gevent import monkey
+    monkey.patch_all()
+import threading
+import gevent, gevent.pool
+from pytest_binance_options._hosts import Scope
+from pytest_binance_options._transports.interception import ownership
+from pytest_binance_options._transports.interception.interception import Interception
+from pytest_binance_options.errors import TestOverError
+
+def ask():
+    gevent.sleep(0.1)
+    try:
+        told.append(ownership.claim("https://eapi.binance.com/eapi/v1/time"))
+    except TestOverError:
+        told.append("over")
+
+told = []
+first, second = (Interception(None, Scope(), mode="offline", network=False) for _ in range(2))
+with first:
+    pool = gevent.pool.Pool(2)
+    started = [gevent.spawn(ask), gevent.spawn_later(0.1, ask), pool.spawn(ask), threading.Thread(target=ask)]
+    started[-1].start()
+with second:
+    for each in started:
+        each.join()
+    assert told == ["over"] * 4, told
+    gevent.spawn(ask).join()
+    assert told[-1] is second, told
+"""
+
+
+@pytest.mark.parametrize("patched", [[], ["patched"]])
+def test_greenlets_of_an_earlier_test_are_told_so(patched: list[str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", GREENLETS, *patched], check=False, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr

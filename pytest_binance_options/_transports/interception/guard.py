@@ -199,14 +199,14 @@ def _checked(original: object) -> object:
     call = cast("Callable[..., object]", original)
 
     @wraps(call)
-    def checked(self: socket.socket, *args: object) -> object:
+    def checked(self: socket.socket, *args: object, **kwargs: object) -> object:
         try:
             if args:
                 check_connection(self.family, args[-1])
         except NetworkRefusedError:
             self.close()  # socket.create_connection does so after an OSError only
             raise
-        return call(self, *args)
+        return call(self, *args, **kwargs)
 
     return checked
 
@@ -215,10 +215,10 @@ def _sendmsg(original: object) -> object:
     call = cast("Callable[..., int]", original)
 
     @wraps(call)
-    def sendmsg(self: socket.socket, *args: Any) -> int:
+    def sendmsg(self: socket.socket, *args: Any, **kwargs: Any) -> int:
         if len(args) > 3:
             check_connection(self.family, args[3])
-        return call(self, *args)
+        return call(self, *args, **kwargs)
 
     return sendmsg
 

@@ -11,6 +11,7 @@ from . import (
     aiohttp,
     anyio,
     asyncio,
+    gevent,
     http_client,
     httpcore,
     native,
@@ -43,7 +44,9 @@ DOORS: Mapping[str, Callable[[Patches, ModuleType], None]] = {
     "twisted.internet._resolver": twisted.patch,
     "pycares": native.patch_pycares,
     **native.NATIVE,
-    # who runs tests
+    # who runs tests, or parts of them
+    "gevent": gevent.patch,
+    "gevent.pool": gevent.patch_pool,
     "anyio._backends._asyncio": anyio.patch,
     "anyio._backends._trio": anyio.patch,
     # mocking libraries: Options requests are ours whatever the order of fixtures, the rest theirs

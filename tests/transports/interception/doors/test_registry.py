@@ -26,6 +26,8 @@ NOT_HERE = {
     "urllib3_future",
     "anyio._backends._trio",
     "curl_cffi",
+    "gevent",
+    "gevent.pool",
     "httpcore2",
     "pycares",
     "pycurl",
