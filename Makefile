@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check docs format coverage outside browser niquests guard ccxt bench nightly cassettes clean
+.PHONY: demo test check docs format coverage outside dist browser niquests guard ccxt bench nightly cassettes clean
 
 demo: .venv/demo
 	$(BIN)/python -m pytest -c examples/pyproject.toml --rootdir examples examples -v
@@ -39,6 +39,10 @@ outside: .venv/test
 # The report's pages, in the machine's Chromium (Debian: apt-get install chromium).
 browser: .venv/browser
 	TESTS_BROWSER=required $(BIN)/python -m pytest -n 0 tests/browser
+
+# What would be published, looked at and tried; in dist/ afterwards.
+dist: .venv/dist
+	$(BIN)/python -m tests.outside.sdist $(TESTS)
 
 # niquests takes the place of urllib3, so it is tried in an environment of its own.
 niquests: .venv-niquests/ready
@@ -78,16 +82,20 @@ clean:
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
 
-.venv/demo: pyproject.toml setup.cfg | .venv/bin/python
+.venv/demo: pyproject.toml setup.cfg setup.py | .venv/bin/python
 	$(BIN)/python -m pip install --quiet --editable ".[server]" --group demo
 	touch $@
 
-.venv/test: pyproject.toml setup.cfg | .venv/bin/python
+.venv/test: pyproject.toml setup.cfg setup.py | .venv/bin/python
 	$(BIN)/python -m pip install --quiet --editable ".[server]" --group test
 	touch $@
 
 .venv/docs: pyproject.toml setup.cfg | .venv/bin/python
 	$(BIN)/python -m pip install --quiet --editable ".[server]" --group docs
+	touch $@
+
+.venv/dist: pyproject.toml .venv/test
+	$(BIN)/python -m pip install --quiet --group dist
 	touch $@
 
 # An environment of its own for each of these groups.

@@ -1,0 +1,82 @@
+"""What is published: metadata, the index page's text, and an sdist that lacks nothing."""
+
+from __future__ import annotations
+
+import re
+import runpy
+import shutil
+import subprocess
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+LINK = re.compile(r"\]\((?P<target>[^()\s]+)\)")
+# What setuptools takes without being told.
+BY_ITSELF = {"LICENSE", "MANIFEST.in", "README.md", "pyproject.toml", "setup.cfg", "setup.py"}
+
+
+def urls() -> dict[str, str]:
+    lines = metadata.metadata("pytest-binance-options").get_all("Project-URL") or []
+    return dict(line.split(", ", 1) for line in lines)
+
+
+def test_the_index_page_s_links_lead_somewhere() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    index_page = runpy.run_path(str(ROOT / "setup.py"), run_name="setup")["index_page"]
+
+    shown = index_page(readme, urls()["Source"])
+
+    assert shown != readme
+    relative = [
+        link["target"]
+        for link in LINK.finditer(shown)
+        if not link["target"].startswith(("https://", "#"))
+    ]
+    assert relative == []
+    assert metadata.metadata("pytest-binance-options").get_payload().strip() == shown.strip()
+
+
+def test_links_to_pages_and_to_pictures_are_told_apart() -> None:
+    index_page = runpy.run_path(str(ROOT / "setup.py"), run_name="setup")["index_page"]
+
+    assert index_page(
+        "[a](docs/a.md#b) ![c](docs/c.png) [d](#d) [e](https://e.example/)", "https://s.example"
+    ) == (
+        "[a](https://s.example/blob/HEAD/docs/a.md#b) ![c](https://s.example/raw/HEAD/docs/c.png)"
+        " [d](#d) [e](https://e.example/)"
+    )
+
+
+def test_it_says_where_it_comes_from_and_for_which_pythons() -> None:
+    classifiers = metadata.metadata("pytest-binance-options").get_all("Classifier") or []
+    prefix = "Programming Language :: Python :: 3."
+    minors = [int(each.removeprefix(prefix)) for each in classifiers if each.startswith(prefix)]
+
+    assert urls().keys() == {"Source", "Documentation", "Changelog", "Issues"}
+    assert minors == list(range(10, 15))
+    assert metadata.metadata("pytest-binance-options")["Requires-Python"] == ">=3.10"
+
+
+@pytest.mark.skipif(
+    not (ROOT / ".git").exists() or shutil.which("git") is None, reason="needs the repository"
+)
+def test_all_that_is_in_the_repository_is_in_an_sdist() -> None:
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    manifest = (ROOT / "MANIFEST.in").read_text(encoding="utf-8").splitlines()
+    grafted = {line.split()[1] for line in manifest if line.startswith("graft ")}
+    included = {
+        name for line in manifest if line.startswith("include ") for name in line.split()[1:]
+    }
+
+    left_out = [
+        name
+        for name in listed
+        if name.partition("/")[0] not in {*grafted, "pytest_binance_options"}
+        and name not in included | BY_ITSELF
+    ]
+
+    assert left_out == []
