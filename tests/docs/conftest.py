@@ -32,7 +32,8 @@ def _block_of(item: pytest.Item) -> tuple[str, int] | None:
     return (block.page, block.line) if isinstance(block, Block) else None
 
 
-def _imported(block: Block) -> Iterator[str]:
+def imported_by(block: Block) -> Iterator[str]:
+    """The modules that the block imports."""
     if block.kind in ("python", "test"):
         for node in ast.walk(ast.parse(block.text)):
             if isinstance(node, ast.Import):
@@ -65,7 +66,7 @@ def imported() -> None:
         for page in pages()
         for block in page.blocks
         if not block.not_run
-        for name in _imported(block)
+        for name in imported_by(block)
     }
     for name in sorted(names - set(sys.modules)):
         # What is missing is a module that the page itself has, or its test will say so.

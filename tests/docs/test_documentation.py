@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from urllib.parse import unquote
 
 import pytest
 
-from .conftest import OpenSession
+from .conftest import OpenSession, imported_by
 from .markdown import ROOT, Block, Page, pages
 
 PAGES = {page.name: page for page in pages()}
@@ -28,6 +30,27 @@ def test_what_is_shown_runs(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     open_session(PAGES[block.page]).run(block, pytester, monkeypatch)
+
+
+def test_the_first_example_of_the_readme_runs_alone(
+    alone: None, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTEST_PLUGINS", "pytest_binance_options.plugin")
+    monkeypatch.delenv("PYTEST_ADDOPTS")
+    example = PAGES["README.md"].blocks[0]
+    pytester.makepyfile(example.text)
+
+    pytester.runpytest("-W", "error").assert_outcomes(passed=1)
+
+    needed = {name.partition(".")[0] for name in imported_by(example)} - sys.stdlib_module_names
+    assert needed <= {"pytest", "pytest_binance_options", "requests"}, "what its install brings"
+
+
+def test_the_readme_can_be_read_where_its_files_are_not() -> None:
+    assert [link for link in PAGES["README.md"].links if not link.startswith("https://")] == []
+    named = re.findall(r"`(docs/[\w./-]+|CONTRIBUTING\.md)`", PAGES["README.md"].prose)
+    assert len(named) > 5
+    assert [name for name in named if not (ROOT / name).exists()] == []
 
 
 def test_few_blocks_are_not_run_and_each_says_why() -> None:
