@@ -82,11 +82,11 @@ clean:
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
 
-.venv/demo: pyproject.toml setup.cfg setup.py | .venv/bin/python
+.venv/demo: pyproject.toml setup.cfg | .venv/bin/python
 	$(BIN)/python -m pip install --quiet --editable ".[server]" --group demo
 	touch $@
 
-.venv/test: pyproject.toml setup.cfg setup.py | .venv/bin/python
+.venv/test: pyproject.toml setup.cfg | .venv/bin/python
 	$(BIN)/python -m pip install --quiet --editable ".[server]" --group test
 	touch $@
 
