@@ -17,10 +17,11 @@ import io
 import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest_binance_options
 from pytest_binance_options import _cli, settings
-from pytest_binance_options._cli.control import Control
+from pytest_binance_options._cli.control_routes import control_routes
 from pytest_binance_options._plugin import options
 from pytest_binance_options._products import PRODUCTS
 from pytest_binance_options.exchange import Exchange, events, fault, scenarios
@@ -28,7 +29,7 @@ from pytest_binance_options.exchange._endpoints import endpoints
 from pytest_binance_options.exchange._event_fields import Object
 from pytest_binance_options.exchange._event_table import TABLE
 
-__all__ = ["FACTS", "PACKAGE"]
+__all__ = ["FACTS", "GROUPS", "PACKAGE"]
 
 PACKAGE = Path(pytest_binance_options.__file__).parent
 
@@ -38,9 +39,12 @@ FACTS: dict[str, Callable[..., str]] = {}
 _SCENARIOS = {
     "account": "_account_scenarios",
     "events": "_event_scenarios",
+    "orders": "_order_scenarios",
     "rest": "scenarios",
     "streams": "_stream_scenarios",
 }
+#: Of scenarios, as pages ask for them.
+GROUPS = tuple(_SCENARIOS)
 
 
 def _fact(draw: Callable[..., Iterable[str]]) -> Callable[..., Iterable[str]]:
@@ -263,12 +267,16 @@ class _NoPace:
     def reset(self) -> None: ...
 
 
-def control_endpoints() -> list[str]:
+@_fact
+def control_requests() -> Iterator[str]:
     """What ``serve``'s control interface takes, as it says itself."""
-    control = Control(Exchange(), _NoPace())
-    return [
-        f"{method} {path}" for path, methods in control._endpoints.items() for method in methods
-    ]
+    table = [("request", "does", "its body")]
+    for route in control_routes(Exchange(), _NoPace()).explained():
+        fields = cast("dict[str, str]", route.get("body", {}))
+        body = [f"`{name}`: {takes}" for name, takes in fields.items()]
+        more = str(route.get("more", ""))
+        table.append((f"`{route['request']}`", str(route["does"]), "; ".join(body) or more))
+    yield from _table(*table)
 
 
 def commands() -> list[str]:

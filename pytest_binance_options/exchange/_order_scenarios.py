@@ -69,7 +69,8 @@ def fill_before_reply(exchange: Exchange, *, seconds: float = 1) -> Fault:
     whether that has happened.
 
     What users see: a fill of an order that their books don't know yet, thrown away as foreign; and
-    then an order that is "NEW" for ever. (:func:`event_before_reply` is the same for any event.)
+    then an order that is "NEW" for ever.
+    (``event_before_reply`` is the same for any event.)
 
     https://github.com/scalexm/trade-rs/issues/9
     """
