@@ -35,7 +35,7 @@ def eighth(value: Fraction) -> Fraction:
     return F(round(value * 10**8), 10**8)
 
 
-@dataclass
+@dataclass(eq=False)
 class ModelOrder:
     """An order: what it was placed as, and what became of it."""
 
@@ -55,7 +55,7 @@ class ModelOrder:
         return 1 if self.buys else -1
 
 
-@dataclass
+@dataclass(eq=False)
 class ModelTrade:
     """A fill."""
 

@@ -317,7 +317,7 @@ class OrdersAgainstModel(RuleBasedStateMachine):
     def compare_heard(self, stream: StreamConnection) -> None:
         _, expected = self.model.ears[stream]
         heard = [_plain(json.loads(str(frame.data))) for frame in stream.take()]  # type: ignore[union-attr]
-        assert heard == expected
+        assert heard == expected, (heard, expected)
         expected.clear()
 
     @invariant()
