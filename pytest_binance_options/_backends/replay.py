@@ -4,7 +4,7 @@ network is never asked."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -27,6 +27,7 @@ from .base import ForwardStream
 from .leftovers import LISTED, complain
 from .replayed_stream import ReplayedStream
 from .setup import Opened, Setup
+from .turns import Turns
 
 __all__ = ["Replay", "opened"]
 
@@ -48,12 +49,7 @@ class Replay:
         self._own = cassette.tests.get(test, ()) if test is not None else ()
         self._lock = RLock()
         self._played: set[int] = set()
-        # How far into the list of answers to a request this replay is: nothing is searched, and
-        # nothing shared changes.
-        self._next: dict[MatchKey, int] = {}
-        self._queues: Mapping[MatchKey, Sequence[int]] = cassette.index
-        if self._own and len(self._own) < len(cassette.interactions):
-            self._queues = _own_first(cassette, frozenset(self._own))
+        self._turns = Turns(cassette, self._own)
         self._unplayed_streams = _streams(cassette, test) if cassette.frames else []
         self._streams: list[ReplayedStream] = []
         self._opened_streams: list[ReplayedStream] = []
@@ -64,17 +60,15 @@ class Replay:
         :class:`RequestNotRecordedError` if there is none."""
         key = match_key(request)
         with self._lock:
-            queue = self._queues.get(key, ())
-            turn = self._next.get(key, 0)
-            if turn < len(queue):
-                self._next[key] = turn + 1
-                self._played.add(queue[turn])
+            number = self._turns.take(key)
+            if number is not None:
+                self._played.add(number)
                 if self._streams:
                     self._play_streams()
-                return self.cassette.interactions[queue[turn]].response
+                return self._turns.reworded(self.cassette.interactions[number].response)
             left = self._left(range(len(self.cassette.interactions)))
             self._missed[describe(key)] += 1
-        raise RequestNotRecordedError(self._explain(key, left, played=len(queue)))
+        raise RequestNotRecordedError(self._explain(key, left, played=self._turns.recorded(key)))
 
     def observe(self, request: Request, answer: Answer) -> None:
         """Never called: a replay sends nothing."""
@@ -94,6 +88,7 @@ class Replay:
                         lock=self._lock,
                         explanation=self._where(),
                         missed=self._miss,
+                        reword=self._turns.reword,
                     )
                     self._streams.append(stream)
                     self._opened_streams.append(stream)
@@ -208,13 +203,6 @@ def _rest(frames: int, messages: int) -> str:
 def _address(target: str) -> tuple[str, tuple[tuple[str, str], ...]]:
     path, _, query = target.partition("?")
     return path.rstrip("/"), tuple(sorted(parse_qsl(query, keep_blank_values=True)))
-
-
-def _own_first(cassette: Cassette, own: frozenset[int]) -> dict[MatchKey, tuple[int, ...]]:
-    return {
-        key: tuple(sorted(queue, key=lambda n: n not in own))
-        for key, queue in cassette.index.items()
-    }
 
 
 def _explanation(

@@ -25,8 +25,8 @@ class ReplayedStream:
 
     ``answered`` tells how many requests have been answered by now, and every method takes ``lock``,
     which is held while that changes. ``explanation`` is for errors: where the recording is, and how
-    to make it anew. ``missed`` is told of a message that was not recorded. :attr:`target` is the
-    connection's path and query.
+    to make it anew. ``missed`` is told of a message that was not recorded. ``reword`` puts what
+    was recorded into the client's own words. :attr:`target` is the connection's path and query.
     """
 
     real_peer = True
@@ -41,6 +41,7 @@ class ReplayedStream:
         lock: RLock,
         explanation: str,
         missed: Callable[[str], None],
+        reword: Callable[[str], str] = str,
     ) -> None:
         self.on_ready: Callable[[], None] | None = None
         self.closed = False
@@ -50,6 +51,7 @@ class ReplayedStream:
         self._lock = lock
         self._explanation = explanation
         self._missed = missed
+        self._reword = reword
         frames = tuple(frames)
         self.target = next((f.target for f in frames if f.target), "")
         # Pings and pongs of the client, and the answers to them, depend on its library and on real
@@ -124,9 +126,10 @@ class ReplayedStream:
         )
 
     def _with_the_client_s_id(self, frame: Frame) -> Frame:
-        # Clients number their requests at random.
+        # Clients number their requests at random, and their orders.
         if not isinstance(frame, Text):
             return frame
+        frame = Text(self._reword(frame.data))
         try:
             answer = json.loads(frame.data)
         except ValueError:
