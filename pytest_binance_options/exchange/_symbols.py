@@ -47,7 +47,7 @@ class Symbols:
     """The options of an exchange. Iterating gives those that are traded now, ``symbols[name]`` is
     one of them, and ``name in symbols`` tells whether it is.
 
-    The listing follows the clock: see :mod:`._listing`.
+    The listing follows the clock: a ladder of expiries, and a few strikes.
     """
 
     def __init__(self, clock: Clock) -> None:
