@@ -30,6 +30,7 @@ PUBLIC = (
     "exchange",
     "exchange.events",
     "exchange.fault",
+    "exchange.fills",
     "exchange.scenarios",
     "settings",
     "vcr",
