@@ -13,6 +13,7 @@ from typing import Any
 
 import ccxt
 import ccxt.async_support
+import ccxt.pro
 import pytest
 
 from pytest_binance_options import BinanceAuth, Handle
@@ -155,3 +156,38 @@ def test_the_async_client_trades_as_well(settings: dict[str, object], exchange: 
             assert (trade["amount"], position["contracts"]) == (0.2, 0.2)
 
     asyncio.run(trade())
+
+
+@pytest.mark.usefixtures("binance_options_time")
+def test_what_it_watches_is_what_becomes_of_its_orders(
+    settings: dict[str, Any], exchange: Exchange
+) -> None:
+    settings["options"]["watchPositions"] = {"fetchPositionsSnapshot": False}
+
+    async def trade() -> list[tuple[str, float]]:
+        client = ccxt.pro.binance(settings)
+        try:
+            await client.load_markets()
+            heard: list[tuple[str, float]] = []
+
+            async def watch() -> None:
+                while True:
+                    heard.extend(
+                        (order["status"], order["filled"])
+                        for order in await client.watch_orders(SYMBOL)
+                    )
+
+            watching = asyncio.create_task(watch())
+            await asyncio.sleep(5)
+            placed = await client.create_order(SYMBOL, "limit", "buy", 0.2, 1000)
+            for _ in range(2):
+                exchange.fill(int(placed["id"]), quantity="0.1")
+                await asyncio.sleep(1)
+            watching.cancel()
+            return heard
+        finally:
+            await client.close()
+
+    heard = asyncio.run(trade())
+    assert heard[-1] == ("closed", 0.2)
+    assert ("open", 0.1) in heard
