@@ -14,6 +14,7 @@ from ..exchange.fault import KINDS
 from .order_routes import order_routes
 from .routes import Body, Route, Routes
 from .scenario_requests import described, listing, play
+from .symbol_routes import symbol_routes
 
 __all__ = ["Pace", "control_routes"]
 
@@ -171,6 +172,7 @@ class _Control:
                 example={"held": True},
             ),
             *order_routes(exchange),
+            *symbol_routes(exchange),
             Route(
                 "GET",
                 "/scenarios",

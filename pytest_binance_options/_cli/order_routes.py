@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from .._checks import flag, number, one_of, text, whole, wrong
+from .._checks import flag, number, one_of, text, whole
 from ..exchange import Exchange, fills
-from ..exchange._event_fields import Amount
 from ..exchange._orders.amounts import plain
 from ..exchange._orders.order import Order
+from .amounts import amount_if_given, needed_amount
 from .routes import Body, Route
 
 __all__ = ["order_routes"]
@@ -106,9 +106,9 @@ class _Orders:
     def fill(self, body: Body) -> object:
         trade = self._exchange.fill(
             _which(body),
-            quantity=_amount("quantity", body),
-            price=_amount("price", body),
-            fee=_amount("fee", body),
+            quantity=amount_if_given("quantity", body),
+            price=amount_if_given("price", body),
+            fee=amount_if_given("fee", body),
             maker=flag("maker", body.get("maker", True)),
         )
         return {"tradeId": trade.trade_id, **_described(trade.order)}
@@ -120,7 +120,7 @@ class _Orders:
     def set_policy(self, body: Body) -> object:
         name = one_of("policy", body.get("policy"), _POLICIES)
         if name == "at_once":
-            policy = fills.at_once(_amount("part", body) or 1)
+            policy = fills.at_once(amount_if_given("part", body) or 1)
         elif name == "after":
             policy = fills.after(_number("seconds", body.get("seconds")))
         elif name == "in_parts":
@@ -132,9 +132,7 @@ class _Orders:
         return {"fills": repr(policy)}
 
     def deposit(self, body: Body) -> object:
-        amount = _amount("amount", body)
-        if amount is None:
-            raise wrong("amount", None, 'a decimal, as in "500"')
+        amount = needed_amount("amount", body)
         account = _if_given(text, body, "account")
         self._exchange.deposit(amount, account)
         return {"balance": plain(self._exchange.orders.ledger(account).balance)}
@@ -160,17 +158,6 @@ def _which(body: Body) -> int | str | None:
 
 def _id(name: str, value: object) -> int | str:
     return value if isinstance(value, str) else whole(name, value, 0)
-
-
-def _amount(name: str, body: Body) -> Amount | None:
-    return _if_given(_decimal, body, name)
-
-
-def _decimal(name: str, value: object) -> Amount:
-    # What it may be is looked at where it is used; a fraction can't be sent as a number.
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        raise wrong(name, value, 'a decimal as a string, such as "0.1"')
-    return value
 
 
 def _number(name: str, value: object) -> float:

