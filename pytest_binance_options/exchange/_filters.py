@@ -40,6 +40,9 @@ class Grid:
         """The decimals that any of them can have."""
         return max(decimals(self.step), decimals(self.low))
 
+    def __str__(self) -> str:
+        return f"from {self.low:f} to {self.high:f} in steps of {self.step:f}"
+
     def has(self, number: Decimal) -> bool:
         """Whether ``number``, which lies between the two, is on a step."""
         return not EXACT.remainder(EXACT.subtract(number, self.low), self.step)
@@ -80,6 +83,9 @@ class Filters:
         if quantity > self.quantity.high:
             return QUANTITY_ABOVE_MAX
         return None if self.quantity.has(quantity) else OFF_STEP
+
+    def __str__(self) -> str:
+        return f"prices {self.price}, and quantities {self.quantity}"
 
     def to_json(self) -> list[dict[str, object]]:
         """As exchangeInfo has them."""

@@ -184,6 +184,14 @@ class Symbols:
             raise UsageError(self.why_unknown(name))
         return found
 
+    def may_be_past(self, name: str) -> bool:
+        """Whether ``name`` is an option's that has expired: of an asset on which there are some."""
+        try:
+            symbol = parse(name)
+        except UsageError:
+            return False
+        return symbol.underlying in self.underlyings and symbol.expiry_ms <= self._clock.now_ms
+
     def why_unknown(self, name: object) -> str:
         """Why there is no option of that name now, and what to do about it: for whoever had reason
         to think that there is one."""

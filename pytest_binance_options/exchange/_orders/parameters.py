@@ -85,11 +85,13 @@ class Asked:
 
     def symbol(self, *, mandatory: bool = True, known: bool = True) -> str | Rejection:
         """The parameter ``symbol``; empty where it may be left out and was. Where it need not be
-        ``known``, that of an option that has expired will do."""
+        ``known``, the name of an option that may have expired will do."""
         name = self.values.get("symbol", "")
         if not name:
             return rejections.mandatory("symbol") if mandatory else ""
-        if known and self.orders.symbols.find(name) is None:
+        symbols = self.orders.symbols
+        if symbols.find(name) is None and (known or not symbols.may_be_past(name)):
+            self.call.entry.clue = symbols.why_unknown(name)
             return rejections.BAD_SYMBOL
         return name
 

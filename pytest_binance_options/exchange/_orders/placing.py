@@ -55,7 +55,11 @@ class Placing:
         """Place ``new``, or say why not. Fills that come at once have come when this returns."""
         filtered = new.symbol.refuse(new.price, new.quantity)
         if filtered is not None:
-            return Refusal(filtered)
+            clue = (
+                f"{new.symbol.name} takes {new.symbol.filters}; an order was for"
+                f" {plain(new.quantity)} at {plain(new.price)}."
+            )
+            return Refusal(filtered, clue)
         if self._countdowns.stopped(book.account, new.symbol.underlying):
             clue = (
                 f"The countdown of {new.symbol.underlying} has run out: new orders are refused"

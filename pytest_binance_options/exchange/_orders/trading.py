@@ -40,6 +40,8 @@ def place_order(asked: Asked) -> Reply:
 def _place(asked: Asked, values: Mapping[str, str]) -> dict[str, object] | Rejection:
     new = parse(values, asked.orders.symbols.find)
     if isinstance(new, Rejection):
+        if new is rejections.BAD_SYMBOL:
+            asked.call.entry.clue = asked.orders.symbols.why_unknown(values["symbol"])
         return new
     placed = asked.orders.place(asked.account, new)
     if isinstance(placed, Refusal):
