@@ -360,7 +360,7 @@ def _plain(event: dict[str, Any]) -> dict[str, Any]:
 def test_orders_do_what_the_documentation_says_in_any_order() -> None:
     profile = settings.default
     assert profile is not None
-    examples = profile.max_examples * 2 // 3
+    examples = profile.max_examples * 4 // 5
     run_state_machine_as_test(
         OrdersAgainstModel,
         settings=settings(profile, max_examples=examples, stateful_step_count=STEPS_PER_RUN),
