@@ -7,7 +7,6 @@ of each, and which strikes, is the assumption here: few, so that exchangeInfo is
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
@@ -20,6 +19,7 @@ __all__ = ["LISTED", "expiries", "listing", "period"]
 
 _DAY_MS = 86_400_000
 _FRIDAY = 4
+_WEEK = timedelta(days=7)
 
 #: The strikes in USDT, by asset.
 LISTED = {"BTC": (50_000, 60_000, 70_000), "ETH": (2_000, 3_000, 4_000)}
@@ -58,8 +58,8 @@ def _is_friday(day: date) -> bool:
 
 
 def _ends_month(day: date) -> bool:
-    _, days = calendar.monthrange(day.year, day.month)
-    return _is_friday(day) and day.day > days - 7
+    last = day > date.max - _WEEK or (day + _WEEK).month != day.month
+    return last and _is_friday(day)
 
 
 def _ends_quarter(day: date) -> bool:
