@@ -100,6 +100,7 @@ _BECAUSE: tuple[tuple[str, tuple[str, ...]], ...] = (
             "When a countdown has run out, new orders on its underlying get -2010",
             "GET /eapi/v1/account, which older clients ask and today's pages lack,",
             "An option that expires pays its positions without a fee, and its",
+            "A new order, and who asks for open orders or positions by an option's name,",
         ),
     ),
     (

@@ -111,6 +111,7 @@ def test_what_has_expired_can_be_asked_for_and_not_traded(trader: Trader) -> Non
     placed = trader.place(symbol=CALL)
     trader.exchange.clock.advance(hours=8)
     assert trader.place_refused(symbol=CALL) == (400, -1121, "Invalid symbol.")
+    assert trader.refused("GET", "openOrders", symbol=CALL) == (400, -1121, "Invalid symbol.")
     found = trader.json("GET", "order", symbol=CALL, orderId=placed["orderId"])
     assert found["status"] == "EXPIRED"
     assert trader.json("GET", "openOrders") == []
