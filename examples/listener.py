@@ -81,7 +81,7 @@ class Listener:
                     await self._connection(session)
                 except (aiohttp.ClientError, asyncio.TimeoutError, ListenKeyLost) as error:
                     log.warning("stream: %s", type(error).__name__)
-                    pause = max(pause, _asked_to_wait(error))
+                    pause = max(pause, asked_to_wait(error))
                 await asyncio.sleep(pause)
                 pause = RETRY_AFTER[0] if self._heard else min(pause * 2, RETRY_AFTER[1])
 
@@ -145,7 +145,7 @@ class Listener:
             except (aiohttp.ClientError, asyncio.TimeoutError) as error:
                 # Says nothing about the key: it is kept, and renewed as soon as that works.
                 log.warning("listen key: %s, trying again", type(error).__name__)
-                wait = max(RETRY_AFTER[1], _asked_to_wait(error))
+                wait = max(RETRY_AFTER[1], asked_to_wait(error))
 
     async def _check(self) -> None:
         while True:
@@ -173,6 +173,6 @@ class Listener:
             return await response.json()
 
 
-def _asked_to_wait(error: Exception) -> int:
+def asked_to_wait(error: Exception) -> int:
     headers = error.headers if isinstance(error, aiohttp.ClientResponseError) else None
     return int((headers or {}).get("Retry-After", 0))

@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import aiohttp
-from listener import TIMEOUT, Listener
+from listener import TIMEOUT, Listener, asked_to_wait
 
 API = "https://eapi.binance.com/eapi/v1/"
 RECV_WINDOW = 5  # s; after that the exchange takes no request that is still on its way
@@ -64,7 +64,7 @@ class Trader(Listener):
             log.warning("order: %s, looking for it", type(error).__name__)
             # It may be there, or on its way. To send it again could be to buy twice; so wait until
             # it can't be on its way any more, and look.
-            await asyncio.sleep(RECV_WINDOW + 1)
+            await asyncio.sleep(max(RECV_WINDOW + 1, asked_to_wait(error)))
             order = await self._find(**mine)
         if order is None:
             return None
@@ -76,7 +76,8 @@ class Trader(Listener):
         try:
             await self._request("DELETE", "order", symbol=symbol, orderId=order)
         except (Refused, aiohttp.ClientError, asyncio.TimeoutError) as error:
-            log.warning("cancel: %s, looking what has become of it", error)
+            log.warning("cancel: %s, looking what has become of it", type(error).__name__)
+            await asyncio.sleep(asked_to_wait(error))
         found = await self._find(symbol=symbol, orderId=order)
         if found is not None:
             self._take(found)
@@ -84,6 +85,7 @@ class Trader(Listener):
     async def _find(self, **which: str | int) -> dict[str, Any] | None:
         """The order as it is now; None where there is none. Asks until it is told."""
         while True:
+            pause = RETRY
             try:
                 return await self._request("GET", "order", **which)
             except Refused as error:
@@ -92,7 +94,8 @@ class Trader(Listener):
                 raise
             except (aiohttp.ClientError, asyncio.TimeoutError) as error:
                 log.warning("order: %s, asking again", type(error).__name__)
-            await asyncio.sleep(RETRY)
+                pause = max(pause, asked_to_wait(error))
+            await asyncio.sleep(pause)
 
     async def _ask_for_orders_of_mine(self) -> list[tuple[int, str, str, int]]:
         # Open ones first: an order that ends in between is in both answers, and not in neither.

@@ -201,6 +201,19 @@ async def test_an_option_expires_while_nobody_listens(world):
 
 
 @only
+async def test_it_waits_as_long_as_it_is_told_to(world):
+    async def story(world):
+        order = await world.buy()
+        scenarios.rate_limited_then_banned(world.exchange)
+        await world.bot.cancel(SYMBOL, order)
+
+    await world.live(story)
+    statuses = [entry.status for entry in world.exchange.journal]
+    assert statuses.count(429) <= 2  # one by the hand, one by the ear
+    assert 418 not in statuses
+
+
+@only
 async def test_what_the_exchange_does_not_want_is_said(world):
     running = asyncio.create_task(world.bot.run())
     await asyncio.sleep(1)
