@@ -156,6 +156,26 @@ def pytest_report_teststatus(
     return status
 
 
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> Generator[None, None, None]:
+    """Where pytest prints in colours, what failing tests of ours show has some too."""
+    terminal = session.config.pluginmanager.get_plugin("terminalreporter")
+    if terminal is None or not session.config.get_terminal_writer().hasmarkup:
+        return (yield)
+    failing = [
+        report
+        for outcome in ("failed", "error")
+        for report in terminal.stats.get(outcome, ())
+        if hasattr(report, "binance_options")
+    ]
+    if not failing:
+        return (yield)
+    from ._plugin.colours import painted
+
+    with painted(session.config, failing):
+        return (yield)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int) -> None:
     """What is worth saying of all tests of ours together."""
     reports = [

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from .._world.handle import Handle
 
-__all__ = ["beside", "conversation"]
+__all__ = ["TITLE", "beside", "conversation"]
+
+#: How the title of a failing test's section begins.
+TITLE = "Binance Options, mode "
 
 
 def conversation(handle: Handle, error: BaseException | None = None) -> str:

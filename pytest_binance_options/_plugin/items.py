@@ -133,11 +133,9 @@ def note_outcome(
     if report.when == "call":
         item.stash[_PASSED] = report.passed and not hasattr(report, "wasxfail")
     if report.failed:
-        from .conversation import conversation
+        from .conversation import TITLE, conversation
 
-        report.sections.append(
-            (f"Binance Options, mode {handle.mode}", conversation(handle, error))
-        )
+        report.sections.append((f"{TITLE}{handle.mode}", conversation(handle, error)))
     if handle.mode.masks:
         from .masked_output import mask_report
 

@@ -136,7 +136,8 @@ def _record(item: pytest.Item, run: _Run, handle: Handle | None) -> Record | Non
         steps, clock = run.witness.steps if run.witness is not None else [], "real"
     hints: list[str] = []
     if failed and handle is not None and handle.exchange is not None:
-        hints = sentences(handle.exchange.journal.lines)
+        journal = handle.exchange.journal
+        hints = sentences(journal.lines, fields=journal.fields)
     return Record(
         item.nodeid,
         run.outcome,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from json import JSONDecodeError
 
 from .._masking import mask
 from .._places import is_users
@@ -26,6 +27,7 @@ _MISTAKES = (
     ArithmeticError,
     AssertionError,
 )
+_OF_THE_NETWORK = (OSError, JSONDecodeError, UnicodeError)
 
 
 class Raised(Note):
@@ -53,7 +55,9 @@ class Raised(Note):
         self.unseen = unseen
         #: Whether the user's own program is wrong, rather than the network, or what libraries do
         #: among themselves.
-        self.is_mistake = users and isinstance(error, _MISTAKES) and not isinstance(error, OSError)
+        self.is_mistake = (
+            users and isinstance(error, _MISTAKES) and not isinstance(error, _OF_THE_NETWORK)
+        )
         #: Of the object, while there is one.
         self.identity = id(error)
         #: The name that a look-up didn't find; empty where it was none.

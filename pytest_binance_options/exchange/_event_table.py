@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal, get_args
 
 from ._event_fields import (
     AMOUNT,
@@ -39,23 +39,38 @@ __all__ = [
     "TABLE",
     "TIMES_IN_FORCE",
     "Balance",
+    "ExecutionType",
     "Greeks",
+    "OrderStatus",
     "Position",
+    "RiskLevel",
     "Row",
+    "Side",
+    "TimeInForce",
 ]
 
 # Binance: Options Trading, User Data Streams, "Event: Order update" and "Event: Risk level change".
+# Each list is the type that a builder's argument has.
+Side = Literal["BUY", "SELL"]
+ExecutionType = Literal["NEW", "TRADE", "CANCELED", "EXPIRED"]
+TimeInForce = Literal["GTC", "IOC", "FOK", "GTX"]
+RiskLevel = Literal["NORMAL", "REDUCE_ONLY"]
+OrderStatus = Literal[
+    "NEW", "PARTIALLY_FILLED", "FILLED", "CANCELED", "EXPIRED", "EXPIRED_IN_MATCH"
+]
 #: Of an order.
-SIDES = ("BUY", "SELL")
+SIDES: tuple[Side, ...] = get_args(Side)
 #: What has happened to an order.
-EXECUTION_TYPES = ("NEW", "TRADE", "CANCELED", "EXPIRED")
+EXECUTION_TYPES: tuple[ExecutionType, ...] = get_args(ExecutionType)
 #: How long an order is good for.
-TIMES_IN_FORCE = ("GTC", "IOC", "FOK", "GTX")
+TIMES_IN_FORCE: tuple[TimeInForce, ...] = get_args(TimeInForce)
 #: Of an account.
-RISK_LEVELS = ("NORMAL", "REDUCE_ONLY")
+RISK_LEVELS: tuple[RiskLevel, ...] = get_args(RiskLevel)
+#: What an order can be: each status that an order update can have.
+ORDER_STATUSES: tuple[OrderStatus, ...] = get_args(OrderStatus)
 #: What brings an order into each status. EXPIRED_IN_MATCH (self-trade prevention) is from Options'
 #: change log of 2026-03-11, and what it comes with from USD-M's page about that.
-EXECUTION_OF = {
+EXECUTION_OF: Mapping[OrderStatus, ExecutionType] = {
     "NEW": "NEW",
     "PARTIALLY_FILLED": "TRADE",
     "FILLED": "TRADE",
@@ -63,8 +78,6 @@ EXECUTION_OF = {
     "EXPIRED": "EXPIRED",
     "EXPIRED_IN_MATCH": "EXPIRED",
 }
-#: What an order can be: each status that an order update can have.
-ORDER_STATUSES = tuple(EXECUTION_OF)
 
 
 @dataclass(frozen=True, slots=True)

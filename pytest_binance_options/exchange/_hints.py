@@ -13,14 +13,13 @@ from ._code_hints import Fields, astray, explained, unseen
 from ._code_notes import Raised, Strayed
 from ._journal import Entry
 from ._key_hints import key_hints, posts
-from ._notes import Connected, Note, Refused, time_of_day
+from ._notes import Connected, Note, Refused
+from ._request_hints import clues, misnamed, too_often
 from ._stream_hints import deaf, gone, refusals, twice, unheard
 
 __all__ = ["hints", "sentences"]
 
 _WIDTH = 80
-#: Requests in one second; a bot that has a pause anywhere stays below.
-_MANY = 100
 
 Lines = Sequence[Entry | Note]
 
@@ -76,7 +75,8 @@ def _all(lines: Lines, fields: Fields, failure: Sequence[Raised]) -> Iterator[st
             "No request and no handshake came to the simulated exchange. Does the code under test"
             " ask another host, or did it not get that far?"
         )
-    yield from _clues(entries)
+    yield from clues(entries)
+    yield from misnamed(entries)
     yield from refusals(lines)
     yield from filter(None, (explained(raised, lines, fields) for raised in failure))
     yield from unseen(lines, fields, mistakes=True)
@@ -88,31 +88,5 @@ def _all(lines: Lines, fields: Fields, failure: Sequence[Raised]) -> Iterator[st
     yield from unseen(lines, fields, mistakes=False)
     yield from gone(lines, by="client")
     yield from unheard(lines)
-    yield from _too_often(entries)
+    yield from too_often(entries)
     yield from astray(lines, advised=False)
-
-
-def _clues(entries: Sequence[Entry]) -> Iterator[str]:
-    """Why requests were refused, unless the same one came through later."""
-    found: dict[tuple[str, str], dict[str, None]] = {}
-    for entry in entries:
-        asked = (entry.method, entry.path)
-        if entry.clue:
-            found.setdefault(asked, {})[entry.clue] = None
-        elif entry.status == 200:
-            found.pop(asked, None)
-    yield from dict.fromkeys(clue for clues in found.values() for clue in clues)
-
-
-def _too_often(entries: Sequence[Entry]) -> Iterator[str]:
-    seconds: dict[int, int] = {}
-    for entry in entries:
-        second = entry.at_ms // 1000
-        seconds[second] = seconds.get(second, 0) + 1
-    if seconds:
-        second, count = max(seconds.items(), key=lambda item: item[1])
-        if count >= _MANY:
-            at = time_of_day(second * 1000)
-            yield (
-                f"{count:,} requests came within one second of the exchange's clock, from {at} on."
-            )

@@ -24,13 +24,20 @@ _LABELS = {
 
 @dataclass(slots=True)
 class _Life:
-    """A listen key's: when it was made or renewed last, how it ended, and which keepalives came
-    after that. ``anew``: another was asked for then."""
+    """A listen key's: when it was made or renewed last, how it ended, which keepalives came
+    after that, and which had ``failed`` before. ``anew``: another was asked for then."""
 
     renewed_ms: int | None = None
     end: KeyNote | None = None
     late: list[Entry] = field(default_factory=list)
+    failed: list[Entry] = field(default_factory=list)
     anew: bool = False
+
+    def _since(self) -> str:
+        if not self.failed:
+            return "and no keepalive came after that"
+        tried = "a keepalive" if len(self.failed) == 1 else f"{len(self.failed):,} keepalives"
+        return f"and {tried} after that failed: {self.failed[-1].said[:120].rstrip('.')}"
 
     def hint(self) -> str:
         """What stands out; empty where nothing does."""
@@ -47,7 +54,7 @@ class _Life:
                 return ""
             return (
                 f"The {end.label} expired at {time_of_day(end.at_ms)}: it was made or renewed last"
-                f" at {time_of_day(last)}, and no keepalive came after that."
+                f" at {time_of_day(last)}, {self._since()}."
             )
         at = time_of_day(self.late[0].at_ms)
         if end is None or last is None:
@@ -76,7 +83,7 @@ def key_hints(lines: Lines) -> Iterator[str]:
             if line.what != "made":
                 of_key[-1].end = line
         elif isinstance(line, Entry) and line.path in _LABELS:
-            of_key = lives.setdefault((line.account, _LABELS[line.path]), [])
+            of_key = _of(lives, line)
             if line.method == "PUT" and line.code == -1125:
                 if not of_key:
                     of_key.append(_Life())
@@ -84,12 +91,25 @@ def key_hints(lines: Lines) -> Iterator[str]:
             elif line.method in ("PUT", "POST") and line.status == 200 and of_key:
                 if of_key[-1].end is None:
                     of_key[-1].renewed_ms = line.at_ms
+                    of_key[-1].failed = []
                 of_key[-1].anew = line.method == "POST"
+            elif line.method == "PUT" and of_key and of_key[-1].end is None:
+                of_key[-1].failed.append(line)
     for of_key in lives.values():
         found = [hint for life in of_key if (hint := life.hint())]
         if found:
             more = f" (So it went {len(found):,} times.)" if len(found) > 1 else ""
             yield found[0] + more
+
+
+def _of(lives: dict[tuple[str | None, str], list[_Life]], line: Entry) -> list[_Life]:
+    label = _LABELS[line.path]
+    if line.account is None:
+        # Whose API key is refused is nobody; where there is one account alone, it is that one's.
+        known = [of_key for (_, its), of_key in lives.items() if its == label]
+        if len(known) == 1:
+            return known[0]
+    return lives.setdefault((line.account, label), [])
 
 
 def posts(lines: Lines) -> Iterator[str]:

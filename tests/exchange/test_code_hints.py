@@ -206,3 +206,14 @@ def test_any_other_host_comes_last(client: Asking, exchange: Exchange, seen: InT
         "* PUT at 00:00:00.000 came where there was no listen key. POST makes one. * A connection"
         " to chat.example:443 was asked for once, and refused: nothing leaves this machine."
     )
+
+
+def test_what_the_network_does_and_the_code_tells_of_is_no_mistake(
+    exchange: Exchange, seen: InTheJournal
+) -> None:
+    for text in ("", "{"):
+        with pytest.raises(ValueError, match="line 1") as raised:
+            json.loads(text)
+        seen.raised(raised.value, "was logged", lambda: False)
+    assert "* JSON" not in top(exchange)
+    assert "-- JSONDecodeError: " in top(exchange)

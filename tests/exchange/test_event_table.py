@@ -6,7 +6,7 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import pytest
 from hypothesis import given
@@ -16,7 +16,7 @@ from pytest_binance_options._frames import Text
 from pytest_binance_options.errors import UsageError
 from pytest_binance_options.exchange import Exchange, events
 from pytest_binance_options.exchange._event_fields import AMOUNT, TIME, Field, Object
-from pytest_binance_options.exchange._event_table import TABLE, Row, _by_name
+from pytest_binance_options.exchange._event_table import EXECUTION_OF, TABLE, Row, _by_name
 from pytest_binance_options.exchange.events import Balance, Event, Greeks, Position
 
 from .listening import connected, new_key
@@ -60,6 +60,16 @@ ARGUMENTS: dict[str, st.SearchStrategy[object]] = {
     "balances": st.lists(st.builds(Balance, WORDS, AMOUNTS, AMOUNTS), max_size=2),
     "positions": st.lists(st.builds(Position, WORDS, AMOUNTS, AMOUNTS, AMOUNTS), max_size=2),
     "greeks": st.lists(st.builds(Greeks, WORDS, AMOUNTS, AMOUNTS, AMOUNTS, AMOUNTS), max_size=2),
+}
+
+
+#: The words of fields that have no others, and the type of the builders' argument.
+CHOICES = {
+    "side": (events.Side, events.SIDES),
+    "time_in_force": (events.TimeInForce, events.TIMES_IN_FORCE),
+    "execution_type": (events.ExecutionType, events.EXECUTION_TYPES),
+    "status": (events.OrderStatus, events.ORDER_STATUSES),
+    "level": (events.RiskLevel, events.RISK_LEVELS),
 }
 
 
@@ -196,3 +206,29 @@ def test_two_rows_for_one_event() -> None:
 def test_two_fields_of_one_name(fields: tuple[Field, ...]) -> None:
     with pytest.raises(AssertionError, match="One name for two fields"):
         Object(*fields)
+
+
+@ROWS
+def test_a_field_that_takes_certain_words_has_their_type_and_takes_no_other(row: Row) -> None:
+    build = builder(row)
+    hints = get_type_hints(build)
+    for word in row.fields.words:
+        kind, words = CHOICES.get(word, (None, ()))
+        assert get_args(kind) == words
+        literals = [
+            each for each in (hints[word], *get_args(hints[word])) if get_origin(each) is Literal
+        ]
+        assert literals == ([kind] if kind else []), word
+        for each in words:
+            assert build(**{word: each}).type == row.name
+        if kind:
+            with pytest.raises(UsageError) as caught:
+                build(**{word: "OTHER"})
+            assert str(caught.value).startswith(
+                f"{word} is 'OTHER'. Give one of: {', '.join(words)}."
+            )
+
+
+def test_every_status_comes_with_an_execution_type() -> None:
+    assert tuple(EXECUTION_OF) == events.ORDER_STATUSES
+    assert set(EXECUTION_OF.values()) <= set(events.EXECUTION_TYPES)

@@ -7,7 +7,7 @@ import pytest
 from pytest_binance_options._frames import Close, Drop, Frame
 from pytest_binance_options._messages import Request
 from pytest_binance_options._plugin.section import section
-from pytest_binance_options.exchange import Account, Exchange, events
+from pytest_binance_options.exchange import Account, Exchange, events, fault, scenarios
 
 from .asking import LISTEN_KEY, Asking
 from .listening import connected
@@ -69,6 +69,20 @@ def test_a_loop_that_dies_silently(client: Asking, exchange: Exchange) -> None:
     )
 
 
+def test_keepalives_that_failed_are_no_silence(client: Asking, exchange: Exchange) -> None:
+    client.start()
+    scenarios.one_failed_keepalive(exchange)
+    exchange.clock.advance(minutes=30)
+    client.ask("PUT")
+    exchange.handle(Request("PUT", LISTEN_KEY, {"X-MBX-APIKEY": "r" * 64}))
+    exchange.clock.advance(minutes=30)
+    assert (
+        "* The listen key expired at 01:00:00.000: it was made or renewed last at 00:00:00.000, and"
+        " 2 keepalives after that failed: PUT /eapi/v1/listenKey -> 401 -2008 Invalid Api-Key ID."
+        in top(exchange)
+    )
+
+
 def test_no_reconnect(client: Asking, exchange: Exchange) -> None:
     connected(exchange, f"/private/ws/{client.start()}")
     exchange.streams.close()
@@ -125,6 +139,27 @@ def test_a_handler_that_raises(client: Asking, exchange: Exchange) -> None:
     )
 
 
+def test_a_path_that_is_nearly_right(client: Asking, exchange: Exchange) -> None:
+    client.ask("POST", "/eapi/v1/listenkey")
+    assert (
+        "* POST /eapi/v1/listenkey -> 404: there is no such endpoint. Did you mean"
+        " /eapi/v1/listenKey?" in top(exchange)
+    )
+    client.ask("GET", "/eapi/v1/nowhere")
+    assert "* GET /eapi/v1/nowhere -> 404: there is no such endpoint." in top(exchange)
+    client.ask("GET", LISTEN_KEY)
+    assert (
+        "* GET /eapi/v1/listenKey -> 405: /eapi/v1/listenKey does not take GET. It takes POST, PUT,"
+        " DELETE." in top(exchange)
+    )
+
+
+def test_a_parameter_that_is_nearly_right(exchange: Exchange, account: Account) -> None:
+    url = f"/eapi/v1/marginAccount?time_stamp={exchange.clock.now_ms}&signature=a"
+    exchange.handle(Request("GET", url, {"X-MBX-APIKEY": account.api_keys[0].api_key}))
+    assert "* GET /eapi/v1/marginAccount wants timestamp; there was time_stamp." in top(exchange)
+
+
 def test_too_many_requests_in_one_second(client: Asking, exchange: Exchange) -> None:
     for _ in range(300):
         client.ask("GET", "/eapi/v1/ping")
@@ -157,7 +192,8 @@ def test_requests_that_failed_are_counted_where_nothing_else_stands_out(
 ) -> None:
     client.ask("GET", "/eapi/v1/ping")
     assert top(exchange).startswith("Nothing stands out: 1 request got 200.  2026-01-01")
-    client.ask("GET", "/eapi/v1/nowhere")
+    exchange.faults.add(fault.service_unavailable(), times=1)
+    client.ask("GET", "/eapi/v1/ping")
     assert top(exchange).startswith("2 requests, of which 1 got no 200.  2026-01-01")
 
 

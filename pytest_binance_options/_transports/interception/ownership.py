@@ -7,13 +7,11 @@ the test that runs by then.
 
 from __future__ import annotations
 
-import threading
-
 from ..._masking import mask
 from ...errors import TestOverError
 from .belonging import active, is_forwarding, owner_here, who
 from .owner import Owner
-from .witness import Seen
+from .witness import Seen, is_of_ours
 
 __all__ = [
     "claim",
@@ -94,8 +92,7 @@ def without_production() -> Owner | None:
 def watching() -> Seen | None:
     """Who is told what becomes of an exception that is raised here; None: nobody."""
     owner = _candidates()[0]
-    ours = threading.current_thread().name.startswith("binance_options ")
-    return None if owner is None or owner.over or ours else owner.seen
+    return None if owner is None or owner.over or is_of_ours() else owner.seen
 
 
 def _candidates() -> tuple[Owner | None, Owner | None]:

@@ -214,17 +214,21 @@ class _Watcher:
 
     def __init__(self, wanted: dict[str, Callable[[], None]]) -> None:
         self._wanted = wanted
+        self._looking: set[str] = set()
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if name not in self._wanted:
+        if name not in self._wanted or name in self._looking:
             return None
-        for finder in sys.meta_path:
-            spec = None if finder is self else finder.find_spec(name, path, target)
-            if spec is not None:
-                break
-        else:
+        # Another one that watches asks us in turn.
+        self._looking.add(name)
+        try:
+            found = (finder.find_spec(name, path, target) for finder in list(sys.meta_path))
+            spec = next((spec for spec in found if spec is not None), None)
+        finally:
+            self._looking.discard(name)
+        if spec is None:
             return None
         loader = spec.loader
         if loader is None or not hasattr(loader, "__dict__"):
@@ -232,7 +236,7 @@ class _Watcher:
         run = loader.exec_module
 
         def exec_module(module: ModuleType) -> None:
-            del loader.exec_module  # the loader's own again
+            vars(loader).pop("exec_module", None)  # the loader's own again
             run(module)
             self._wanted[name]()
 

@@ -22,7 +22,7 @@ from ..._places import is_users, raised_at
 if TYPE_CHECKING:
     from .patching import Patches
 
-__all__ = ["Nobody", "Seen", "note_job", "note_task", "patch"]
+__all__ = ["Nobody", "Seen", "is_of_ours", "note_job", "note_task", "patch"]
 
 
 class Seen(Protocol):
@@ -74,8 +74,13 @@ def note_task(seen: Seen, task: asyncio.Task[object]) -> None:
     """Tell ``seen`` what ``task`` ends with, unless who started it waits for its end."""
     # Without a loop that runs, it is run_until_complete who starts it, and raises what it ends
     # with.
-    if asyncio._get_running_loop() is not None:  # noqa: SLF001  as get_running_loop, without an error
+    if asyncio._get_running_loop() is not None and not is_of_ours():  # noqa: SLF001  without an error
         task.add_done_callback(partial(_task_done, seen))
+
+
+def is_of_ours() -> bool:
+    """Whether this thread is one of this package's, such as the loopback server's."""
+    return threading.current_thread().name.startswith("binance_options ")
 
 
 def note_job(seen: Seen, error: BaseException) -> None:
@@ -129,8 +134,7 @@ def _call_handlers(here: Here, original: object) -> object:
                 # That may be a test's that is over long since.
                 seen.forgotten(error)
             else:
-                grave = record.levelno >= logging.ERROR
-                seen.raised(error, "was logged", lambda: grave)
+                seen.raised(error, "was logged", lambda: False)
         call(self, record)
 
     return call_handlers
@@ -149,7 +153,7 @@ def _print_exc(here: Here, original: object) -> object:
     def print_exc(*args: object, **kwargs: object) -> None:
         error, seen = sys.exc_info()[1], here()
         if seen is not None and isinstance(error, Exception):
-            seen.raised(error, "was printed")
+            seen.raised(error, "was printed", lambda: False)
         call(*args, **kwargs)
 
     return print_exc

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from typing import cast
 
 from .. import events
 from .._clock import Clock
@@ -138,13 +139,14 @@ class Consequences:
             events.order_trade_update(
                 symbol=order.symbol.name,
                 client_order_id=order.client_order_id,
-                side=order.side,
+                # Other words were refused when it was placed.
+                side=cast("events.Side", order.side),
                 order_type=order.type,
-                time_in_force=order.time_in_force,
+                time_in_force=cast("events.TimeInForce", order.time_in_force),
                 quantity=plain(order.quantity),
                 price=plain(order.price),
                 average_price=plain(order.average_price),
-                status=order.status,
+                status=cast("events.OrderStatus", order.status),
                 order_id=order.order_id,
                 last_filled_quantity=plain(trade.quantity) if trade else "0",
                 filled_quantity=plain(order.filled),

@@ -3,6 +3,7 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -199,6 +200,18 @@ def test_a_module_that_is_imported_later_is_seen_when_it_is_whole(module: str) -
     finally:
         end()
     assert seen == [True]
+    assert "exec_module" not in vars(imported.loader)
+
+
+def test_several_may_wait_for_the_same_module(module: str) -> None:
+    seen: list[int] = []
+    ends = [call_on_import([(module, partial(seen.append, n))]) for n in range(3)]
+    try:
+        imported = importlib.import_module(module)
+    finally:
+        for end in ends:
+            end()
+    assert sorted(seen) == [0, 1, 2]
     assert "exec_module" not in vars(imported.loader)
 
 
