@@ -88,11 +88,11 @@ def _lines(said: Mapping[str, Remarks], root: Path) -> Iterator[str]:
         )
     for what, tests in (
         (
-            "unanswered: {} asked for what its cassette doesn't have",
+            "unanswered: {} asked for what is not in the cassette",
             [t for t, r in said.items() if r.unanswered],
         ),
         (
-            "unplayed: {} left a part of its cassette unplayed",
+            "unplayed: {} left a part of the cassette unplayed",
             [t for t, r in said.items() if r.unplayed],
         ),
     ):

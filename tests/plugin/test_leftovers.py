@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from pytest_binance_options._backends.base import Connection
+from pytest_binance_options._backends.simulate import Simulate
+from pytest_binance_options._messages import Request, Response
+from pytest_binance_options._transports.server.server import LoopbackServer
+from pytest_binance_options.exchange import Exchange, events
+
 from .cassettes import write_cassette
 
 SWALLOWS = """
@@ -218,4 +224,51 @@ def test_a_word_that_will_not_do_ends_the_run(pytester: pytest.Pytester, name: s
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(
         [f"ERROR: binance_options_{name} is 'error'. Give one of: ignore, warn, fail."]
+    )
+
+
+def test_a_recorded_stream_counts(
+    pytester: pytest.Pytester, server: LoopbackServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Talkative(Simulate):
+        def connect(self, handshake: Request) -> Connection | Response:
+            connection = super().connect(handshake)
+            self.exchange.emit(events.account_update())
+            return connection
+
+    exchange = Exchange()
+    (key,) = exchange.open_account().api_keys
+    monkeypatch.setenv("BINANCE_API_KEY", key.api_key)
+    monkeypatch.setenv("BINANCE_SECRET_KEY", key.secret_key or "")
+    monkeypatch.setenv("LISTENS", "yes")
+    pytester.makepyfile(
+        test_bot="""
+        import os
+
+        def test_it(request, binance_options):
+            if os.environ["LISTENS"]:
+                stream = request.getfixturevalue("binance_options_stream")
+                assert stream.receive(timeout=5)["e"] == "ACCOUNT_UPDATE"
+        """
+    )
+    with server.attach(Talkative(exchange)) as real:
+        hosts = (
+            f"--binance-options-host={real.url}",
+            f"--binance-options-stream-host={real.stream_url}",
+        )
+        pytester.runpytest("--binance-options=record", *hosts).assert_outcomes(passed=1)
+
+    pytester.runpytest("-Werror").assert_outcomes(passed=1)
+    monkeypatch.setenv("LISTENS", "")
+    result = pytester.runpytest("-Wdefault")
+
+    result.assert_outcomes(passed=1, warnings=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*UnplayedWarning: *",
+            "* - POST /eapi/v1/listenKey -> 200 (interaction 1)",
+            "* - DELETE /eapi/v1/listenKey -> 200 (interaction 2)",
+            "* - stream /private/ws/*: never opened",
+        ],
+        consecutive=True,
     )

@@ -265,9 +265,9 @@ class TestSummary:
 
         result.assert_outcomes(passed=5, warnings=1, errors=1)
         assert section(result) == [
-            "unanswered: 1 test asked for what its cassette doesn't have",
+            "unanswered: 1 test asked for what is not in the cassette",
             "  test_bot.py::test_in_vain",
-            "unplayed: 1 test left a part of its cassette unplayed",
+            "unplayed: 1 test left a part of the cassette unplayed",
             "  test_bot.py::test_replayed",
         ]
 
@@ -433,6 +433,6 @@ def test_all_of_it_comes_from_the_workers_of_xdist_too(pytester: pytest.Pytester
             "skipped for want of an account: 1 test. Set BINANCE_API_KEY with BINANCE_SECRET_KEY or"
             " BINANCE_PRIVATE_KEY_PATH."
         ),
-        "unplayed: 1 test left a part of its cassette unplayed",
+        "unplayed: 1 test left a part of the cassette unplayed",
         "  test_bot.py::test_replayed",
     ]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -12,7 +14,7 @@ from typing import cast
 import pytest
 
 from pytest_binance_options import _locking
-from pytest_binance_options._locking import Holder
+from pytest_binance_options._locking import Holder, account_lock
 from pytest_binance_options._plugin import waiting
 from tests.support.testnet import API_KEY, Testnet
 
@@ -41,7 +43,7 @@ def in_use(account: Testnet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     return account
 
 
-@pytest.mark.parametrize("arguments", [[], ["-v"], ["-s"], ["--capture=sys"]], ids=str)
+@pytest.mark.parametrize("arguments", [[], ["-v"], ["-s"]], ids=str)
 def test_it_is_told_on_the_terminal(
     pytester: pytest.Pytester, in_use: Testnet, arguments: list[str]
 ) -> None:
@@ -65,6 +67,31 @@ def test_it_is_told_on_the_terminal(
             )
         ]
     )
+
+
+def test_it_gets_past_the_capture_of_a_real_run(
+    pytester: pytest.Pytester, account: Testnet
+) -> None:
+    pytester.makeconftest("""
+        from pytest_binance_options import _locking
+
+        _locking._SOON = 0
+        # where nothing is told, the run has to end all the same
+        _locking.account_lock.__wrapped__.__kwdefaults__["timeout"] = 20
+        """)
+    pytester.makepyfile(test_bot="def test_it(binance_options): pass")
+    command = [sys.executable, "-m", "pytest", "--binance-options=testnet"]
+    command.append(f"--binance-options-host={account.url}")
+
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as run:
+        assert run.stdout is not None
+        with account_lock(API_KEY, holder=("their run", OTHER)):
+            lines = iter(run.stdout.readline, "")
+            told = next((line for line in lines if "has waited" in line), "")
+        run.communicate()
+
+    assert run.returncode == pytest.ExitCode.OK
+    assert f" for the account: process {os.getpid()} ({OTHER}, for " in told
 
 
 def test_without_a_terminal_nobody_is_told(pytester: pytest.Pytester, in_use: Testnet) -> None:
