@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check docs format coverage outside dist browser niquests guard ccxt bench nightly cassettes clean
+.PHONY: demo test check docs format coverage outside dist browser screenshot niquests guard ccxt bench nightly cassettes clean
 
 demo: .venv/demo
 	$(BIN)/python -m pytest -c examples/pyproject.toml --rootdir examples examples -v
@@ -40,6 +40,10 @@ outside: .venv/test
 browser: .venv/browser
 	TESTS_BROWSER=required $(BIN)/python -m pytest -n 0 tests/browser
 
+# The documentation's picture of the report, made anew from the example suite.
+screenshot: .venv/browser
+	$(BIN)/python -m tests.browser.screenshot
+
 # What would be published, looked at and tried; in dist/ afterwards.
 dist: .venv/dist
 	$(BIN)/python -m tests.outside.sdist $(TESTS)
@@ -64,6 +68,7 @@ bench: .venv-bench/ready
 	.venv-bench/bin/python benchmarks/exchange.py
 	.venv-bench/bin/python benchmarks/one_time.py
 	.venv-bench/bin/python benchmarks/per_test.py
+	.venv-bench/bin/python benchmarks/report.py
 	.venv-bench/bin/python benchmarks/stream_fanout.py
 
 # The repository's recordings, made anew from the simulated exchange through a real connection.

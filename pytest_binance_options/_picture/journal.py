@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial, singledispatch
 
 from .._products import PRODUCTS
+from ..exchange._code_notes import Raised, Strayed
 from ..exchange._journal import Entry
 from ..exchange._notes import (
     Begun,
@@ -200,6 +201,16 @@ def _(note: OrderNote) -> Words:
     tone = _ORDER_TONES.get(note.what, "plain")
     name = "position" if note.order_id is None else f"order {note.order_id}"
     return Words(name, note.text, sub=note.what, tone=tone)
+
+
+@_words.register
+def _(note: Raised) -> Words:
+    return Words(note.error, note.text, sub=note.what, tone="bad" if note.is_mistake else "warn")
+
+
+@_words.register
+def _(note: Strayed) -> Words:
+    return Words("went astray", note.text, sub=note.where, tone="bad")
 
 
 @_words.register

@@ -30,6 +30,7 @@ _LANES = (
     Lane("connections", "Connections"),
     Lane("events", "Events"),
     Lane("faults", "Faults"),
+    Lane("code", "The code"),
     Lane("test", "The test"),
 )
 """In the order in which they are drawn. A lane without a row here comes after them, under its own

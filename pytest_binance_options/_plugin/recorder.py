@@ -18,8 +18,11 @@ from .._picture.record import ClockKind, Record
 from .._picture.steps import Step
 from .._picture.witness import Witness
 from .._world.handle import Handle
+from ..exchange._all_clear import all_clear
+from ..exchange._code_notes import Raised
 from ..exchange._hints import sentences
 from .conversation import beside
+from .failure import failures
 from .items import HANDLE, WATCH
 from .report_file import ATTRIBUTE, ReportFile
 
@@ -56,19 +59,24 @@ class _Run:
     errors: list[str] = field(default_factory=list)
     #: Where in the journal the failures stand: after so many lines.
     failures: list[tuple[int, Failed]] = field(default_factory=list)
+    raised: list[Raised] = field(default_factory=list)
 
-    def add(self, report: pytest.TestReport, handle: Handle | None) -> None:
-        """Take note of how a phase ended."""
+    def add(
+        self, report: pytest.TestReport, handle: Handle | None, error: BaseException | None
+    ) -> None:
+        """Take note of how a phase ended, with ``error`` where it failed."""
         self.seconds += report.duration
         if report.failed:
             self.outcome = "failed" if report.when == "call" else "error"
-            self._failed(report, handle)
+            self._failed(report, handle, error)
         elif self.outcome == "passed" and hasattr(report, "wasxfail"):
             self.outcome = "xfailed" if report.skipped else "xpassed"
         elif self.outcome == "passed" and report.skipped:
             self.outcome = "skipped"
 
-    def _failed(self, report: pytest.TestReport, handle: Handle | None) -> None:
+    def _failed(
+        self, report: pytest.TestReport, handle: Handle | None, error: BaseException | None
+    ) -> None:
         self.errors.append(report.longreprtext)
         crash = getattr(report.longrepr, "reprcrash", None)
         said = crash.message if crash is not None else report.longreprtext
@@ -80,6 +88,8 @@ class _Run:
             exchange = handle.exchange
             note = Failed(exchange.clock.now_ms, None, text)
             self.failures.append((len(exchange.journal.lines), note))
+            if error is not None:
+                self.raised += failures(error, exchange.clock.now_ms)
         elif self.witness is not None:
             self.witness.say("failed", text, "bad")
 
@@ -104,14 +114,14 @@ class Recorder:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(
-        self, item: pytest.Item
+        self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Send the record along when the test is over; and when it has failed, as a plugin that
         runs it again shows no more of it."""
         report = yield
         run = item.stash.setdefault(_RUN, _Run())
         handle = item.stash.get(HANDLE, None)
-        run.add(report, handle)
+        run.add(report, handle, None if call.excinfo is None else call.excinfo.value)
         if report.when == "teardown" or report.failed:
             record = _record(item, run, handle)
             if record is not None:
@@ -135,16 +145,18 @@ def _record(item: pytest.Item, run: _Run, handle: Handle | None) -> Record | Non
     else:
         steps, clock = run.witness.steps if run.witness is not None else [], "real"
     hints: list[str] = []
+    facts = _facts(item, handle)
     if failed and handle is not None and handle.exchange is not None:
         journal = handle.exchange.journal
-        hints = sentences(journal.lines, fields=journal.fields)
+        hints = sentences(journal.lines, fields=journal.fields, failure=run.raised)
+        facts += [] if hints else [" ".join(all_clear(journal.lines, width=80))]
     return Record(
         item.nodeid,
         run.outcome,
         mode="" if handle is None else str(handle.mode),
         clock=clock,
         seconds=round(run.seconds, 4),
-        facts=tuple(_facts(item, handle)),
+        facts=tuple(filter(None, facts)),
         hints=tuple(hints),
         error="\n\n".join(run.errors),
         summary=run.summary,

@@ -34,6 +34,8 @@ class Raised(Note):
     """The code under test has raised ``error``: ``what`` became of it says how it ended, ``where``
     is the line, in the user's own code or not. ``unseen`` tells whether nobody has asked for it."""
 
+    track = "code"
+
     __slots__ = ("error", "identity", "is_mistake", "missed", "unseen", "what", "where")
 
     def __init__(
@@ -84,6 +86,8 @@ class Raised(Note):
 class Strayed(Note):
     """A connection to ``where``, off this machine, was asked for and refused; ``advice`` says what
     was meant, where that is known."""
+
+    track = "code"
 
     __slots__ = ("advice", "where")
 

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 REQUIRED = os.environ.get("TESTS_BROWSER") == "required"
-_NAMES = ("chromium", "chromium-browser", "google-chrome")
+NAMES = ("chromium", "chromium-browser", "google-chrome")
 # Nothing but the page: a browser of its own accord looks for updates and its maker's hosts.
-_ARGUMENTS = (
+ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -45,11 +45,11 @@ def browser() -> Iterator[Browser]:
         from playwright.sync_api import sync_playwright
     except ModuleNotFoundError:
         _without("playwright isn't installed")
-    path = next(filter(None, map(shutil.which, _NAMES)), None)
+    path = next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
         _without("no Chromium on this machine")
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=list(_ARGUMENTS))
+        running = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
         yield running
         running.close()
 

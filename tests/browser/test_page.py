@@ -230,7 +230,7 @@ CONTRAST = """
   const low = [];
   for (const ground of ["--ground", "--panel", "--raised"]) {
     for (const text of ["--text", "--dim", "--good", "--warn", "--bad", "--requests", "--keys", "--orders",
-                        "--connections", "--events", "--faults", "--test"]) {
+                        "--connections", "--events", "--faults", "--code", "--test"]) {
       const [a, b] = [light(ground), light(text)].sort((x, y) => y - x);
       const ratio = (a + 0.05) / (b + 0.05);
       if (ratio < 4.5) low.push(`${text} on ${ground}: ${ratio.toFixed(2)}`);

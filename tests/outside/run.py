@@ -46,8 +46,9 @@ def _check(directory: Path) -> int:
             ["offline"],
             ["verify", *network],
         ):
+            report = f"--binance-options-report=report-{len(printed)}.html"
             ran = subprocess.run(
-                [python, "-m", "pytest", "-rs", f"--binance-options={mode}", *more],
+                [python, "-m", "pytest", "-rs", f"--binance-options={mode}", report, *more],
                 cwd=suite,
                 env={**os.environ, **exchange.environ},
                 capture_output=True,
@@ -64,11 +65,17 @@ def _check(directory: Path) -> int:
     everything = "".join(printed).encode() + b"".join(path.read_bytes() for path in written)
     found = sum(secret.encode() in everything for secret in secrets)
     cassettes = sum(path.suffix == ".yaml" for path in written)
+    reports = sum(path.suffix == ".html" and "data-noun" in path.read_text() for path in written)
     sys.stdout.write(
-        f"{len(secrets)} secrets in use, {cassettes} cassettes, {len(everything)} bytes written:"
+        f"{len(secrets)} secrets in use, {cassettes} cassettes, {reports} reports,"
+        f" {len(everything)} bytes written:"
         f" {found} found\n"
     )
-    return 1 if found or not cassettes or len(exchange.listen_keys) == 0 else 0
+    return (
+        1
+        if found or not cassettes or reports != len(printed) or len(exchange.listen_keys) == 0
+        else 0
+    )
 
 
 def _sent(exchange: testnet.Testnet) -> set[str]:

@@ -7,6 +7,7 @@ from pytest_binance_options._messages import Request
 from pytest_binance_options._picture.journal import steps_of
 from pytest_binance_options._picture.picture import picture
 from pytest_binance_options.exchange import Account, Exchange, events, scenarios
+from pytest_binance_options.exchange._code_notes import Raised, Strayed
 from pytest_binance_options.exchange._notes import Note
 from tests.exchange.asking import LISTEN_KEY, Asking
 from tests.exchange.listening import connected
@@ -134,3 +135,15 @@ def test_an_order_lasts_from_its_placing_to_its_end(exchange: Exchange, account:
         f"order {order_id}": ["placed", "filled"],
         f"order {other}": ["placed", "cancelled"],
     }
+
+
+def test_what_the_code_does_beside_the_exchange_has_a_lane(exchange: Exchange) -> None:
+    lost, mistake = ConnectionError("lost"), KeyError("x")
+    exchange.journal.write(Raised(0, lost, "bot.py:1", "ended the thread"))
+    exchange.journal.write(Raised(0, mistake, "bot.py:2", "ended the task"))
+    exchange.journal.write(Strayed(0, "api.example.com", ""))
+    assert told(exchange) == [
+        ("code", "ConnectionError", "ended the thread", "warn"),
+        ("code", "KeyError", "ended the task", "bad"),
+        ("code", "went astray", "api.example.com", "bad"),
+    ]

@@ -84,6 +84,19 @@ def test_a_failure_is_told_with_its_hints_its_error_and_where_it_was(
     ]
 
 
+def test_where_nothing_stands_out_that_is_no_hint(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        def test_fails(binance_options_client):
+            binance_options_client.request("GET", "/eapi/v1/ping")
+            assert 0
+        """
+    )
+    (record,) = report(pytester)
+    assert record["hints"] == []
+    assert record["facts"] == ["Nothing stands out: 1 request got 200."]
+
+
 def test_every_test_that_uses_us_is_there_failures_first(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         test_a="""

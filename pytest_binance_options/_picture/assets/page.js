@@ -48,7 +48,6 @@
     node.title = entry.name;
     node.setAttribute("role", "option");
     node.setAttribute("aria-selected", "false");
-    node.addEventListener("click", () => show(n));
     return node;
   }
 
@@ -203,6 +202,10 @@
   });
 
   search.addEventListener("input", filter);
+  list.addEventListener("click", (event) => {
+    const chosen = event.target.closest("[role=option]");
+    if (chosen) show(options.indexOf(chosen));
+  });
   $("help").addEventListener("click", () => $("keys").showModal());
 
   // Paper has what failed, or what is open where nothing did.

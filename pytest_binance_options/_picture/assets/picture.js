@@ -6,7 +6,7 @@
   const STYLE = "{{ picture.css }}";
   const SVG = "http://www.w3.org/2000/svg";
   const AXIS = 36, LANE = 44, BAR = 30, MOST_BARS = 6, PAD = 16;
-  const NARROWEST = 20, WIDEST = 150;
+  const NARROWEST = 26, WIDEST = 150;
   const PRINTED = { width: 910, steps: 150 };
 
   /** An element with attributes and children; a string is text. */
@@ -448,7 +448,11 @@
         root.append(el("ul", { class: "hints", "aria-label": "Hints" }, ...record.hints.map((hint) => el("li", {}, hint))));
       }
       const failed = error(record);
-      if (failed) root.append(failed);
+      if (failed) {
+        root.append(failed);
+        const pre = failed.lastChild, cause = pre.querySelector(".cause");
+        if (cause) pre.scrollTop = cause.offsetTop - pre.offsetTop - pre.clientHeight / 2;
+      }
       if (record.facts.length) root.append(el("ul", { class: "facts" }, ...record.facts.map((fact) => el("li", {}, fact))));
       this.#watch?.disconnect();
       if (!record.picture.moments.length) {
