@@ -114,16 +114,16 @@ def all_settings() -> Iterator[str]:
     for option, about in parser.options.items():
         key = str(about["dest"])
         metavar = f"={about['metavar']}" if about.get("metavar") else ""
-        rows.append((f"`{option}{metavar}`", key, str(about["help"])))
+        ini = f" `{key}`" if key in parser.inis else ""
+        rows.append((f"`{option}{metavar}`{ini}", key, str(about["help"])))
         seen.add(key)
-    rows += [("", key, text) for key, text in parser.inis.items() if key not in seen]
-    table = [("command line", "ini file", "in code", "what it is")]
-    for option, key, text in rows:
+    rows += [(f"`{key}`", key, text) for key, text in parser.inis.items() if key not in seen]
+    table = [("command line, ini file", "in code", "what it is")]
+    for given, key, text in rows:
         field = fields.pop(key.removeprefix("binance_options_"), None)
-        ini = f"`{key}`" if key in parser.inis else ""
-        table.append((option, ini, f"`{field.name}`" if field else "", text))
+        table.append((given, f"`{field.name}`" if field else "", text))
     table += [
-        ("", "", f"`{name}`", f"see {{py:class}}`Config`; by default `{field.default!r}`")
+        ("", f"`{name}`", f"see {{py:class}}`Config`; by default `{field.default!r}`")
         for name, field in fields.items()
     ]
     yield from _table(*table)
@@ -161,10 +161,14 @@ def _documented(role: str, module: str, name: str, signature: str = "") -> str:
     return f"{{py:{role}}}`{name}{signature} <pytest_binance_options.{module}.{name}>`"
 
 
-def _entries(kind: str, module: str, names: Iterable[str]) -> Iterator[str]:
+def _entries(
+    kind: str, module: str, names: Iterable[str], *, members: bool = True
+) -> Iterator[str]:
     yield "```{eval-rst}"
     for name in names:
         yield f".. auto{kind}:: pytest_binance_options.{module}.{name}"
+        if not members:
+            yield "   :no-members:"
     yield "```"
 
 
@@ -228,13 +232,13 @@ def event_list() -> Iterator[str]:
 @_fact
 def entries(module: str) -> Iterator[str]:
     """All that a module offers, from its docstrings."""
-    for name, thing in _public(module):
+    for name, thing in sorted(_public(module), key=lambda each: inspect.isclass(each[1])):
         if inspect.isclass(thing):
             kind = "exception" if issubclass(thing, BaseException) else "class"
         else:
             kind = "function" if callable(thing) else "data"
         if kind != "data":
-            yield from _entries(kind, module, [name])
+            yield from _entries(kind, module, [name], members=not dataclasses.is_dataclass(thing))
 
 
 @_fact

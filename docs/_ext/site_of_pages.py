@@ -6,6 +6,7 @@ What is drawn from the code, as Markdown, is :mod:`facts`'s.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
@@ -18,6 +19,8 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import make_refnode
+
+from pytest_binance_options.exchange._event_fields import Entry
 
 logger = logging.getLogger(__name__)
 
@@ -85,9 +88,17 @@ def lead_to_the_public_name(
 def hide_how_it_is_made(
     app: Sphinx, what: str, name: str, obj: object, options: object, signature: str, returns: str
 ) -> tuple[str, str] | None:
-    """No arguments for a class that a user is given instances of, and never makes one."""
-    del app, obj, options, signature
-    return ("", returns) if what == "class" and name.rpartition(".")[2] in GIVEN else None
+    """No arguments for a class that a user is given instances of, and never makes one; and for one
+    whose fields say more to the code than to a reader, their names and defaults."""
+    del app, options, signature
+    if what != "class":
+        return None
+    if name.rpartition(".")[2] in GIVEN:
+        return ("", returns)
+    if isinstance(obj, type) and issubclass(obj, Entry):
+        fields = [f"{field.name}={field.default!r}" for field in dataclasses.fields(obj)]
+        return (f"({', '.join(fields)})", returns)
+    return None
 
 
 def draw_in_the_page(app: Sphinx, doctree: nodes.document, docname: str) -> None:
