@@ -88,11 +88,13 @@ def lead_to_the_public_name(
 def hide_how_it_is_made(
     app: Sphinx, what: str, name: str, obj: object, options: object, signature: str, returns: str
 ) -> tuple[str, str] | None:
-    """No arguments for a class that a user is given instances of, and never makes one; and for one
+    """No arguments for what a user is given instances of, and never makes, errors too; and for one
     whose fields say more to the code than to a reader, their names and defaults."""
-    del app, options, signature
-    if what != "class":
+    del app, options
+    if what not in ("class", "exception") or not signature:
         return None
+    if what == "exception":
+        return ("", returns)
     if name.rpartition(".")[2] in GIVEN:
         return ("", returns)
     if isinstance(obj, type) and issubclass(obj, Entry):
