@@ -50,7 +50,8 @@ def _real(name: str, backend: str, *, has_cassette: bool = False) -> _Row:
 
 
 class Mode(str, enum.Enum):
-    """Who answers an Options request. See the table in the README."""
+    """Who answers an Options request, and what is true of a test that is answered so. Equal to its
+    name as text."""
 
     OFFLINE = _Row("offline", None)
     REPLAY = _Row("replay", "replay", has_cassette=True)

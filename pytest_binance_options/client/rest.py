@@ -143,11 +143,11 @@ class ForbiddenException(ApiException):
 
 
 class NotFoundException(ApiException):
-    """404."""
+    """404: there is no such path, or no longer."""
 
 
 class ConflictException(ApiException):
-    """409."""
+    """409: in conflict with what the exchange has."""
 
 
 class GoneException(ApiException):
@@ -159,7 +159,7 @@ class IpBannedException(ApiException):
 
 
 class UnprocessableEntityException(ApiException):
-    """422."""
+    """422: understood, and can't be done."""
 
 
 class TooManyRequestsException(ApiException):

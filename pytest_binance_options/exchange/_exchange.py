@@ -61,11 +61,17 @@ class Exchange(OrderCalls):
     ) -> None:
         super().__init__(seed)
         self.products = tuple(products)
+        #: Held while anything happens; who looks at several things at once takes it.
         self.lock = threading.RLock()
+        #: Time, which stands still until it is moved.
         self.clock = Clock(start, lock=self.lock)
+        #: Who there is, by name and in order.
         self.accounts = Accounts(self.clock, seed, self.products)
+        #: Request weight and bans; each limit can be set.
         self.limits = Limits(self.clock)
+        #: What is going to go wrong.
         self.faults = Faults(self.clock)
+        #: What has happened.
         self.journal = Journal()
         #: The options that there are.
         self.symbols = Symbols(self.clock)

@@ -195,13 +195,13 @@ class StreamHub(StreamSettings):
 
     def zombie_next(self, *, times: int = 1) -> None:
         """Make zombies of the next ``times`` connections at user data's addresses, from the
-        beginning; those after them are sound."""
+        beginning; those after them are sound. Raises UsageError for less than one."""
         with self.lock:
             self._zombies_due = whole("times", times, 1)
 
     def lose_next(self, account: Account | str | None = None, *, times: int = 1) -> None:
         """Lose the account's next ``times`` events on the way, of those that somebody would have
-        heard. listenKeyExpired is never among them."""
+        heard. listenKeyExpired is never among them. Raises UsageError for less than one."""
         with self.lock:
             owner = self._accounts.resolve(account)
             self._transit.lose(owner.name, whole("times", times, 1))
@@ -209,7 +209,7 @@ class StreamHub(StreamSettings):
     def hold_next(self, account: Account | str | None = None, *, seconds: float = 60) -> None:
         """Have the account's next event arrive after the one that follows it, which has the later
         event time; where none follows within ``seconds`` on the exchange's clock, when these are
-        over."""
+        over. Raises UsageError for a time that isn't above 0."""
         with self.lock:
             owner = self._accounts.resolve(account)
             longest = number("seconds", seconds, 0, _LONGEST, above=True)

@@ -33,8 +33,9 @@ _T = TypeVar("_T")
 
 
 class Server:
-    """A backend at a loopback port, from :meth:`LoopbackServer.attach`; it serves until that block
-    is left."""
+    """REST and streams at a port of 127.0.0.1, answered by a backend: from
+    ``LoopbackServer.attach``, until that block is left, or from ``binance_options_server``, until
+    the test is over."""
 
     def __init__(self, server: LoopbackServer, port: Port) -> None:
         self.server = server
