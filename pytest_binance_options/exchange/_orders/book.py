@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from .._exact import EXACT
 from .._symbol import Symbol
 from .amounts import ZERO
 from .ledger import Ledger
@@ -23,29 +24,48 @@ class Book:
         self._orders: dict[int, Order] = {}
         self._by_client_id: dict[str, Order] = {}
         self._open: dict[int, Order] = {}
+        self._open_by_symbol: dict[str, dict[int, Order]] = {}
+        self._quantities: dict[tuple[str, str], Decimal] = {}
 
     @property
     def orders(self) -> list[Order]:
         """All, oldest first."""
         return list(self._orders.values())
 
+    @property
+    def symbols(self) -> list[Symbol]:
+        """What there is an open order or a position of."""
+        found = {position.symbol.name: position.symbol for position in self.ledger.positions}
+        for orders in self._open_by_symbol.values():
+            for order in orders.values():
+                found[order.symbol.name] = order.symbol
+                break
+        return list(found.values())
+
     def open_orders(self, symbol: Symbol | None = None) -> list[Order]:
         """Those that are open, oldest first; None: of all symbols."""
-        return [
-            order
-            for order in self._open.values()
-            if symbol is None or order.symbol.name == symbol.name
-        ]
+        if symbol is None:
+            return list(self._open.values())
+        return list(self._open_by_symbol.get(symbol.name, {}).values())
 
     def add(self, order: Order) -> None:
         """A new order."""
         self._orders[order.order_id] = self._open[order.order_id] = order
+        self._open_by_symbol.setdefault(order.symbol.name, {})[order.order_id] = order
         # A client order id may come again when its order has ended: the latest one has it.
         self._by_client_id[order.client_order_id] = order
+        self._count(order, order.quantity)
+
+    def filled(self, trade: Trade) -> None:
+        """An order, which is open or was until now, was filled."""
+        self.trades.append(trade)
+        self._count(trade.order, -trade.quantity)
 
     def ended(self, order: Order) -> None:
         """``order`` is open no more."""
+        self._count(order, -order.remaining)
         del self._open[order.order_id]
+        del self._open_by_symbol[order.symbol.name][order.order_id]
 
     def find(self, order_id: int | None, client_order_id: str | None) -> Order | None:
         """The order with this id; where there is none, the latest with this client order id."""
@@ -60,9 +80,12 @@ class Book:
 
     def quantity(self, symbol: Symbol, side: str) -> Decimal:
         """How much of ``symbol`` the open orders of one side are for."""
-        orders = self.open_orders(symbol)
-        return sum((order.remaining for order in orders if order.side == side), ZERO)
+        return self._quantities.get((symbol.name, side), ZERO)
 
     def concerns(self, symbol: Symbol) -> bool:
         """Whether there is an open order for ``symbol``, or a position in it."""
-        return bool(self.ledger.position(symbol).quantity or self.open_orders(symbol))
+        return bool(self.ledger.position(symbol).quantity or self._open_by_symbol.get(symbol.name))
+
+    def _count(self, order: Order, more: Decimal) -> None:
+        key = (order.symbol.name, order.side)
+        self._quantities[key] = EXACT.add(self._quantities.get(key, ZERO), more)

@@ -115,7 +115,7 @@ class Lifecycle:
             maker,
         )
         order.trades.append(trade)
-        book.trades.append(trade)
+        book.filled(trade)
         order.become("PARTIALLY_FILLED" if order.remaining else "FILLED", now)
         if not order.open:
             book.ended(order)

@@ -7,7 +7,6 @@ money, but not below a smaller share, and the option's own price on top.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from decimal import Decimal
 
 from .._symbol import Symbol
@@ -38,33 +37,35 @@ class Margin:
         index = self._symbols.index_price(symbol.underlying)
         return min(FEE_RATE * index, _LARGEST_FEE * price) * quantity * symbol.unit
 
-    def initial(self, book: Book, and_also: Iterable[Order] = ()) -> Decimal:
-        """What short positions and open orders tie up, were there also those orders.
+    def initial(self, book: Book) -> Decimal:
+        """What short positions and open orders tie up.
 
         A buying order: its premium and its fee. A selling one: its fee and, as far as there is no
         position for it to close, what a short position of that size would.
         """
-        held = {each.symbol.name: each.quantity for each in book.ledger.positions}
-        needed = sum(
-            (
-                self._short(each.symbol, -each.quantity, _INITIAL)
-                for each in book.ledger.positions
-                if each.quantity < 0
-            ),
-            ZERO,
-        )
-        for order in (*book.open_orders(), *and_also):
-            symbol, rest = order.symbol, order.remaining
-            needed += self.fee(symbol, order.price, rest)
-            if order.side == "BUY":
-                needed += order.price * rest * symbol.unit
-                continue
-            before = held.get(symbol.name, ZERO)
-            held[symbol.name] = before - rest
-            opened = min(rest, rest - before)
-            if opened > 0:
-                needed += self._short(symbol, opened, _INITIAL)
-        return needed
+        tied = ZERO
+        for symbol in book.symbols:
+            usual_fee = FEE_RATE * self._symbols.index_price(symbol.underlying)
+            for order in book.open_orders(symbol):
+                each = min(usual_fee, _LARGEST_FEE * order.price)
+                if order.side == "BUY":
+                    each += order.price
+                tied += each * order.remaining * symbol.unit
+            held = book.ledger.position(symbol).quantity
+            short = _naked(held, book.quantity(symbol, "SELL")) - min(held, ZERO)
+            if short:
+                tied += self._short(symbol, short, _INITIAL)
+        return tied
+
+    def needed(self, book: Book, order: Order) -> Decimal:
+        """What ``order``, which is not there yet, would tie up on top of that."""
+        symbol, quantity = order.symbol, order.quantity
+        fee = self.fee(symbol, order.price, quantity)
+        if order.side == "BUY":
+            return fee + order.price * quantity * symbol.unit
+        held, to_sell = book.ledger.position(symbol).quantity, book.quantity(symbol, "SELL")
+        opened = _naked(held, to_sell + quantity) - _naked(held, to_sell)
+        return fee + self._short(symbol, opened, _INITIAL)
 
     def maintenance(self, book: Book) -> Decimal:
         """What short positions need at the least."""
@@ -88,3 +89,8 @@ class Margin:
         out_of_the_money = max(ZERO, up if symbol.side == "CALL" else -up)
         each = max(share * index - out_of_the_money, least * index)
         return (each + self._symbols.mark_price(symbol)) * quantity * symbol.unit
+
+
+def _naked(held: Decimal, to_sell: Decimal) -> Decimal:
+    """How much of what is to be sold isn't there."""
+    return max(ZERO, to_sell - max(held, ZERO))

@@ -102,9 +102,8 @@ class Placing:
     def _poverty(self, book: Book, order: Order) -> Refusal | None:
         """That the account can't afford it."""
         with exactly():
-            before = self._margin.initial(book)
-            needed = self._margin.initial(book, [order]) - before
-            available = book.ledger.balance - before
+            needed = self._margin.needed(book, order)
+            available = self._margin.available(book)
         if needed <= available or order.reduce_only:
             return None
         clue = (
