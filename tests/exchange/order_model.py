@@ -116,6 +116,7 @@ class Model:
         self.now = self.start_ms
         self.orders: list[ModelOrder] = []
         self.trades: list[ModelTrade] = []
+        self.worked_out: dict[str, tuple[int, dict[str, Holding]]] = {}
         self.paid = {name: [amount] for name, amount in self.opening.items()}
         self.marks: dict[str, Fraction] = {}
         self.agenda = Agenda()
@@ -141,11 +142,15 @@ class Model:
         return order.quantity - self.filled(order)
 
     def holdings(self, account: str) -> dict[str, Holding]:
-        held: dict[str, Holding] = {}
+        trades, held = self.worked_out.get(account, (0, {}))
+        if trades == len(self.trades):
+            return held
+        held = {}
         for trade in self.trades:
             if trade.order.account == account:
                 holding = held.setdefault(trade.order.symbol, Holding())
                 holding.take(trade.order.sign * trade.quantity, trade.price)
+        self.worked_out[account] = (len(self.trades), held)
         return held
 
     def balance(self, account: str) -> Fraction:
@@ -188,7 +193,7 @@ class Model:
     def tell(self, account: str, **event: Any) -> None:
         for owner, heard in self.ears.values():
             if owner == account:
-                heard.append(event)
+                heard.append({"E": self.now, **event})
 
     def tell_of(
         self, order: ModelOrder, trade: ModelTrade | None = None, rp: Fraction = ZERO
