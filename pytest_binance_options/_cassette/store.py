@@ -60,10 +60,13 @@ def load(path: Path) -> Cassette:
         raise CassetteFormatError(
             f"{path} is a directory, where a cassette's file is expected."
         ) from None
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
+    except OSError as error:
         raise CassetteFormatError(
-            f"{path} can't be read: {reason}. Check the file's permissions."
+            f"{path} can't be read: {error.strerror}. Check the file's permissions."
+        ) from None
+    except ValueError:  # a null byte, say
+        raise CassetteFormatError(
+            f"{str(path)!r} can't be read: no file has such a name. Check the name."
         ) from None
     cassette = parse(_decode(data, path), name=str(path))
     with _cache_lock:

@@ -247,7 +247,8 @@ def _load(block: _Block, passphrase: Secret | None) -> RSAPrivateKey | Ed25519Pr
     except (ValueError, TypeError) as error:
         if not block.encrypted:
             return damaged
-        if "nknown" in str(error):
+        # So says cryptography since its version 43, and what OpenSSL had said before.
+        if any(said in str(error) for said in ("unknown cipher", "unsupported encryption")):
             return (
                 "it is encrypted with a cipher that is not known here. Encrypt it anew: openssl"
                 " pkey -aes256 -in OLD -out NEW."

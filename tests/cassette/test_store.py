@@ -112,7 +112,7 @@ def test_what_is_no_file_says_so(tmp_path: Path) -> None:
     with pytest.raises(CassetteFormatError) as caught:
         load(tmp_path / "a\0b")
     assert str(caught.value).endswith(
-        "can't be read: embedded null byte. Check the file's permissions."
+        "/a\\x00b' can't be read: no file has such a name. Check the name."
     )
 
 

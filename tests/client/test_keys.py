@@ -229,7 +229,7 @@ def test_passphrases_missing_wrong_and_needless_are_told_apart(form: str) -> Non
 
 
 def test_a_cipher_that_is_not_known_is_not_taken_for_a_wrong_passphrase() -> None:
-    pem = private_pem("rsa", "pkcs1", PASSPHRASE).replace("AES-256-CBC", "CAMELLIA-256-CBC")
+    pem = private_pem("rsa", "pkcs1", PASSPHRASE).replace("AES-256-CBC", "NO-SUCH-CBC")
     assert (
         problem(pem, PASSPHRASE)
         == "it is encrypted with a cipher that is not known here. Encrypt it anew: openssl pkey"
