@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check docs format coverage outside dist browser screenshot niquests guard ccxt bench nightly cassettes clean
+.PHONY: demo test check docs format coverage outside dist matrix neighbours browser screenshot niquests guard ccxt bench nightly cassettes clean
 
 demo: .venv/demo
 	$(BIN)/python -m pytest -c examples/pyproject.toml --rootdir examples examples -v
@@ -48,6 +48,15 @@ screenshot: .venv/browser
 dist: .venv/dist
 	$(BIN)/python -m tests.outside.sdist $(TESTS)
 
+# The tests with each Python, pytest and age of dependencies that can be had here: an hour or two. The
+# table in CONTRIBUTING.md is made from what comes of it. ROW="3.12" TESTS="tests/time" for less.
+matrix: .venv/matrix
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m tests.environments.matrix --row "$(ROW)" $(TESTS)
+
+# Popular plugins beside ours, in twenty random orders. TIMES=3 for less.
+neighbours: .venv-neighbours/ready
+	.venv-neighbours/bin/python -m tests.environments.neighbours $(TIMES)
+
 # niquests takes the place of urllib3, so it is tried in an environment of its own.
 niquests: .venv-niquests/ready
 	.venv-niquests/bin/python $(RUN) -m pytest -c tests/environments/pytest.ini --rootdir . --confcutdir tests/environments \
@@ -87,20 +96,12 @@ clean:
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
 
-.venv/demo: pyproject.toml setup.cfg | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --editable ".[server]" --group demo
+.venv/demo .venv/test .venv/docs: pyproject.toml setup.cfg | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --editable ".[server]" --group $(@F)
 	touch $@
 
-.venv/test: pyproject.toml setup.cfg | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --editable ".[server]" --group test
-	touch $@
-
-.venv/docs: pyproject.toml setup.cfg | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --editable ".[server]" --group docs
-	touch $@
-
-.venv/dist: pyproject.toml .venv/test
-	$(BIN)/python -m pip install --quiet --group dist
+.venv/lint .venv/dist .venv/browser .venv/matrix: pyproject.toml .venv/test
+	$(BIN)/python -m pip install --quiet --group $(@F)
 	touch $@
 
 # An environment of its own for each of these groups.
@@ -108,12 +109,4 @@ clean:
 	$(PYTHON) -m venv .venv-$*
 	.venv-$*/bin/python -m pip install --quiet --upgrade "pip>=25.1"
 	.venv-$*/bin/python -m pip install --quiet --editable ".[server]" --group $*
-	touch $@
-
-.venv/browser: pyproject.toml .venv/test
-	$(BIN)/python -m pip install --quiet --group browser
-	touch $@
-
-.venv/lint: pyproject.toml .venv/test
-	$(BIN)/python -m pip install --quiet --group lint
 	touch $@

@@ -123,8 +123,10 @@ def test_a_test_that_passes_or_does_not_use_us_has_no_such_section(
 
 @pytest.mark.parametrize("mode", ["testnet", "record"])
 def test_a_report_on_a_real_account_has_no_secrets(
-    pytester: pytest.Pytester, account: Testnet, mode: str
+    pytester: pytest.Pytester, account: Testnet, mode: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # pytest 8.0 cuts its summary's lines at the terminal's width
+    monkeypatch.setenv("COLUMNS", "300")
     pytester.makepyfile("""
         import os
         import pytest, requests
