@@ -128,6 +128,16 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     return True
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Before a test that uses us, and before its wider fixtures, the exchange's hosts are out of
+    reach."""
+    if "binance_options" in getattr(item, "fixturenames", ()):
+        from ._plugin.items import expect
+
+        expect(item)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]

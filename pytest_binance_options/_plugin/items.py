@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from .._modes import Mode
 from ..errors import BinanceOptionsError, UsageError
-from .options import MODE_VARIABLE, any_set, from_pytest
+from .options import MODE_VARIABLE, any_set, block_network, from_pytest
 
 if TYPE_CHECKING:
     from .._backends.base import Backend
@@ -33,6 +34,7 @@ __all__ = [
     "check_settings",
     "config_of",
     "describe",
+    "expect",
     "marker_problems",
     "no_exchange",
     "note_outcome",
@@ -57,6 +59,18 @@ def check_settings(config: pytest.Config) -> None:
     """End the run at a setting that can't work; a run that sets nothing is not looked at."""
     if any_set(config, os.environ):
         settings_of(config)
+    blocked = config.getoption("binance_options_block_network") or config.getini(
+        "binance_options_block_network"
+    )
+    if blocked:
+        try:
+            everything = block_network(config) == "all"
+        except UsageError as error:
+            raise pytest.UsageError(str(error)) from None
+        if everything:
+            from .blocking import block_everything
+
+            block_everything(config)
     ours = [name for name in os.environ if name.startswith("BINANCE_OPT") and name != MODE_VARIABLE]
     if ours and not hasattr(config, "workerinput"):  # once a run, with pytest-xdist too
         from .misspelt import warn_of_variables
@@ -142,6 +156,20 @@ def note_outcome(
         mask_report(report)
 
 
+def expect(item: pytest.Item) -> None:
+    """Have the exchange's hosts refused from here on, before any fixture of ``item`` is set up."""
+    from .blocking import stand
+    from .marker import MARKER, MarkerArguments
+
+    known = item.config.stash.get(_SETTINGS, None)
+    try:
+        settings = settings_of(item.config) if known is None else known[1]
+        mode = MarkerArguments.of(item.iter_markers(MARKER)).mode
+        stand(item.config, settings, mode or Mode.parse(settings.mode, setting="mode"))
+    except (UsageError, pytest.UsageError):
+        pass  # the fixture will say it
+
+
 def describe(item: pytest.Item) -> Test:
     """What the modes need to know of a test."""
     from .choice import Test
@@ -191,6 +219,7 @@ def running(request: pytest.FixtureRequest, given: object) -> Iterator[Handle]:
         UnplayedWarning,
     )
     from . import late
+    from .blocking import stand
     from .choice import CredentialsMissing, ExchangeUnavailable
     from .world import Runner, opened
 
@@ -209,8 +238,10 @@ def running(request: pytest.FixtureRequest, given: object) -> Iterator[Handle]:
         late=late.listener(item),
     )
     try:
-        with opened(config_of(request, given), describe(item), runner) as handle:
+        config = config_of(request, given)
+        with opened(config, describe(item), runner) as handle:
             item.stash[HANDLE] = handle
+            stand(request.config, config, handle.mode)
             yield handle
         late.tell(item)
     except (CredentialsMissing, ExchangeUnavailable) as reason:

@@ -20,6 +20,7 @@ __all__ = [
     "MODE_VARIABLE",
     "add_options",
     "any_set",
+    "block_network",
     "from_pytest",
     "options",
     "settings",
@@ -97,6 +98,8 @@ _SETTINGS = (
 
 _ALLOW_PRODUCTION = "--binance-options-allow-production"
 _REQUIRE = "--binance-options-require"
+_BLOCK_NETWORK = "--binance-options-block-network"
+_BLOCKED = ("options", "all", "none")
 _LIST_CASSETTES = "--binance-options-list-cassettes"
 _REPORT = "--binance-options-report"
 
@@ -104,7 +107,7 @@ _REPORT = "--binance-options-report"
 def options() -> list[str]:
     """Every option of the command line."""
     known = [setting.option for setting in _SETTINGS if setting.metavar is not None]
-    return [*known, _ALLOW_PRODUCTION, _REQUIRE, _LIST_CASSETTES, _REPORT]
+    return [*known, _ALLOW_PRODUCTION, _REQUIRE, _BLOCK_NETWORK, _LIST_CASSETTES, _REPORT]
 
 
 def settings() -> dict[str, str]:
@@ -115,7 +118,11 @@ def settings() -> dict[str, str]:
         else f"{setting.name} in the ini file"
         for setting in _SETTINGS
         if setting.flag is None
-    } | {flag[2:].replace("-", "_"): flag for flag in (_ALLOW_PRODUCTION, _REQUIRE)}
+    } | {
+        **{flag[2:].replace("-", "_"): flag for flag in (_ALLOW_PRODUCTION, _REQUIRE)},
+        "binance_options_block_network": f"{_BLOCK_NETWORK}, or binance_options_block_network in"
+        " the ini file",
+    }
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -150,6 +157,21 @@ def add_options(parser: pytest.Parser) -> None:
         ),
     )
     group.addoption(
+        _BLOCK_NETWORK,
+        dest="binance_options_block_network",
+        action="store_const",
+        const="all",
+        help=(
+            "let nothing leave this machine in the whole run, but what the network modes' own tests"
+            " ask the exchange"
+        ),
+    )
+    parser.addini(
+        "binance_options_block_network",
+        "what is refused where no test of ours runs: options (default), which is the exchange's"
+        " hosts once a test of ours has begun; all, as the command line's option; or none",
+    )
+    group.addoption(
         _LIST_CASSETTES,
         dest="binance_options_list_cassettes",
         metavar="FILE",
@@ -161,6 +183,17 @@ def add_options(parser: pytest.Parser) -> None:
         metavar="FILE.html",
         help="write a page with a timeline of each test that uses Binance Options to FILE.html",
     )
+
+
+def block_network(config: pytest.Config) -> str:
+    """What is refused where no test of ours runs: one of "options", "all", "none".
+
+    Raises UsageError where the ini file says something else.
+    """
+    from .._checks import one_of
+
+    name = "binance_options_block_network"
+    return config.getoption(name) or one_of(name, config.getini(name) or "options", _BLOCKED)
 
 
 def stay_in_this_process(config: pytest.Config) -> None:

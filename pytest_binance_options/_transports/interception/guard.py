@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from ..._urls import authority
 from ...errors import NetworkRefusedError
+from .belonging import active
+from .between_tests import standing
 from .locality import is_local, is_number, is_this_machine, text_of
 from .ownership import offline
 from .refusals import refusal
@@ -60,7 +62,7 @@ def arm() -> None:
 def _hook(event: str, arguments: tuple[object, ...]) -> None:
     # Called for every audit event of the process (imports, open files...): the first line is all
     # that most of them pay.
-    if event[:7] != "socket.":
+    if event[:7] != "socket." or not (active or standing):
         return
     check = _CHECKS.get(event)
     if check is not None:

@@ -28,11 +28,12 @@ if TYPE_CHECKING:
 
     from ..memory_stream import ClientSocket
 
-__all__ = ["Interception"]
+__all__ = ["Interception", "hold", "release"]
 
 _lock = threading.Lock()
 _patches = Patches()
 _stop_watching: Callable[[], None] | None = None
+_held = False
 
 
 class Interception:
@@ -95,7 +96,7 @@ class Interception:
             if not self._installed or self.over:
                 return
             self.over = True
-            if belonging.leave(self):
+            if belonging.leave(self) and not _held:
                 _take_patches_out()
 
     def note_late(self, what: str) -> None:
@@ -137,6 +138,24 @@ class Interception:
         trace: TracebackType | None,
     ) -> None:
         self.uninstall()
+
+
+def hold() -> None:
+    """Keep the patches in where nobody intercepts, too: for what is refused then."""
+    global _held
+    with _lock:
+        _held = True
+        if not _patches_in():
+            _put_patches_in()
+
+
+def release() -> None:
+    """Keep them in no longer."""
+    global _held
+    with _lock:
+        _held = False
+        if not belonging.active:
+            _take_patches_out()
 
 
 def _patches_in() -> bool:

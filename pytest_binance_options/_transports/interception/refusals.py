@@ -9,6 +9,7 @@ from ..._hosts import canonical, is_known, is_production
 from ..._misses import miss
 from . import ownership
 from .belonging import is_forwarding
+from .between_tests import refusal_of_everything, standing
 from .owner import Owner
 from .passing import passed_on
 
@@ -34,11 +35,16 @@ def refusal(host: str, port: object = None) -> str | None:
         # Who answers has chosen the address; where a redirect led is another matter.
         owner = ownership.without_production() if _is_real(host) else None
         return None if owner is None else _production(owner, host, port)
-    for owner in ownership.concerned():
+    owners = ownership.concerned()
+    for owner in owners:
         text = _refused(owner, host, port)
         if text:
             return text
-    return None
+    if standing.everything:
+        return refusal_of_everything(host, port)
+    if owners or standing.rules is None:
+        return None
+    return standing.rules.refusal(host, port) or None
 
 
 def _is_real(host: str) -> bool:
