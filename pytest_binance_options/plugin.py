@@ -132,7 +132,8 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Before a test that uses us, and before its wider fixtures, the exchange's hosts are out of
     reach."""
-    if "binance_options" in getattr(item, "fixturenames", ()):
+    names = getattr(item, "fixturenames", ())
+    if "binance_options" in names or "binance_options_session" in names:
         from ._plugin.items import expect
 
         expect(item)

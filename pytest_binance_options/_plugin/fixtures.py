@@ -32,6 +32,7 @@ __all__ = [
     "binance_options_exchange",
     "binance_options_listen_key",
     "binance_options_server",
+    "binance_options_session",
     "binance_options_stream",
     "binance_options_time",
     "binance_options_transport",
@@ -54,6 +55,18 @@ def binance_options(
     """The handle. While it is in use, every Options request of this process is answered by the
     mode."""
     from .items import running
+
+    with running(request, binance_options_config) as handle:
+        yield handle
+
+
+@pytest.fixture(scope="session")
+def binance_options_session(
+    request: pytest.FixtureRequest, binance_options_config: object
+) -> Iterator[Handle]:
+    """A handle for the whole run, with a simulated exchange of its own: for a bot that a fixture of
+    wider scope starts. In the network modes its tests are skipped."""
+    from .session import running
 
     with running(request, binance_options_config) as handle:
         yield handle

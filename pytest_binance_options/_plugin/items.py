@@ -42,6 +42,7 @@ __all__ = [
     "reported",
     "run_is_a_part",
     "running",
+    "server_of",
     "settings_of",
 ]
 
@@ -230,7 +231,7 @@ def running(request: pytest.FixtureRequest, given: object) -> Iterator[Handle]:
     watch = request.config.stash.get(WATCH, None)
     runner = Runner(
         passed=lambda: item.stash.get(_PASSED, False),
-        server=lambda: _server(request.config),
+        server=lambda: server_of(request.config),
         warn=item.warn,
         remarks=remarks,
         account=lambda api_key: _account(item, api_key),
@@ -269,7 +270,7 @@ def _account(item: pytest.Item, api_key: str) -> AbstractContextManager[None]:
     return account_lock(api_key, holder=name_of(item), waiting=teller(item))
 
 
-def _server(config: pytest.Config) -> LoopbackServer:
+def server_of(config: pytest.Config) -> LoopbackServer:
     """The session's loopback server, started when the first test needs it and stopped with the
     session."""
     server = config.stash.get(_SERVER, None)

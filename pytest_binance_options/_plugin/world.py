@@ -37,7 +37,7 @@ class Runner:
     gives the session's loopback server, started; ``warn`` warns at the test's place; ``remarks``
     takes what there is to tell of it. ``account`` holds the account of an API key, once it is the
     test's turn. ``late`` is told of what the test leaves behind and asks on; ``watch`` wraps a
-    backend that keeps no journal, for a report."""
+    backend that keeps no journal, for a report. ``outermost``: what other tests' worlds are in."""
 
     passed: Callable[[], bool]
     server: Callable[[], LoopbackServer]
@@ -46,6 +46,7 @@ class Runner:
     account: Callable[[str], AbstractContextManager[None]] = account_lock
     late: Callable[[str], None] | None = None
     watch: Callable[[Backend], Backend] | None = None
+    outermost: bool = False
 
 
 @contextmanager
@@ -109,6 +110,7 @@ def _answered(
                 cassette=choice.cassette if mode.has_cassette else None,
                 server=runner.server,
                 late=None if setup.unanswered == "ignore" else runner.late,
+                outermost=runner.outermost,
             )
         )
 

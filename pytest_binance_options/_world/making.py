@@ -40,12 +40,14 @@ def made(
     cassette: Path | None = None,
     server: Callable[[], LoopbackServer],
     late: Callable[[str], None] | None = None,
+    outermost: bool = False,
 ) -> Iterator[Handle]:
     """The handle of a world in which ``answering`` answers, in use until the block ends.
 
     ``mode`` is the mode as it was chosen, for errors and reports; ``network`` says whether anything
     may leave this machine. ``server`` gives a loopback server, started; it is called where the
-    world uses one. ``late`` is told of what is asked on when the world has ended.
+    world uses one. ``late`` is told of what is asked on when the world has ended. One that is
+    ``outermost`` is around those that there are already.
     """
     exchange = answering.exchange
     logged = Logged(answering.backend)
@@ -61,6 +63,7 @@ def made(
             complete=network and cassette is not None,
             stream_redirect=place.stream_address,
             late=late,
+            outermost=outermost,
         )
         if exchange is not None:
             interception.seen = InTheJournal(exchange)

@@ -51,11 +51,20 @@ _before: dict[Owner, Owner | None] = {}
 _here = _Here()
 
 
-def enter(owner: Owner) -> None:
-    """Make ``owner`` the innermost: what runs here belongs to it, and what is nobody else's."""
-    active.append(owner)
-    _before[owner] = _owner.get()
-    _owner.set(owner)
+def enter(owner: Owner, *, outermost: bool = False) -> None:
+    """Make ``owner`` the innermost: what runs here belongs to it, and what is nobody else's.
+
+    As the ``outermost`` it gets that only where there is no other: now, or when they have ended.
+    """
+    above = _owner.get() if outermost else None
+    if above is None:
+        _before[owner] = _owner.get()
+        _owner.set(owner)
+    else:
+        while (below := _before.get(above)) is not None:
+            above = below
+        _before[above], _before[owner] = owner, None
+    active.insert(0 if outermost else len(active), owner)
 
 
 def leave(owner: Owner) -> bool:
@@ -73,11 +82,6 @@ def leave(owner: Owner) -> bool:
 def owner_here() -> Owner | None:
     """Whom this context or thread belongs to, which may be over; None: nobody in particular."""
     return _owner.get() or _threads.get(threading.current_thread())
-
-
-def _starter() -> Owner | None:
-    """Whom what is started here will belong to."""
-    return owner_here() or (active[-1] if active else None)
 
 
 @contextmanager
@@ -135,7 +139,7 @@ def _start(original: object) -> object:
     @wraps(call)
     def start(self: threading.Thread) -> None:
         if not outlives_tests(self):
-            owner = _starter()
+            owner = owner_here()
             if owner is not None:
                 _threads[self] = owner
         call(self)
@@ -161,7 +165,7 @@ def _submit(original: object) -> object:
     def submit(
         self: ThreadPoolExecutor, fn: Callable[..., T], /, *args: object, **kwargs: object
     ) -> Future[object]:
-        owner = _starter()
+        owner = owner_here()
         if owner is None:
             return call(self, fn, *args, **kwargs)
 
@@ -193,7 +197,7 @@ def _create_task(original: object) -> object:
     def create_task(
         self: asyncio.AbstractEventLoop, coro: Coroutine[object, object, object], **kwargs: object
     ) -> asyncio.Task[object]:
-        owner = _starter()
+        owner = owner_here()
         context = kwargs.get("context")
         if isinstance(context, Context):
             # A runner's, for example, which may be an earlier test's by now; or that of a test

@@ -46,7 +46,8 @@ class Interception:
     ``stream_redirect`` names the loopback server (``ws://127.0.0.1:PORT``) that stands in for the
     stream's hosts, when it is first needed. ``late`` is told, from any thread, of what is asked
     after the end by somebody who was started before, and by whom. Interceptions nest: the innermost
-    one gets what belongs to no other.
+    one gets what belongs to no other. One that is ``outermost`` is around those that are in force
+    already.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class Interception:
         complete: bool = False,
         stream_redirect: Callable[[], str | None] | None = None,
         late: Callable[[str], None] | None = None,
+        outermost: bool = False,
     ) -> None:
         self.backend = backend
         self.scope = scope
@@ -68,6 +70,7 @@ class Interception:
         self.production = production
         self.complete = complete
         self.over = False
+        self._outermost = outermost
         self._installed = False
         self._stream_redirect = stream_redirect
         self._late = late
@@ -88,7 +91,7 @@ class Interception:
             self._installed = True
             if not _patches_in():
                 _put_patches_in()
-            belonging.enter(self)
+            belonging.enter(self, outermost=self._outermost)
 
     def uninstall(self) -> None:
         """Answer no more, and leave nothing behind; does nothing where it isn't installed."""
