@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ._environment import remember
 from ._plugin import fixtures, options
 from ._plugin.fixtures import *  # noqa: F403  pytest finds a plugin's fixtures by looking at its module
 
@@ -118,7 +119,9 @@ def pytest_collection_modifyitems(
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> bool | None:
-    """Where the list of cassettes was asked for, write it, and run nothing."""
+    """Where the list of cassettes was asked for, write it, and run nothing; else the run begins, in
+    the environment as it is."""
+    remember()
     target = session.config.getoption("binance_options_list_cassettes")
     if not target or session.testsfailed:
         return None

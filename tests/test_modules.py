@@ -24,6 +24,7 @@ NAME = "pytest_binance_options"
 FLOORS = (
     (
         "_checks",
+        "_environment",
         "_forks",
         "_frames",
         "_here",

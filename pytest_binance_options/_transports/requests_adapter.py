@@ -18,7 +18,7 @@ from requests.structures import CaseInsensitiveDict
 from requests.utils import get_encoding_from_headers, should_bypass_proxies
 
 from .._backends.base import Backend, perform
-from .._hosts import Scope
+from .._hosts import Scope, is_loopback
 from .._messages import (
     Answer,
     Failure,
@@ -28,6 +28,7 @@ from .._messages import (
     Response,
     reason_phrase,
 )
+from .._urls import authority
 from .interception.belonging import forwarding
 from .upstream import kind_of, received
 
@@ -100,7 +101,10 @@ class BackendAdapter(HTTPAdapter):
         prepared.method, prepared.url = outgoing.method, outgoing.url
         prepared.headers = CaseInsensitiveDict(outgoing.headers.pairs)
         prepared.body = None if request.body is None else outgoing.body
-        if outgoing.url != request.url and should_bypass_proxies(outgoing.url, no_proxy=None):
+        if outgoing.url != request.url and (
+            is_loopback(authority(outgoing.url)[1])
+            or should_bypass_proxies(outgoing.url, no_proxy=None)
+        ):
             # The session has looked up the proxy for the address that the client wrote.
             proxies = None
         with forwarding():

@@ -10,6 +10,7 @@ import urllib3
 
 from .._messages import Answer, Failure, FailureKind, Headers, Request, Response
 from .interception.belonging import forwarding
+from .proxies import proxy_of
 
 __all__ = ["kind_of", "received", "send"]
 
@@ -26,7 +27,8 @@ def _session() -> requests.Session:
 
 
 def send(request: Request) -> Answer:
-    """Ask the network, with the proxies and certificates that the environment names.
+    """Ask the network, with the proxies that the environment named when the run began, and the
+    certificates that it names.
 
     Bodies are kept as on the wire, redirects are answers and nothing is retried: that is the
     client's affair.
@@ -45,6 +47,8 @@ def send(request: Request) -> Answer:
         ).prepare()
         prepared.url = request.url  # as the client wrote it: it may be signed
         settings = session.merge_environment_settings(request.url, {}, True, None, None)  # noqa: FBT003
+        proxy = proxy_of(request.url)
+        settings["proxies"] = {} if proxy is None else {"all": proxy}
         try:
             answer = session.send(
                 prepared, timeout=request.timeout, allow_redirects=False, **settings

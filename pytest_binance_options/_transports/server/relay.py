@@ -18,6 +18,7 @@ from ..._frames import Close, Direction, Drop, Frame
 from ..._masking import mask
 from ..._messages import Headers, Response
 from ...errors import StreamClosedError
+from ..proxies import proxy_of
 from .session import frame_of, send_frame
 
 __all__ = ["Relayed", "relay"]
@@ -32,11 +33,16 @@ _PARTING = aiohttp.ClientWSTimeout(ws_close=1.0)
 async def relay(stream: ForwardStream, backend: Backend) -> Relayed | Response:
     """Connect to the stream's address, and tell ``backend`` what goes over it; a Response is the
     exchange's refusal. StreamClosedError where it can't be reached."""
-    # With the proxies of the environment, as requests are sent.
-    session = aiohttp.ClientSession(trust_env=True)
+    session = aiohttp.ClientSession()
     try:
         socket = await session.ws_connect(
-            stream.address, autoping=False, autoclose=False, max_msg_size=0, timeout=_PARTING
+            stream.address,
+            autoping=False,
+            autoclose=False,
+            max_msg_size=0,
+            timeout=_PARTING,
+            # as requests are sent
+            proxy=proxy_of(stream.address.replace("ws", "http", 1)),
         )
     except aiohttp.WSServerHandshakeError as error:
         await session.close()
