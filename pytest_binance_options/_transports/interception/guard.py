@@ -16,6 +16,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any, cast
 
+from ..._hosts import is_known
 from ..._urls import authority
 from ...errors import NetworkRefusedError
 from .belonging import active
@@ -135,14 +136,14 @@ def check_server(name: object) -> None:
     """Raise NetworkRefusedError where a server that proves by TLS to be ``name`` may not be
     reached, whatever way leads there: a proxy, or a number that is known from elsewhere.
 
-    In a mode without network that way has been asked for already.
+    In a mode without network that way is on this machine: of what may be behind it, only the
+    exchange is refused.
     """
-    if (
-        name is not None
-        and not offline()
-        and not (is_local(text_of(name)) or is_number(text_of(name)))
-    ):
-        _check(text_of(name), None)
+    if name is None:
+        return
+    text = text_of(name)
+    if not (is_local(text) or is_number(text)) and (is_known(text) or not offline()):
+        _check(text, None)
 
 
 def check_endpoint(host: object, port: object) -> None:

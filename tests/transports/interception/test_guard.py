@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 from pathlib import Path
 
 import pytest
@@ -274,6 +275,14 @@ def test_what_is_looked_up_without_a_name_server_is_let_through() -> None:
             there.sendmsg([b"x"], [], 0, here.getsockname())
             there.sendmsg([b"y"], [], 0, ("localhost", here.getsockname()[1]))
             assert here.recv(1) + here.recv(1) == b"xy"
+
+
+def test_a_proxy_on_this_machine_does_not_lead_to_the_exchange() -> None:
+    context = ssl.create_default_context()
+    with intercepted(), socket.socket() as plain:
+        with pytest.raises(NetworkRefusedError, match=r"a connection to eapi\.binance\.com was"):
+            context.wrap_socket(plain, server_hostname="eapi.binance.com")
+        context.wrap_socket(plain, server_hostname="a-server-of-the-test.example").close()
 
 
 def test_a_family_that_can_leave_the_machine_is_refused() -> None:
