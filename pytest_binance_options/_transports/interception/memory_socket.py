@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 
 from ..._messages import Answer, FailureKind, Request, Response
+from ..._urls import authority
 from ..http1 import RequestParser, serialize
 from . import ownership
 from .owner import Owner
@@ -24,6 +25,7 @@ class MemorySocket:
 
     def __init__(self, base: str) -> None:
         self._parser = RequestParser(base)
+        self._port = authority(base)[2] or 0
         self.refused: Exception = ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused")
         self._timeout: float | None = None
 
@@ -61,6 +63,14 @@ class MemorySocket:
     def gettimeout(self) -> float | None:
         """What :meth:`settimeout` has set."""
         return self._timeout
+
+    def getpeername(self) -> tuple[str, int]:
+        """This machine's address, and the port of who would answer."""
+        return "127.0.0.1", self._port
+
+    def getsockname(self) -> tuple[str, int]:
+        """As :meth:`getpeername`; a port of its own it has none."""
+        return "127.0.0.1", 0
 
     def setsockopt(self, *_: object) -> None:
         """Nothing to set."""

@@ -29,6 +29,8 @@ _local = threading.local()
 
 
 class _Socket(MemorySocket):
+    _read: io.BufferedReader | None = None
+
     def sendall(self, data: bytes) -> None:
         self.feed(data)
 
@@ -38,6 +40,16 @@ class _Socket(MemorySocket):
 
     def makefile(self, *_: object, **__: object) -> io.BufferedReader:
         return io.BufferedReader(_AnswerBytes(self._answer))
+
+    def recv(self, size: int, *_: object) -> bytes:
+        if self._read is None:
+            self._read = self.makefile()
+        return self._read.read1(size)
+
+    def recv_into(self, buffer: bytearray | memoryview, size: int = 0, *_: object) -> int:
+        data = self.recv(size or len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
 
     def _answer(self) -> bytes:
         owner, request = self.asked()

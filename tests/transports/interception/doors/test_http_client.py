@@ -285,3 +285,19 @@ def test_who_looks_at_the_socket_finds_one() -> None:
         connection.sock.shutdown(socket.SHUT_WR)
         assert connection.getresponse().read() == BODY
     assert len(backend.requests) == 1
+
+
+def test_who_reads_from_the_socket_itself_gets_the_answer_s_bytes() -> None:
+    with intercepted():
+        connection = http.client.HTTPSConnection("eapi.binance.com", timeout=5)
+        connection.request("PUT", "/eapi/v1/listenKey")
+        assert connection.sock.getpeername() == ("127.0.0.1", 443)
+        assert connection.sock.getsockname()[0] == "127.0.0.1"
+        head = bytearray(8)
+        assert connection.sock.recv_into(head, 4) == 4
+        assert connection.sock.recv_into(memoryview(head)[4:]) == 4
+        assert head == b"HTTP/1.1"
+        rest = b""
+        while data := connection.sock.recv(65536):
+            rest += data
+    assert rest.endswith(BODY)
