@@ -111,6 +111,18 @@ async def httpx2_async(url: str) -> object:
         return (await client.get(url)).read()
 
 
+@rest("urllib3, HTTP/2")
+def urllib3_http2(url: str) -> object:
+    import urllib3
+    import urllib3.http2
+
+    urllib3.http2.inject_into_urllib3()
+    try:
+        return urllib3.request("GET", url, retries=False, timeout=SECONDS).data
+    finally:
+        urllib3.http2.extract_from_urllib3()
+
+
 @rest("aiohttp, aiodns")
 @in_asyncio
 async def aiohttp_aiodns(url: str) -> object:

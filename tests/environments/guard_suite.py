@@ -31,6 +31,7 @@ ANSWERED = {
     "httpx",
     "httpx2",
     "httpx2, async",
+    "urllib3, HTTP/2",
     "aiohttp, aiodns",
     "aiohttp, uvloop",
     "httpx, uvloop",

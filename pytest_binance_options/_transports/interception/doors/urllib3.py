@@ -33,6 +33,8 @@ def patch(patches: Patches, module: ModuleType) -> None:
         genuine(module.connection.HTTPConnection),
         genuine(module.connection.HTTPSConnection),
     )
+    if https.__module__.endswith(".http2.connection"):
+        https = https.__mro__[1]  # HTTP/2, which is switched on by taking its place
     if not _is_http_clients(http):
         raise unknown(module, "its HTTPConnection is none of http.client's")
 

@@ -31,6 +31,7 @@ NOT_HERE = {
     "httpcore2",
     "pycares",
     "pycurl",
+    "urllib3.http2.connection",
     "twisted.internet._resolver",
     *NATIVE,
 }
