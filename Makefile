@@ -65,7 +65,8 @@ niquests: .venv-niquests/ready
 # Many clients at once, in a network that ends at a sentinel (which takes the right to make one): none gets past.
 guard: .venv-guard/ready
 	unshare -nm .venv-guard/bin/python -m tests.environments.sentinel .venv-guard/bin/python $(RUN) -m pytest \
-		-c tests/environments/pytest.ini --rootdir . --confcutdir tests/environments tests/environments/guard_suite.py
+		-c tests/environments/pytest.ini --rootdir . --confcutdir tests/environments -p no:unraisableexception \
+		tests/environments/guard_suite.py
 
 # ccxt wants each of its dependencies in one version, so it is tried in an environment of its own.
 ccxt: .venv-ccxt/ready
