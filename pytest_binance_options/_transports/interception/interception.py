@@ -177,7 +177,7 @@ def _put_patches_in() -> None:
         for name in DOORS:
             module = sys.modules.get(name)
             if module is None:
-                later.append((name, partial(_imported, name)))
+                later.append((name, _callbacks[name]))
             else:
                 open_door(_patches, name, module)
     except BaseException:
@@ -190,6 +190,10 @@ def _imported(name: str) -> None:
     with _lock:
         if _patches_in():
             open_door(_patches, name, sys.modules[name])
+
+
+# Made once, and not for every test.
+_callbacks = {name: partial(_imported, name) for name in DOORS}
 
 
 def _take_patches_out() -> None:
