@@ -13,6 +13,8 @@ from ._notes import Ended, Heard, Note, time_of_day
 
 __all__ = ["all_clear"]
 
+_LONGEST = 120
+
 
 def all_clear(lines: Sequence[Entry | Note], width: int) -> list[str]:
     """The journal's ``lines`` in a sentence or two, as lines of text; none where nothing was asked
@@ -26,9 +28,14 @@ def _requests(lines: Sequence[Entry | Note]) -> str:
     if not entries:
         return ""
     asked = f"{len(entries):,} request{'' if len(entries) == 1 else 's'}"
-    refused = sum(entry.status != 200 for entry in entries)
+    refused = [entry for entry in entries if entry.status != 200]
     if refused:
-        return f"{asked}, of which {refused:,} got no 200"
+        last = refused[-1]
+        then = ", and no request came after it" if last is entries[-1] else ""
+        return (
+            f"{asked}, of which {len(refused):,} got no 200: the last at"
+            f" {time_of_day(last.at_ms)}, {last.said[:_LONGEST].rstrip('.')}{then}"
+        )
     return f"Nothing stands out: {asked} got 200"
 
 

@@ -194,7 +194,11 @@ def test_requests_that_failed_are_counted_where_nothing_else_stands_out(
     assert top(exchange).startswith("Nothing stands out: 1 request got 200.  2026-01-01")
     exchange.faults.add(fault.service_unavailable(), times=1)
     client.ask("GET", "/eapi/v1/ping")
-    assert top(exchange).startswith("2 requests, of which 1 got no 200.  2026-01-01")
+    assert top(exchange).startswith(
+        "2 requests, of which 1 got no 200: the last at 00:00:00.000, GET /eapi/v1/ping -> 503"
+        " -1000 Service Unavailable. [fault: 503 instead of the answer, not executed], and no"
+        " request came after it.  2026-01-01"
+    )
 
 
 def test_an_address_of_the_past(client: Asking, exchange: Exchange) -> None:
