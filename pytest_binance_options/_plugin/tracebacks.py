@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from types import TracebackType
 
 import pytest
@@ -21,6 +22,9 @@ __all__ = ["ending_in_the_users_code"]
 
 _PACKAGE = __name__.partition(".")[0]
 _HIDE = "__tracebackhide__"
+# Where a fixture fails, its own lines say which.
+_SHOWN = f"{_PACKAGE}._plugin.fixtures"
+_FIXTURES = str(Path(__file__).with_name("fixtures.py"))
 
 
 @contextmanager
@@ -35,7 +39,7 @@ def ending_in_the_users_code(info: pytest.ExceptionInfo[BaseException]) -> Itera
         if any(_is_ours_to_raise(error) for error in chain(info.value)):
             # It came through a client, whose own frames say nothing about it.
             for error in chain(info.value):
-                stack.enter_context(_cut(error))
+                stack.enter_context(_cut(error, is_last=error is info.value))
             info.traceback = type(whole)(info.value.__traceback__ or ())
             stack.callback(setattr, info, "traceback", whole)
         stack.enter_context(_ours_hidden())
@@ -61,23 +65,32 @@ def _is_our_mistake(info: pytest.ExceptionInfo[BaseException]) -> bool:
 
 
 @contextmanager
-def _cut(error: BaseException) -> Iterator[None]:
+def _cut(error: BaseException, *, is_last: bool) -> Iterator[None]:
     whole = error.__traceback__
     steps = []
     trace = whole
     while trace is not None:
         steps.append(trace)
         trace = trace.tb_next
-    while steps and not is_users(steps[-1].tb_frame.f_code.co_filename):
-        steps.pop()
+    # What an event loop raises by itself has neither; what only led to it needs no place.
+    kept = _kept(steps) or (steps if is_last else [])
     cut: TracebackType | None = None
-    for step in reversed(steps):
+    for step in reversed(kept):
         cut = TracebackType(cut, step.tb_frame, step.tb_lasti, step.tb_lineno)
     error.__traceback__ = cut
     try:
         yield
     finally:
         error.__traceback__ = whole
+
+
+def _kept(steps: list[TracebackType]) -> list[TracebackType]:
+    """Those that say something to the user: up to his own last one, or the fixture that failed."""
+    files = [step.tb_frame.f_code.co_filename for step in steps]
+    for count in range(len(steps), 0, -1):
+        if is_users(files[count - 1]):
+            return steps[:count]
+    return [step for step, file in zip(steps, files, strict=True) if file == _FIXTURES]
 
 
 @contextmanager
@@ -87,7 +100,7 @@ def _ours_hidden() -> Iterator[None]:
     modules = [
         module
         for name, module in list(sys.modules.items())
-        if name == _PACKAGE or name.startswith(f"{_PACKAGE}.")
+        if (name == _PACKAGE or name.startswith(f"{_PACKAGE}.")) and name != _SHOWN
     ]
     for module in modules:
         setattr(module, _HIDE, True)

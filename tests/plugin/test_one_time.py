@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import textwrap
-from itertools import dropwhile, takewhile
 
 import pytest
 
@@ -563,9 +562,7 @@ def test_it_is_skipped_in_network_modes(
 
 def error(result: pytest.RunResult) -> str:
     """The error that the run's only failure ends with."""
-    after = dropwhile(lambda line: not line.startswith("E  "), result.outlines)
-    # What is raised by a loop itself has no line of the user's: no "E" before its further lines.
-    lines = list(takewhile(lambda line: line.startswith(("E  ", "    ")), after))
+    lines = [line for line in result.outlines if line.startswith("E  ")]
     return textwrap.dedent("\n".join(line[1:] for line in lines)).strip()
 
 
