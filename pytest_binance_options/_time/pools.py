@@ -164,9 +164,9 @@ def _run_job(original: object) -> object:
     call = cast("Callable[..., None]", original)
 
     @wraps(call)
-    def run(self: object, *args: object) -> None:
+    def run(self: object, *args: object, **kwargs: object) -> None:  # a context, since Python 3.14
         try:
-            call(self, *args)
+            call(self, *args, **kwargs)
         finally:
             # Whoever waits for the result has been told by now.
             job, _worker.job = _worker.job, None
