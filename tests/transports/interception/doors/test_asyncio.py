@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import socket
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -93,3 +95,47 @@ def test_without_a_server_a_stream_is_refused() -> None:
             asyncio.run(first_message(ADDRESS))
         with pytest.raises(NetworkRefusedError), websockets.sync.client.connect(ADDRESS):
             pass
+
+
+@pytest.fixture
+def proxy() -> Iterator[tuple[str, list[bytes]]]:
+    """A proxy on this machine, and what it was sent after it has said that all is well."""
+    passed: list[bytes] = []
+
+    def serve(listening: socket.socket) -> None:
+        connection, _ = listening.accept()
+        with connection:
+            if connection.recv(65536).startswith(b"CONNECT fstream.binance.com:443 "):
+                connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+                passed.append(connection.recv(65536))
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=serve, args=(listening,))
+        thread.start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}", passed
+        thread.join()
+
+
+def with_asyncio(proxy: str) -> object:
+    return asyncio.run(first_message(ADDRESS, proxy=proxy))
+
+
+def with_threads(proxy: str) -> object:
+    return websockets.sync.client.connect(ADDRESS, proxy=proxy)
+
+
+# asyncio leaves the connection to the proxy to the garbage collector.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("network", [False, True])
+@pytest.mark.parametrize("connect", [with_asyncio, with_threads])
+def test_a_proxy_that_a_client_insists_on_leads_nowhere(
+    connect: Callable[[str], object], network: bool, proxy: tuple[str, list[bytes]]
+) -> None:
+    url, passed = proxy
+    with (
+        Interception(Scripted(), Scope(), mode="simulate", network=network),
+        pytest.raises(NetworkRefusedError, match=r"a connection to fstream\.binance\.com was"),
+    ):
+        connect(url)
+    gc.collect()
+    assert b"".join(passed) == b""
