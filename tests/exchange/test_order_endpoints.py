@@ -6,6 +6,8 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pytest_binance_options.exchange import Account, Exchange, fills
 from pytest_binance_options.exchange._stream_hub import StreamConnection
@@ -446,7 +448,7 @@ def test_trades_are_listed_from_an_id_or_a_time_on(exchange: Exchange, trader: T
     assert traded(fromId=trades[0].unique_id, limit=1) == ["0.01"]
     assert traded(startTime=trades[1].at_ms, endTime=trades[1].at_ms) == ["0.02"]
     now = exchange.clock.now_ms
-    for given, code in (
+    for asked, code in (
         ({"startTime": now - 91 * DAY_MS}, -6073),
         ({"startTime": now, "endTime": now - 1}, -6031),
         ({"limit": 1001}, -6008),
@@ -454,8 +456,12 @@ def test_trades_are_listed_from_an_id_or_a_time_on(exchange: Exchange, trader: T
         ({"limit": "all"}, -1130),
         ({"fromId": 2**63}, -1130),
     ):
-        assert trader.refused("GET", "userTrades", symbol=CALL, **given)[1] == code
+        assert trader.refused("GET", "userTrades", symbol=CALL, **asked)[1] == code
     assert trader.refused("GET", "userTrades")[1] == -1102
+    # Without a position three months are over soon.
+    exchange.cancel()
+    trader.place(side="SELL", quantity="0.06")
+    exchange.fill()
     exchange.clock.advance(days=91)
     assert traded() == []
 
@@ -603,3 +609,104 @@ def test_a_countdown_that_cannot_be(trader: Trader) -> None:
     assert trader.refused(*ask, countdownTime=5000)[1] == -1102
     assert trader.refused(*ask, underlying="XYZUSDT", countdownTime=5000)[1] == -1128
     assert trader.refused("POST", "countdownCancelAllHeartBeat")[1] == -1102
+
+
+# Whatever is sent
+
+
+ODD = st.one_of(
+    st.text(max_size=12),
+    st.sampled_from(
+        [
+            "0",
+            "-1",
+            "1e5",
+            "1e999999999",
+            "NaN",
+            "Infinity",
+            "1_0",
+            " 1",
+            "٣",
+            "0x1",
+            "9" * 50,
+            "[]",
+        ]
+    ),
+)
+PATHS = (
+    ("POST", "order"),
+    ("GET", "order"),
+    ("DELETE", "order"),
+    ("DELETE", "batchOrders"),
+    ("GET", "openOrders"),
+    ("DELETE", "allOpenOrders"),
+    ("DELETE", "allOpenOrdersByUnderlying"),
+    ("GET", "historyOrders"),
+    ("GET", "userTrades"),
+    ("GET", "position"),
+    ("POST", "countdownCancelAll"),
+    ("GET", "countdownCancelAll"),
+    ("POST", "countdownCancelAllHeartBeat"),
+)
+NAMES = (
+    *new(),
+    "timeInForce",
+    "postOnly",
+    "clientOrderId",
+    "orderId",
+    "clientOrderIds",
+    "orderIds",
+)
+MORE = ("startTime", "limit", "fromId", "underlying", "underlyings", "countdownTime")
+
+
+@given(path=st.sampled_from(PATHS), odd=st.dictionaries(st.sampled_from((*NAMES, *MORE)), ODD))
+def test_nothing_that_can_be_sent_is_more_than_a_refusal(
+    path: tuple[str, str], odd: dict[str, str]
+) -> None:
+    exchange = Exchange()
+    trader = Trader(exchange, exchange.open_account("mine"))
+    usual = new() if path == ("POST", "order") else {"symbol": CALL}
+    answer = trader.call(*path, **{**usual, **odd})
+    assert answer.status in (200, 400)
+    assert isinstance(json.loads(answer.body), dict | list)
+
+
+@given(order=st.dictionaries(st.sampled_from(NAMES), ODD | st.floats() | st.none() | st.booleans()))
+def test_nor_in_a_batch(order: dict[str, object]) -> None:
+    exchange = Exchange()
+    trader = Trader(exchange, exchange.open_account("mine"))
+    (answer,) = trader.json("POST", "batchOrders", orders=json.dumps([{**new(), **order}]))
+    assert {"code", "msg"} <= answer.keys() or answer["status"] == "NEW"
+
+
+def test_a_number_that_nobody_can_write_out_is_no_amount(trader: Trader) -> None:
+    batch = json.dumps([new()]).replace('"2000"', "1e999999999")
+    (answer,) = trader.json("POST", "batchOrders", orders=batch)
+    assert answer["code"] == -1102
+
+
+def test_each_countdown_is_asked_for_by_its_underlying(exchange: Exchange, trader: Trader) -> None:
+    for underlying, ms in (("BTCUSDT", 5000), ("ETHUSDT", 6000)):
+        trader.json("POST", "countdownCancelAll", underlying=underlying, countdownTime=ms)
+    asked = trader.json("GET", "countdownCancelAll", underlying="ETHUSDT")
+    assert asked == {"underlying": "ETHUSDT", "countdownTime": 6000}
+    assert trader.json("GET", "countdownCancelAll")["underlying"] == "BTCUSDT"
+    exchange.reset()
+    exchange.clock.advance(seconds=6)
+    assert trader.json("GET", "countdownCancelAll") == {}
+    assert trader.place()["status"] == "NEW"
+
+
+@pytest.mark.parametrize("path", ["openOrders", "historyOrders"])
+def test_a_range_that_cannot_be(trader: Trader, path: str) -> None:
+    assert trader.refused("GET", path, symbol=CALL, startTime=2, endTime=1)[1] == -6031
+
+
+def test_a_position_is_asked_for_by_its_symbol(exchange: Exchange, trader: Trader) -> None:
+    exchange.fills = fills.at_once()
+    trader.place()
+    trader.place(symbol=ETH, price="100")
+    (one,) = trader.json("GET", "position", symbol=ETH)
+    assert (one["symbol"], one["quantity"]) == (ETH, "0.1")
+    assert trader.refused("GET", "position", symbol="BTC")[1] == -1121

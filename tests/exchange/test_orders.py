@@ -453,3 +453,16 @@ def test_an_order_of_before_a_reset_is_none(exchange: Exchange, trader: Trader) 
     with pytest.raises(UsageError) as caught:
         exchange.cancel(order)
     assert str(caught.value) == f"Order {order} is of before a reset. There are: none."
+
+
+def test_a_deposit_of_nothing_is_refused(exchange: Exchange, account: Account) -> None:
+    with pytest.raises(UsageError) as caught:
+        exchange.deposit("0.00", account)
+    assert str(caught.value) == "amount is '0.00'. Give an amount other than 0."
+
+
+def test_orders_say_how_many_they_are(exchange: Exchange, trader: Trader) -> None:
+    trader.place()
+    trader.place()
+    exchange.cancel(next(iter(exchange.orders)))
+    assert repr(exchange.orders) == "<Orders, 2, open: 1>"

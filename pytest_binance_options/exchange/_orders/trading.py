@@ -71,7 +71,7 @@ def _place_one(asked: Asked, order: object) -> dict[str, object]:
         if isinstance(value, bool):
             values[name] = str(value).lower()
         elif isinstance(value, Decimal):
-            values[name] = format(value, "f")
+            values[name] = str(value)  # not written out: 1e999999999 is a number
         elif value is not None:
             values[name] = str(value)
     unread = [name for name in values if name not in PARAMETERS]
