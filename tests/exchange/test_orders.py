@@ -466,3 +466,13 @@ def test_orders_say_how_many_they_are(exchange: Exchange, trader: Trader) -> Non
     trader.place()
     exchange.cancel(next(iter(exchange.orders)))
     assert repr(exchange.orders) == "<Orders, 2, open: 1>"
+
+
+def test_what_an_account_has_reads_well_in_an_assertion(exchange: Exchange, trader: Trader) -> None:
+    order_id = trader.place(quantity="0.5")["orderId"]
+    trade = exchange.fill(quantity="0.2", fee=1)
+    assert repr(trade) == f"<Trade 1: 0.2 at 2000 of order {order_id}>"
+    assert repr(exchange.orders.ledger()) == f"<Ledger 9599 USDT, [<Position 0.2 {CALL} at 2000>]>"
+    assert repr(exchange.orders[order_id]) == (
+        f"<Order {order_id}: BUY 0.5 {CALL} at 2000, GTC, PARTIALLY_FILLED, 0.2 filled>"
+    )

@@ -14,14 +14,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from .._symbol import Symbol
-from .amounts import ZERO, cents
+from .amounts import ZERO, cents, plain
 
 __all__ = ["Ledger", "Position"]
 
 Mark = Callable[[Symbol], Decimal]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Position:
     """So much of an option is held; a negative ``quantity`` is a short position. ``cost`` is what
     it was bought for in USDT, negative where it was sold."""
@@ -63,6 +63,10 @@ class Position:
         closed = -before * price * self.symbol.unit
         gone, self.cost = self.cost, paid - closed
         return -closed - gone
+
+    def __repr__(self) -> str:
+        held, price = plain(self.quantity), plain(self.entry_price)
+        return f"<Position {held} {self.symbol.name} at {price}>"
 
 
 class Ledger:
@@ -116,3 +120,6 @@ class Ledger:
     def unrealized(self, mark: Mark) -> Decimal:
         """The profit there is in the positions."""
         return sum((position.unrealized(mark) for position in self.positions), ZERO)
+
+    def __repr__(self) -> str:
+        return f"<Ledger {plain(self.balance)} USDT, {self.positions}>"

@@ -34,7 +34,7 @@ OPEN = frozenset(state for state, following in TRANSITIONS.items() if following)
 ENDED = frozenset(TRANSITIONS) - OPEN
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Trade:
     """A fill of an order. Amounts are in USDT; ``fee`` is what was charged, negative where it was
     paid."""
@@ -49,6 +49,10 @@ class Trade:
     fee: Decimal
     realized_profit: Decimal
     maker: bool
+
+    def __repr__(self) -> str:
+        of = f"{plain(self.quantity)} at {plain(self.price)} of order {self.order.order_id}"
+        return f"<Trade {self.trade_id}: {of}>"
 
 
 @dataclass(eq=False, slots=True, repr=False)
