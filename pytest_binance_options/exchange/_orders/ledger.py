@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from .._symbol import Symbol
-from .amounts import ZERO, cents, plain
+from .amounts import ZERO, cents, exactly, plain
 
 __all__ = ["Ledger", "Position"]
 
@@ -36,7 +36,8 @@ class Position:
         """What was paid on the average."""
         if not self.quantity:
             return ZERO
-        return cents(self.cost / self.quantity / self.symbol.unit)
+        with exactly():
+            return cents(self.cost / self.quantity / self.symbol.unit)
 
     def value(self, mark: Mark) -> Decimal:
         """What it would bring in now, in USDT; negative for a short position."""
