@@ -254,7 +254,7 @@ def test_a_suite_that_does_not_use_us_is_left_alone(pytester: pytest.Pytester) -
         def test_it():
             assert http.client.HTTPConnection.connect.__module__ == "http.client"
             ours = sorted(name for name in sys.modules if name.startswith("pytest_binance_options."))
-            assert ours == [f"pytest_binance_options.{name}" for name in ("_modes", "_plugin", "_plugin.fixtures", "_plugin.items", "_plugin.options", "errors", "plugin")]
+            assert ours == [f"pytest_binance_options.{name}" for name in ("_environment", "_modes", "_plugin", "_plugin.fixtures", "_plugin.items", "_plugin.options", "errors", "plugin")]
         """)
 
     pytester.runpytest_subprocess().assert_outcomes(passed=1)
