@@ -458,7 +458,7 @@ def test_pytest_timeout_ends_a_test_that_hangs(pytester: pytest.Pytester) -> Non
     )
 
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*Failed: Timeout (>0.2s) from pytest-timeout."])
+    result.stdout.fnmatch_lines(["*Failed: Timeout *>0.2s*"])  # as each version of it says
 
 
 def test_hypothesis_deadline_goes_by_real_time(pytester: pytest.Pytester) -> None:

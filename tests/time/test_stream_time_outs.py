@@ -167,7 +167,7 @@ async def test_whoever_answers_stays_until_the_24_hours_are_over(
         heard = []
         async for message in stream:
             heard.append(json.loads(message)["e"])
-        assert (heard, stream.close_code) == (["listenKeyExpired"], 1001)
+        assert (heard, stream.protocol.close_code) == (["listenKeyExpired"], 1001)
     assert watch.ms == 86_400_000
 
 

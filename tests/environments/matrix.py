@@ -1,0 +1,237 @@
+"""The project's tests with each Python, pytest and age of dependencies that it is for.
+
+`make matrix`: every row in an environment of its own, one after the other, and what came of each is
+kept in matrix.json, in its order, from which the table in CONTRIBUTING.md is made (`--table`). With `--row TEXT`
+those rows whose name has it; further arguments are tests, in place of all.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+REPOSITORY = Path(__file__).parents[2]
+RESULTS = Path(__file__).with_name("matrix.json")
+UV = "uv"
+
+# What they need pulls everything else up, so the oldest of all can't be had beside them.
+HEAVY = ("binance-sdk-derivatives-trading-options", "python-binance")
+_SUMMARY = re.compile(r"^=*\s*((?:\d+ [a-z]+(?:, )?)+) in [0-9.]+s", re.M)
+
+
+@dataclass(frozen=True)
+class Row:
+    """An environment. ``without`` are dependencies of the tests that are left out, and ``ignored``
+    the tests that need them; ``pins`` come on top."""
+
+    python: str
+    dependencies: str = "newest"
+    pins: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """How it is asked for, and called in the table."""
+        return ", ".join((f"Python {self.python}", f"{self.dependencies} dependencies", *self.pins))
+
+
+_LOWEST = Row(
+    "3.10",
+    "lowest",
+    without=HEAVY,
+    ignored=(
+        "tests/clients",
+        "tests/docs",
+        # they hold ours against the models of the official SDK
+        "tests/exchange/test_events.py",
+        "tests/exchange/test_market.py",
+    ),
+)
+_OLD_PYTEST = Row(
+    "3.11",
+    pins=("pytest==8.0.0", "pytest-asyncio==0.23.*"),
+    # Its pytest-asyncio doesn't know the setting.
+    options=("-o", "addopts=-ra --strict-markers", "-W", "ignore::pytest.PytestConfigWarning"),
+    without=("pytest-asyncio", "pytest-httpx"),
+    ignored=("tests/clients", "tests/docs"),
+)
+ROWS = (
+    _LOWEST,
+    Row("3.10"),
+    Row("3.11"),
+    _OLD_PYTEST,
+    Row("3.12"),
+    Row("3.13"),
+    Row("3.14"),
+)
+
+
+def requirements(project: Mapping[str, object], without: Iterable[str] = ()) -> list[str]:
+    """All that a row's tests need: the project's own, its extra `server`, and the group `test`."""
+    described = project["project"]
+    groups = project["dependency-groups"]
+    assert isinstance(described, Mapping)
+    assert isinstance(groups, Mapping)
+
+    def of(group: str) -> list[str]:
+        found: list[str] = []
+        for each in groups[group]:
+            found += [each] if isinstance(each, str) else of(each["include-group"])
+        return found
+
+    needed = [
+        *described["dependencies"],
+        *described["optional-dependencies"]["server"],
+        *of("test"),
+    ]
+    left_out = set(without)
+    return [each for each in needed if re.split(r"[^A-Za-z0-9-]", each)[0] not in left_out]
+
+
+def outcome(printed: str) -> str:
+    """What pytest says of a run in its last line, without the time it took."""
+    found = _SUMMARY.findall(printed)
+    return found[-1] if found else "did not run"
+
+
+def table(results: Sequence[Mapping[str, str]]) -> str:
+    """The results, in Markdown."""
+    lines = ["| environment | pytest | tests | outcome |", "| --- | --- | --- | --- |"]
+    lines += [
+        f"| {each['row']} | {each['pytest']} | {each['tests']} | {each['outcome']} |"
+        for each in results
+    ]
+    return "\n".join(lines)
+
+
+def known() -> list[dict[str, str]]:
+    """What came of each row when it was last run."""
+    kept = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else []
+    by_name = {each["row"]: each for each in kept}
+    return [by_name.get(row.name, _result(row, "not run yet")) for row in ROWS]
+
+
+def _keep(result: dict[str, str]) -> None:
+    results = [result if each["row"] == result["row"] else each for each in known()]
+    RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+
+
+def _result(row: Row, outcome: str, tests: Sequence[str] = (), pytest: str = "") -> dict[str, str]:
+    ran = " ".join(tests) or ("all" if pytest else "")
+    return {"row": row.name, "pytest": pytest, "tests": ran, "outcome": outcome}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Exit status 0: no test has failed, in the rows that could be run."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--row", default="", help="only those rows whose name has this text")
+    parser.add_argument("--table", action="store_true", help="print the table, and run nothing")
+    parser.add_argument("tests", nargs="*", help="tests to run (default: all)")
+    args = parser.parse_args(argv)
+    if args.table:
+        sys.stdout.write(table(known()) + "\n")
+        return 0
+    good = True
+    for row in ROWS:
+        if args.row in row.name:
+            result = _try(row, args.tests)
+            _keep(result)
+            sys.stdout.write(f"{row.name}: {result['outcome']}\n")
+            sys.stdout.flush()
+            good = good and not re.search("failed|error|did not run", result["outcome"])
+    return 0 if good else 1
+
+
+def _try(row: Row, tests: Sequence[str]) -> dict[str, str]:
+    interpreter = _interpreter(row.python)
+    if interpreter is None:
+        return _result(row, "not run: no such Python on the machine")
+    with tempfile.TemporaryDirectory() as above:
+        directory = Path(above) / "environment"
+        _install(row, directory, interpreter)
+        python = str(directory / "bin" / "python")
+        shown = subprocess.run(
+            [python, "-c", "import pytest; print(pytest.__version__)"],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        ignored = [f"--ignore={each}" for each in row.ignored]
+        command = [
+            python,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            *row.options,
+            *ignored,
+            *tests,
+        ]
+        ran = subprocess.run(
+            [*command, "-n", "2"],
+            cwd=REPOSITORY,
+            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+    log = Path(tempfile.gettempdir()) / f"matrix {row.name}.log"
+    log.write_text(ran.stdout, encoding="utf-8")
+    if ran.returncode:
+        sys.stdout.write("\n".join(ran.stdout.splitlines()[-30:]) + f"\nAll of it: {log}\n")
+    return _result(row, outcome(ran.stdout), tests, shown.stdout.strip())
+
+
+def _interpreter(version: str) -> str | None:
+    """Where there is such a Python: pyenv's, or one on the path. (A shim of pyenv's is on the path,
+    and is none.)"""
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    for each in (
+        *sorted(pyenv.glob(f"{version}.*/bin/python"), reverse=True),
+        shutil.which(f"python{version}"),
+    ):
+        if each is not None:
+            asked = [str(each), "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
+            told = subprocess.run(asked, capture_output=True, text=True, check=False).stdout
+            if told.strip() == version:
+                return str(each)
+    return None
+
+
+def _install(row: Row, directory: Path, interpreter: str) -> None:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
+    wanted = directory.with_name("requirements.txt")
+    wanted.write_text("\n".join([*requirements(project, row.without), *row.pins]), encoding="utf-8")
+    resolution = ["--resolution", "lowest-direct"] if row.dependencies == "lowest" else []
+    for command in (
+        ["venv", "--quiet", "--python", interpreter, str(directory)],
+        ["pip", "install", "--quiet", *resolution, "-r", str(wanted)],
+        ["pip", "install", "--quiet", "--no-deps", "--editable", str(REPOSITORY)],
+    ):
+        subprocess.run(
+            [UV, *command],
+            env={**os.environ, "VIRTUAL_ENV": str(directory)},
+            check=True,
+        )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
