@@ -97,5 +97,6 @@ def test_stream(
 
 
 def test_no_account_is_read_where_there_is_no_network(binance_options):
+    assert binance_options.user_data_streams.options_create_listen_key_v1().listen_key
     if binance_options.mode in ("offline", "replay", "simulate"):
         assert binance_options.auth.api_key != os.environ.get("BINANCE_API_KEY")
