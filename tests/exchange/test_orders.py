@@ -4,6 +4,7 @@ each of these changes and tells."""
 from __future__ import annotations
 
 import json
+import threading
 from decimal import Decimal
 from typing import Any
 
@@ -476,3 +477,15 @@ def test_what_an_account_has_reads_well_in_an_assertion(exchange: Exchange, trad
     assert repr(exchange.orders[order_id]) == (
         f"<Order {order_id}: BUY 0.5 {CALL} at 2000, GTC, PARTIALLY_FILLED, 0.2 filled>"
     )
+
+
+def test_a_test_may_look_while_bots_in_threads_place_orders(exchange: Exchange) -> None:
+    traders = [Trader(exchange, exchange.open_account(f"bot-{n}")) for n in range(20)]
+    threads = [threading.Thread(target=trader.place) for trader in traders]
+    for thread in threads:
+        thread.start()
+    while any(thread.is_alive() for thread in threads):
+        assert len(exchange.orders.open()) <= len(traders)
+    for thread in threads:
+        thread.join()
+    assert len({order.order_id for order in exchange.orders}) == len(traders)

@@ -78,7 +78,7 @@ class Orders:
 
     def trades(self, account: Account | str | None = None) -> list[Trade]:
         """The fills of ``account`` (itself or its name; None: of all), oldest first."""
-        trades = [trade for book in self._books.values() for trade in book.trades]
+        trades = [trade for book in list(self._books.values()) for trade in book.trades]
         return [
             trade
             for trade in sorted(trades, key=lambda trade: trade.unique_id)
@@ -98,11 +98,12 @@ class Orders:
         return book
 
     def __iter__(self) -> Iterator[Order]:
-        orders = [order for book in self._books.values() for order in book.orders]
+        # A copy: a test may look while a bot's thread places the first order of its account.
+        orders = [order for book in list(self._books.values()) for order in book.orders]
         return iter(sorted(orders, key=lambda order: order.order_id))
 
     def __len__(self) -> int:
-        return sum(len(book.orders) for book in self._books.values())
+        return sum(len(book.orders) for book in list(self._books.values()))
 
     def __getitem__(self, order: OrderLike) -> Order:
         if isinstance(order, Order):
@@ -260,7 +261,7 @@ class Orders:
                 )
 
     def _concerned(self, symbol: Symbol) -> bool:
-        return any(book.concerns(symbol) for book in self._books.values())
+        return any(book.concerns(symbol) for book in list(self._books.values()))
 
     def _is_of(self, order: Order, account: Account | str | None) -> bool:
         return account is None or order.account == self._accounts.resolve(account).name
