@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
+from pytest_binance_options._transports.interception.between_tests import standing
 from pytest_binance_options._transports.server.server import LoopbackServer
 
 pytest_plugins = ["pytester"]
@@ -18,6 +19,15 @@ pytest_plugins = ["pytester"]
 settings.register_profile("gate", max_examples=60, deadline=None, derandomize=True)
 settings.register_profile("nightly", max_examples=600, deadline=None, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "gate"))
+
+
+@pytest.fixture(autouse=True)
+def nothing_stands() -> Iterator[None]:
+    """What other tests of this run have left in force is not what a test is about."""
+    before = standing.rules, standing.everything
+    standing.rules, standing.everything = None, False
+    yield
+    standing.rules, standing.everything = before
 
 
 @pytest.fixture(scope="session")
