@@ -2,15 +2,15 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check docs format coverage outside dist matrix neighbours browser screenshot niquests guard ccxt bench nightly cassettes clean
+.PHONY: demo test check docs format coverage measured outside dist matrix neighbours browser screenshot niquests guard ccxt bench nightly cassettes clean
 
 demo: .venv/demo
 	$(BIN)/python -m pytest -c examples/pyproject.toml --rootdir examples examples -v
 
 # In a random order each time (the header says which: -p randomly -p "randomly_seed=N" repeats it), on two cores.
-# RUN="-m coverage run" measures meanwhile; `make coverage` does both.
+# RUN="-m coverage run" measures meanwhile; `make coverage` does both. ONLY=--lf runs those that failed last.
 test: .venv/test
-	$(BIN)/python $(RUN) -m pytest -n 2
+	$(BIN)/python $(RUN) -m pytest -n 2 $(ONLY)
 
 # What the gate adds to the tests: formatting, lint, types.
 check: .venv/lint
@@ -28,6 +28,10 @@ format: .venv/lint
 
 coverage: .venv/test
 	$(BIN)/coverage erase
+	$(MAKE) measured
+
+# On top of what was measured before.
+measured:
 	$(MAKE) test niquests RUN="-m coverage run"
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report
