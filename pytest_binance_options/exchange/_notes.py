@@ -7,6 +7,7 @@ A note keeps plain values; its text is made, and masked, when somebody looks.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import ClassVar, Literal
 
@@ -47,6 +48,12 @@ def span(ms: int) -> str:
     return " ".join(parts) or "0 ms"
 
 
+# What goes wrong goes wrong again and again, in the same words.
+@lru_cache(maxsize=256)
+def _shown(text: str) -> str:
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in mask(text))
+
+
 class Note:
     """Something that happened on the exchange without a request, such as the end of a listen
     key."""
@@ -69,9 +76,7 @@ class Note:
     @property
     def text(self) -> str:
         """What happened, on one line and without secrets."""
-        return "".join(
-            c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in mask(self._text())
-        )
+        return _shown(self._text())
 
     @property
     def key(self) -> object:
