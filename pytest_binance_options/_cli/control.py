@@ -2,7 +2,8 @@
 HTTP. What there is to ask for is :mod:`.control_routes`'s.
 
 A backend like any other, so that the loopback server can serve it. It is for this machine's tests:
-a web page that a browser shows, from wherever it comes, is turned away.
+a web page that a browser shows, from wherever it comes, is turned away. Where others may reach it,
+it demands a token.
 """
 
 from __future__ import annotations
@@ -16,24 +17,33 @@ from .._hosts import is_loopback
 from .._messages import Answer, Headers, Request, Response
 from ..errors import UsageError
 from ..exchange import Exchange
+from . import access
 from .control_routes import Pace, control_routes
 
 __all__ = ["Control"]
 
 
 class Control:
-    """Answers control requests for ``exchange``; ``pace`` is how its clock goes."""
+    """Answers control requests for ``exchange``; ``pace`` is how its clock goes. With a ``token``,
+    those alone that bear it, from wherever they come."""
 
-    def __init__(self, exchange: Exchange, pace: Pace) -> None:
+    def __init__(self, exchange: Exchange, pace: Pace, token: str | None = None) -> None:
         self._exchange = exchange
         self._pace = pace
+        self._token = token
         self._routes = control_routes(exchange, pace)
 
     def respond(self, request: Request) -> Answer:
         """Do what ``request`` asks for. What is wrong with it is said in ``{"error": ...}``."""
-        refusal = _foreign(request)
-        if refusal:
-            return _answer(403, {"error": refusal})
+        if self._token is not None:
+            # No page from elsewhere has it, and the machine's other names are as good as any.
+            refusal = access.refusal(request, self._token)
+            if refusal:
+                return _answer(401, {"error": refusal}, ("WWW-Authenticate", "Bearer"))
+        else:
+            refusal = _foreign(request)
+            if refusal:
+                return _answer(403, {"error": refusal})
         route = self._routes.find(request.method, request.path)
         if route is None:
             methods = self._routes.methods(request.path)

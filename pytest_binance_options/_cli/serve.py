@@ -1,12 +1,13 @@
 """``serve``: the simulated exchange as a process of its own, for tests in any language.
 
-It binds 127.0.0.1 and nothing else, says where it is in one line of JSON, and ends at once on
-SIGTERM or SIGINT.
+It binds 127.0.0.1 unless it is told otherwise, says where it is in one line of JSON, and ends at
+once on SIGTERM or SIGINT.
 """
 
 from __future__ import annotations
 
 import argparse
+import errno
 import json
 import logging
 import os
@@ -17,16 +18,20 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timezone
+from typing import TYPE_CHECKING
 
-from .._backends.base import Connection
+from .._backends.base import Backend, Connection
 from .._backends.simulate import Simulate
 from .._checks import whole
 from .._messages import Answer, Later, Request
 from ..errors import UsageError
 from ..exchange import DEFAULT_START, Exchange
-from . import argument
+from . import access, argument
 from .control import Control
 from .control_routes import Pace
+
+if TYPE_CHECKING:
+    from .._transports.server.server import LoopbackServer, Server
 
 __all__ = ["Frozen", "RealTime", "add_arguments", "run", "serving"]
 
@@ -99,7 +104,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=argument(_port),
         default=0,
         metavar="N",
-        help="port at 127.0.0.1 (default: one that is free)",
+        help="port of REST and streams (default: one that is free)",
+    )
+    parser.add_argument(
+        "--control-port",
+        type=argument(_port),
+        default=0,
+        metavar="N",
+        help="port of the control interface (default: one that is free)",
+    )
+    parser.add_argument(
+        "--bind",
+        type=argument(access.address),
+        default="127.0.0.1",
+        metavar="IP",
+        help=(
+            "IP address to listen at (default: 127.0.0.1, which only this machine reaches);"
+            " at any that others reach, 0.0.0.0 for one, the control interface demands a token"
+        ),
+    )
+    parser.add_argument(
+        "--control-token",
+        type=argument(access.usable_token),
+        metavar="T",
+        help=(
+            "token that control requests have to bear (default: the environment's"
+            f" {access.TOKEN_VARIABLE}, else a random one, printed, where --bind calls for it)"
+        ),
     )
     parser.add_argument(
         "--api-key", metavar="K", help="the account's API key (default: made up from the seed)"
@@ -137,6 +168,9 @@ def _port(given: str) -> int:
 def serving(
     *,
     port: int = 0,
+    control_port: int = 0,
+    bind: str = "127.0.0.1",
+    control_token: str | None = None,
     api_key: str | None = None,
     secret_key: str | None = None,
     clock: str = "real",
@@ -146,10 +180,11 @@ def serving(
     clock goes.
 
     ``catch_up`` of the latter is to be called every now and then. Raises UsageError for a key that
-    can't be used, and for a port that can't be had.
+    can't be used, and for an address or a port that can't be had.
     """
     from .._transports.server.server import LoopbackServer
 
+    token, made_up = access.control_token(bind, control_token)
     exchange = Exchange(seed, datetime.now(timezone.utc) if clock == "real" else DEFAULT_START)
     (key,) = exchange.open_account("serve", api_key=api_key, secret_key=secret_key).api_keys
     pace = RealTime(exchange) if clock == "real" else Frozen(exchange)
@@ -158,14 +193,11 @@ def serving(
         server = LoopbackServer()
         server.start()
         until_the_end.callback(server.stop)
-        try:
-            served = until_the_end.enter_context(server.attach(paced, port=port))
-        except OSError as error:
-            raise UsageError(
-                f"Port {port} at 127.0.0.1 can't be had: {os.strerror(error.errno or 0)}. Give"
-                " another --port, or leave it out."
-            ) from None
-        control = until_the_end.enter_context(server.attach(Control(exchange, pace)))
+        served = until_the_end.enter_context(_door(server, paced, bind, port, "--port"))
+        commands = Control(exchange, pace, token)
+        control = until_the_end.enter_context(
+            _door(server, commands, bind, control_port, "--control-port")
+        )
         yield (
             {
                 "url": served.url,
@@ -173,9 +205,34 @@ def serving(
                 "control_url": control.url,
                 "api_key": key.api_key,
                 "secret_key": key.secret_key or "",
+                # One that was given is known to who gave it.
+                **({"control_token": token} if token and made_up else {}),
             },
             pace,
         )
+
+
+@contextmanager
+def _door(
+    server: LoopbackServer, backend: Backend, bind: str, port: int, option: str
+) -> Iterator[Server]:
+    with ExitStack() as until_the_end:
+        try:
+            door = until_the_end.enter_context(server.attach(backend, port=port, host=bind))
+        except OSError as error:
+            why = os.strerror(error.errno or 0)
+            if error.errno == errno.EADDRNOTAVAIL:
+                reason = (
+                    f"{bind} can't be bound: {why}. Give --bind an address of this machine, such"
+                    " as 0.0.0.0 for all that it has."
+                )
+            else:
+                reason = (
+                    f"Port {port} at {bind} can't be had: {why}. Give another {option}, or leave"
+                    " it out."
+                )
+            raise UsageError(reason) from None
+        yield door
 
 
 def run(args: argparse.Namespace) -> int:
@@ -189,12 +246,14 @@ def run(args: argparse.Namespace) -> int:
     )
     if args.host is not None:
         return _refused(
-            "serve binds 127.0.0.1 and nothing else: whoever reaches it commands it. Leave --host"
-            " out."
+            "serve has no --host. It binds 127.0.0.1, or the address that --bind gives."
         )
     try:
         with serving(
             port=args.port,
+            control_port=args.control_port,
+            bind=args.bind,
+            control_token=args.control_token,
             api_key=args.api_key,
             secret_key=args.secret_key,
             clock=args.clock,

@@ -20,7 +20,17 @@ from ..._masking import mask
 from ..._messages import Headers, Request, Response, reason_phrase
 from ...errors import BinanceOptionsError
 
-__all__ = ["MAX_BODY", "Abort", "Raw", "encode", "explain", "read_body", "reset", "to_wire"]
+__all__ = [
+    "MAX_BODY",
+    "Abort",
+    "Raw",
+    "encode",
+    "explain",
+    "reached_at",
+    "read_body",
+    "reset",
+    "to_wire",
+]
 
 MAX_BODY = 16 * 1024 * 1024
 """The longest request body that is read, in bytes; a longer one gets 413."""
@@ -75,6 +85,13 @@ def reset(transport: asyncio.Transport | None) -> None:
     linger = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
     transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
     transport.abort()
+
+
+def reached_at(host: str) -> str:
+    """What a URL has for ``host``, an IP address that is bound; for all addresses at once, the one
+    by which this machine reaches itself."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  nothing is bound here
+    return f"[{host}]" if ":" in host else host
 
 
 async def read_body(request: web.BaseRequest) -> bytes | None:

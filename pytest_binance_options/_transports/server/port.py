@@ -23,7 +23,7 @@ from ..._messages import Answer, Failure, FailureKind, Headers, Request, Respons
 from ..._refusals import handshake_refused
 from ...errors import StreamClosedError, UsageError
 from ..websocket import is_upgrade
-from .http import Abort, Raw, encode, explain, read_body, to_wire
+from .http import Abort, Raw, encode, explain, reached_at, read_body, to_wire
 from .relay import relay
 from .session import (
     Closing,
@@ -35,7 +35,7 @@ from .session import (
 __all__ = ["HOLD", "HOST", "Port", "Send"]
 
 HOST = "127.0.0.1"
-"""The only address that is ever bound."""
+"""The address that is bound unless another is asked for."""
 
 HOLD = 120.0
 """How long a connection that gets no answer (a time-out) is held, in seconds, where the client does
@@ -74,7 +74,7 @@ class Port:
     loop.
 
     ``send`` is how requests that the backend forwards reach the network, in one of ``threads``;
-    None: it forwards nothing.
+    None: it forwards nothing. ``host`` is the IP address that is bound.
     """
 
     def __init__(
@@ -82,9 +82,12 @@ class Port:
         backend: Backend,
         send: Send | None,
         threads: Callable[[], Executor],
+        host: str = HOST,
     ) -> None:
         self.errors: list[Exception] = []
         self.number = 0
+        self.authority = ""
+        self._host = host
         self._backend = backend
         self._send = send
         self._threads = threads
@@ -109,10 +112,12 @@ class Port:
     async def open(self, number: int = 0) -> None:
         """Listen at ``number``, or where the system likes; OSError where it is in use."""
         self.number = await self.listen(number)
+        self.authority = f"{reached_at(self._host)}:{self.number}"
 
     async def listen(self, number: int = 0, context: ssl.SSLContext | None = None) -> int:
         """Listen at one more port, with TLS where there is a ``context``; gives its number."""
-        listener = socket.create_server((HOST, number), backlog=_BACKLOG)
+        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
+        listener = socket.create_server((self._host, number), family=family, backlog=_BACKLOG)
         listener.settimeout(0)
         self._listeners.append(listener)
         self._resume(listener, context)
@@ -208,7 +213,7 @@ class Port:
         if body is None:
             return encode(Response(413, Headers([("Connection", "close")])), request.method)
         try:
-            answer = await self._perform(to_wire(request, body, f"http://{HOST}:{self.number}"))
+            answer = await self._perform(to_wire(request, body, f"http://{self.authority}"))
         except Exception as error:  # noqa: BLE001  whatever it is, the client must hear of it, and so must the test
             answer = self._note(request, error)
         return (
@@ -254,7 +259,7 @@ class Port:
         return socket
 
     async def _connect_stream(self, request: web.BaseRequest) -> Connection | Answer:
-        handshake = to_wire(request, b"", f"http://{HOST}:{self.number}")
+        handshake = to_wire(request, b"", f"http://{self.authority}")
         verdict = self._backend.connect(handshake)
         if not isinstance(verdict, ForwardStream):
             return verdict

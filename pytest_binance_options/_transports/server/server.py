@@ -50,12 +50,12 @@ class Server:
     @property
     def url(self) -> str:
         """The REST base, without trailing slash: ``http://127.0.0.1:PORT``."""
-        return f"http://{HOST}:{self.port}"
+        return f"http://{self._port.authority}"
 
     @property
     def stream_url(self) -> str:
         """The stream base, to which clients add ``/private/...``: ``ws://127.0.0.1:PORT``."""
-        return f"ws://{HOST}:{self.port}"
+        return f"ws://{self._port.authority}"
 
     @property
     def tls_url(self) -> str:
@@ -156,15 +156,17 @@ class LoopbackServer:
 
     @contextmanager
     def attach(
-        self, backend: Backend, *, send: Send | None = None, port: int = 0
+        self, backend: Backend, *, send: Send | None = None, port: int = 0, host: str = HOST
     ) -> Iterator[Server]:
-        """Serve ``backend`` at a fresh port of 127.0.0.1 (or at ``port``) until the block is left.
+        """Serve ``backend`` at a fresh port of ``host``, an IP address, (or at ``port``) until the
+        block is left.
 
         ``send`` is how requests that the backend forwards reach the network; None: it forwards
         nothing, streams neither. When the block is left, its port is closed, its connections are
-        gone and its held requests are let go. OSError where ``port`` is in use.
+        gone and its held requests are let go. OSError where ``port`` is in use, or ``host`` is none
+        of this machine's.
         """
-        opened = self.run(self._open(backend, send, port))
+        opened = self.run(self._open(backend, send, port, host))
         try:
             yield Server(self, opened)
         finally:
@@ -189,9 +191,9 @@ class LoopbackServer:
             raise UsageError("The loopback server is not running. Call start() first.")
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
 
-    async def _open(self, backend: Backend, send: Send | None, number: int) -> Port:
+    async def _open(self, backend: Backend, send: Send | None, number: int, host: str) -> Port:
         while True:
-            port = Port(backend, send, self._forwarding_threads)
+            port = Port(backend, send, self._forwarding_threads, host)
             await port.open(number)
             if number or port.number not in self._used:
                 break
