@@ -8,6 +8,7 @@ that is :mod:`pytest_binance_options._cassette.redaction`.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from itertools import pairwise, takewhile
 
 from ._key_material import (
@@ -19,7 +20,7 @@ from ._key_material import (
 )
 from ._products import PRODUCTS
 
-__all__ = ["mask"]
+__all__ = ["hide_known", "know", "mask"]
 
 _NAMES = NAME_PATTERN
 _CREDENTIALS = "|".join(sorted(CREDENTIAL_HEADERS))
@@ -102,9 +103,28 @@ _RUN = re.compile(r"[A-Za-z0-9+/%]{40,}={0,2}")
 _PLAIN = re.compile(r"[A-Z]?[a-z]{0,11}[0-9]{0,2}")
 
 
+# What a run knows to be secret, where a look can't tell: each hides its own values.
+_KNOWN: list[Callable[[str], str]] = []
+
+
+def know(hide: Callable[[str], str]) -> Callable[[], None]:
+    """Have all text that people read pass through ``hide`` too, until what is returned is called
+    (once)."""
+    _KNOWN.append(hide)
+    return lambda: _KNOWN.remove(hide)
+
+
+def hide_known(text: str) -> str:
+    """``text`` with what the run knows to be secret hidden, and nothing else."""
+    for hide in tuple(_KNOWN):
+        text = hide(text)
+    return text
+
+
 def mask(text: str) -> str:
     """``text`` with everything that is, or looks like, a key, a secret, a signature or a listen key
-    hidden."""
+    hidden, and what the run knows to be secret."""
+    text = hide_known(text)
     text = PRIVATE_KEY.sub("<private key>", text)
     text = _PEM_LINE.sub("<hidden>", text)
     # Before the rules: one of them might hide a value's first half, and leave a rest too short to

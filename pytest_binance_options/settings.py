@@ -6,7 +6,7 @@ lead to is decided in :mod:`pytest_binance_options._plugin.choice`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from pathlib import Path
@@ -32,6 +32,7 @@ _API_KEY, _SECRET_KEY, _PRIVATE_KEY_PATH, _PASSPHRASE = VARIABLES
 _CASSETTE_DIR = "cassettes"
 _LONGEST_AGE = 36500  # days
 _LONGEST_PATIENCE = 86400  # seconds
+_SHORTEST_SECRET = 8  # bytes
 _ON_STALE = ("warn", "fail")
 #: What may become of what a replay would otherwise keep to itself.
 REACTIONS = ("ignore", "warn", "fail")
@@ -104,6 +105,10 @@ class Config:
     Of ``binance_options_time``: ``time_patience``, in seconds of real time, more than 0 and at most
     86400, is how long anybody may keep the clock from going on; ``time_horizon``, in days of the
     exchange's time, more than 0 and at most 36500, is how long a test may last.
+
+    ``secrets`` are values of the user's own that nothing tells from other text, each of 8 bytes or
+    more: hidden as keys are, in cassettes and in what is said of tests. The ini key names the
+    environment variables that hold them.
     """
 
     mode: Mode | str = Mode.OFFLINE
@@ -122,6 +127,7 @@ class Config:
     time_patience: float = 10.0
     time_horizon: float = 400.0
     credentials: Credentials | None = field(default=None, repr=False)
+    secrets: Iterable[str] = field(default=(), repr=False)
 
     def checked(self, named: Callable[[str], str] = _code) -> Config:
         """This configuration with every value parsed; raises UsageError at the first that can't
@@ -182,6 +188,7 @@ class Config:
                     secret=True,  # a dict of them would show them
                 )
             ),
+            secrets=_secrets(named("secrets"), self.secrets),
         )
 
     def __repr__(self) -> str:
@@ -220,3 +227,21 @@ def _aware(value: object, setting: str) -> datetime:
         wanted = "an aware datetime, as in datetime(2026, 1, 1, tzinfo=timezone.utc)"
         raise wrong(setting, value, wanted)
     return value
+
+
+def _secrets(setting: str, values: object) -> tuple[str, ...]:
+    # No error shows one.
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise UsageError(f"{setting} is of type {type(values).__name__}. Give a list of texts.")
+    checked = tuple(values)
+    for count, value in enumerate(checked, 1):
+        if not isinstance(value, str):
+            raise UsageError(
+                f"{setting}, number {count} is of type {type(value).__name__}. Give a text."
+            )
+        if len(value.encode(errors="replace")) < _SHORTEST_SECRET:
+            raise UsageError(
+                f"{setting}, number {count} is shorter than {_SHORTEST_SECRET} bytes: it would be"
+                " found in other text by chance. Give a longer secret, or leave it out."
+            )
+    return checked

@@ -97,6 +97,7 @@ class TestSources:
             time_patience=10.0,
             time_horizon=400.0,
             credentials=None,
+            secrets=(),
         )
 
     def test_the_mode_is_taken_from_the_command_line_then_the_environment_then_the_ini(
@@ -257,6 +258,7 @@ class TestFromCode:
             "allow_production": True,
             "require": True,
             "credentials": Credentials("k", "s"),
+            "secrets": ["of the user's own"],
         }
         expected = Config(
             mode=Mode.SIMULATE,
@@ -274,6 +276,7 @@ class TestFromCode:
             allow_production=True,
             require=True,
             credentials=Credentials("k", "s"),
+            secrets=("of the user's own",),
         )
 
         assert Config.coerced(settings) == expected
@@ -307,7 +310,8 @@ class TestFromCode:
             str(caught.value)
             == "binance_options_config: unknown setting 1, 'mod', '<hidden>'. Known: mode, host,"
             " stream_host, cassette_dir, allow_production, require, max_cassette_age, on_stale,"
-            " unanswered, unplayed, exchange_start, seed, recorded_from, time_patience, time_horizon, credentials."
+            " unanswered, unplayed, exchange_start, seed, recorded_from, time_patience, time_horizon, credentials,"
+            " secrets."
         )
 
     @pytest.mark.parametrize(

@@ -176,7 +176,7 @@ def opened(setup: Setup) -> Iterator[Opened]:
     record = Record(
         config.host,
         config.stream_host,
-        Redactor(setup.auth.secrets()),
+        Redactor((*setup.auth.secrets(), *config.secrets)),
         source=config.recorded_from,
     )
     setup.remarks.recording = True

@@ -23,7 +23,7 @@ from .detection import in_body, in_headers, in_text, in_url
 from .model import Cassette, Facts, Interaction, StreamFrame
 from .occurrences import SHORTEST, Scanner, replace_hits, to_bytes, to_text
 
-__all__ = ["Redactor", "texts"]
+__all__ = ["Redactor", "needles", "texts"]
 
 # No replay needs them, and Host contradicts the address that the request went to.
 _DROPPED = CREDENTIAL_HEADERS | {"host"}
@@ -104,6 +104,12 @@ class Redactor:
                 if not is_alias(secret) and known.get(secret, Kind.SECRET) is Kind.SECRET:
                     known[secret] = kind
         return known
+
+
+def needles(secrets: Iterable[str]) -> Iterator[str]:
+    """What to look for in text: ``secrets`` and the parts of them that are secret too, but no
+    ordinary word of the protocol."""
+    return (p for secret in secrets for p in _parts(secret) if not _is_word(p))
 
 
 def _parts(secret: str) -> Iterator[str]:

@@ -50,6 +50,8 @@ HANDLE = pytest.StashKey["Handle"]()
 #: Wraps the backend of a test that keeps no journal, where somebody makes a report.
 WATCH: pytest.StashKey[Callable[[pytest.Item, Backend], Backend]] = pytest.StashKey()
 _REMARKS: pytest.StashKey[Remarks] = pytest.StashKey()
+#: What hides secrets in a test's reports.
+_HIDE: pytest.StashKey[Callable[[str], str]] = pytest.StashKey()
 _PART = pytest.StashKey[bool]()
 _PASSED = pytest.StashKey[bool]()
 _SERVER = pytest.StashKey["LoopbackServer"]()
@@ -151,10 +153,11 @@ def note_outcome(
         from .conversation import TITLE, conversation
 
         report.sections.append((f"{TITLE}{handle.mode}", conversation(handle, error)))
-    if handle.mode.masks:
+    hide = item.stash.get(_HIDE, None)
+    if hide is not None:
         from .masked_output import mask_report
 
-        mask_report(report)
+        mask_report(report, hide)
 
 
 def expect(item: pytest.Item) -> None:
@@ -237,6 +240,7 @@ def running(request: pytest.FixtureRequest, given: object) -> Iterator[Handle]:
         account=lambda api_key: _account(item, api_key),
         watch=None if watch is None else partial(watch, item),
         late=late.listener(item),
+        hidden=partial(_hidden, item),
     )
     try:
         config = config_of(request, given)
@@ -268,6 +272,18 @@ def _account(item: pytest.Item, api_key: str) -> AbstractContextManager[None]:
     from .waiting import name_of, teller
 
     return account_lock(api_key, holder=name_of(item), waiting=teller(item))
+
+
+def _hidden(
+    item: pytest.Item, secrets: Iterable[str], *, looks: bool
+) -> AbstractContextManager[None]:
+    if not (looks or secrets):
+        return nullcontext()
+    from .known import hide_from
+    from .masked_output import live_handlers, masked_logs
+
+    hide = item.stash[_HIDE] = hide_from(item.config, secrets, looks=looks)
+    return masked_logs(live_handlers(item.config), hide)
 
 
 def server_of(config: pytest.Config) -> LoopbackServer:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -18,60 +18,94 @@ from .._masking import mask
 if TYPE_CHECKING:
     import pytest
 
-__all__ = ["mask_report", "masked_logs"]
+__all__ = ["live_handlers", "mask_report", "masked_logs"]
 
 # Those that log whole URLs: urllib3 (for requests and for what we forward) on DEBUG, httpx on INFO.
 _LOGGERS = ("urllib3.connectionpool", "httpx")
 
 
-def mask_report(report: pytest.TestReport) -> None:
+def mask_report(report: pytest.TestReport, mask: Callable[[str], str] = mask) -> None:
     """Mask ``report``: the failure with its arguments and local variables, and what was captured.
 
-    What is shown while the test still runs (``-s``, ``log_cli``) has been shown by then.
+    What is shown while the test still runs (``-s``) has been shown by then.
     """
     report.sections = [(title, mask(text)) for title, text in report.sections]
     if isinstance(report.longrepr, str):
         report.longrepr = mask(report.longrepr)
     elif dataclasses.is_dataclass(report.longrepr):
-        _mask_fields(report.longrepr)
-    elif report.longrepr is not None and not isinstance(report.longrepr, tuple):
+        _mask_fields(report.longrepr, mask)
+    elif isinstance(report.longrepr, tuple):
+        path, line, reason = report.longrepr
+        report.longrepr = (path, line, mask(reason))
+    elif report.longrepr is not None:
         # Another plugin's, which can say nothing but its text.
         report.longrepr = mask(str(report.longrepr))
 
 
-def _mask_fields(value: object) -> None:
+def _mask_fields(value: object, mask: Callable[[str], str]) -> None:
     """Mask all text below ``value``, one of the objects that pytest's tracebacks are made of."""
     for name, inner in list(vars(value).items()):
-        setattr(value, name, _masked(inner))
+        setattr(value, name, _masked(inner, mask))
 
 
-def _masked(value: object) -> object:
+def _masked(value: object, mask: Callable[[str], str]) -> object:
     if isinstance(value, str):
         return mask(value)
     if isinstance(value, list | tuple):
-        return type(value)(map(_masked, value))
+        return type(value)(_masked(inner, mask) for inner in value)
     if dataclasses.is_dataclass(value):
-        _mask_fields(value)
+        _mask_fields(value, mask)
     return value
 
 
 class _Masking(logging.Filter):
+    def __init__(self, mask: Callable[[str], str]) -> None:
+        super().__init__()
+        self._mask = mask
+
     def filter(self, record: logging.LogRecord) -> bool:
         # Put together here, because what is a secret shows in the whole line: in "?signature=%s" as
         # well.
-        record.msg, record.args = mask(record.getMessage()), None
+        record.msg, record.args = self._mask(record.getMessage()), None
         return True
 
 
+class _MaskingFormatter(logging.Formatter):
+    """Leaves the record to others as it is: a test may look at it."""
+
+    def __init__(self, inner: logging.Formatter | None, mask: Callable[[str], str]) -> None:
+        super().__init__()
+        self._inner = inner or logging.Formatter()
+        self._mask = mask
+
+    def format(self, record: logging.LogRecord) -> str:
+        return self._mask(self._inner.format(record))
+
+
+def live_handlers(config: pytest.Config) -> list[logging.Handler]:
+    """pytest's handlers that show or write a line while its test still runs: ``log_cli`` and
+    ``--log-file``."""
+    logs = config.pluginmanager.get_plugin("logging-plugin")
+    handlers = (getattr(logs, name, None) for name in ("log_cli_handler", "log_file_handler"))
+    return [handler for handler in handlers if isinstance(handler, logging.Handler)]
+
+
 @contextmanager
-def masked_logs() -> Iterator[None]:
-    """Mask what these loggers say, until the block ends."""
-    masking = _Masking()
+def masked_logs(
+    handlers: Iterable[logging.Handler] = (), mask: Callable[[str], str] = mask
+) -> Iterator[None]:
+    """Mask what these loggers say and what ``handlers`` write, until the block ends."""
+    masking = _Masking(mask)
     loggers = [logging.getLogger(name) for name in _LOGGERS]
+    formatters = [(handler, handler.formatter) for handler in handlers]
     for logger in loggers:
         logger.addFilter(masking)
+    for handler, formatter in formatters:
+        handler.setFormatter(_MaskingFormatter(formatter, mask))
     try:
         yield
     finally:
+        for handler, formatter in formatters:
+            handler.setFormatter(formatter)
         for logger in loggers:
             logger.removeFilter(masking)

@@ -93,6 +93,11 @@ _SETTINGS = (
         "binance_options_time_horizon",
         "days of the exchange's time that a test with binance_options_time may last (default: 400)",
     ),
+    _Option(
+        "binance_options_secrets",
+        "names of environment variables whose values are hidden as keys are, in cassettes and in"
+        " what is said of tests",
+    ),
 )
 
 
@@ -247,5 +252,20 @@ def from_pytest(config: pytest.Config, environ: Mapping[str, str]) -> Config:
         if given is not None:
             field = setting.name.removeprefix("binance_options_")
             sources[field], values[field] = given
+    if "secrets" in values:
+        values["secrets"] = _held(sources["secrets"], values["secrets"], environ)
     values["cassette_dir"] = config.rootpath / values["cassette_dir"]
     return Config(**values).checked(lambda field: sources.get(field, field))
+
+
+def _held(setting: str, names: str, environ: Mapping[str, str]) -> list[str]:
+    """What the variables hold that are set: CI may have none of them."""
+    if not all(name.isidentifier() for name in names.split()):
+        from ..errors import UsageError
+
+        # It may be the secret itself.
+        raise UsageError(
+            f"{setting} takes names of environment variables, with blanks between them, and one of"
+            " these is none. A value can be given in code: binance_options_config, secrets."
+        )
+    return [value for name in names.split() if (value := environ.get(name, ""))]

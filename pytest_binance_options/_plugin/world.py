@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from .._backends.remarks import Remarks
 from .._hosts import is_loopback, is_production, mixture
@@ -31,13 +31,22 @@ if TYPE_CHECKING:
 __all__ = ["Runner", "opened"]
 
 
+class _Hidden(Protocol):
+    def __call__(self, secrets: Iterable[str], *, looks: bool) -> AbstractContextManager[None]: ...
+
+
+def _nothing_hidden(secrets: Iterable[str], *, looks: bool) -> AbstractContextManager[None]:
+    return nullcontext()
+
+
 @dataclass(frozen=True, slots=True)
 class Runner:
     """What runs one test: ``passed`` tells, once it is over, whether it has passed; ``server``
     gives the session's loopback server, started; ``warn`` warns at the test's place; ``remarks``
     takes what there is to tell of it. ``account`` holds the account of an API key, once it is the
     test's turn. ``late`` is told of what the test leaves behind and asks on; ``watch`` wraps a
-    backend that keeps no journal, for a report. ``outermost``: what other tests' worlds are in."""
+    backend that keeps no journal, for a report. ``outermost``: what other tests' worlds are in.
+    ``hidden`` takes what is to be hidden, and with ``looks`` what looks like it is too."""
 
     passed: Callable[[], bool]
     server: Callable[[], LoopbackServer]
@@ -47,6 +56,7 @@ class Runner:
     late: Callable[[str], None] | None = None
     watch: Callable[[Backend], Backend] | None = None
     outermost: bool = False
+    hidden: _Hidden = _nothing_hidden
 
 
 @contextmanager
@@ -66,6 +76,8 @@ def opened(config: Config, test: Test, runner: Runner) -> Iterator[Handle]:
             from .._world.keys import generated_keys
 
             auth = generated_keys(test.arguments.auth or "hmac", config.seed)
+        theirs = auth.secrets() if mode.needs_account else ()
+        stack.enter_context(runner.hidden((*theirs, *config.secrets), looks=mode.masks))
         remarks.mode = str(mode)
         yield stack.enter_context(_answered(config, test, choice, auth, runner))
 
@@ -96,10 +108,6 @@ def _answered(
         answering = stack.enter_context(open_backend(mode, setup))
         if runner.watch is not None and answering.exchange is None:
             answering = replace(answering, backend=runner.watch(answering.backend))
-        if mode.masks:
-            from .masked_output import masked_logs
-
-            stack.enter_context(masked_logs())
         yield stack.enter_context(
             made(
                 answering,

@@ -1,0 +1,35 @@
+"""Hiding known secrets in text that people read, found as they are in a cassette.
+
+What hides by looks alone is :mod:`pytest_binance_options._masking`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from .occurrences import Scanner, replace_hits, to_bytes, to_text
+from .redaction import needles
+
+__all__ = ["hiding"]
+
+
+def hiding(secrets: Iterable[str]) -> Callable[[str], str]:
+    """What hides ``secrets`` in text that people read, in whatever encoding they stand there.
+
+    What is shorter than 8 bytes, or an ordinary word of the protocol, is left.
+    """
+    scanner = Scanner(needles(secrets))
+
+    def hide(text: str) -> str:
+        # What overlaps another is found once that is gone.
+        for _ in range(3):
+            data = to_bytes(text)
+            hits = scanner.find(data)
+            if not hits:
+                break
+            hidden = (replace(hit, wrap=str.encode) for hit in hits)
+            text = to_text(replace_hits(data, hidden, lambda _secret: "<hidden>"))
+        return text
+
+    return hide
