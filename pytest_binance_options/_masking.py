@@ -20,7 +20,7 @@ from ._key_material import (
 )
 from ._products import PRODUCTS
 
-__all__ = ["hide_known", "know", "mask"]
+__all__ = ["hide_known", "know", "known", "mask"]
 
 _NAMES = NAME_PATTERN
 _CREDENTIALS = "|".join(sorted(CREDENTIAL_HEADERS))
@@ -114,9 +114,14 @@ def know(hide: Callable[[str], str]) -> Callable[[], None]:
     return lambda: _KNOWN.remove(hide)
 
 
+def known() -> tuple[Callable[[str], str], ...]:
+    """What hides what the run knows to be secret by now: :func:`mask` goes by it."""
+    return tuple(_KNOWN)
+
+
 def hide_known(text: str) -> str:
     """``text`` with what the run knows to be secret hidden, and nothing else."""
-    for hide in tuple(_KNOWN):
+    for hide in known():
         text = hide(text)
     return text
 

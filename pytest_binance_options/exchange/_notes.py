@@ -11,7 +11,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import ClassVar, Literal
 
-from .._masking import mask
+from .._masking import known, mask
 from ._clock import instant
 
 __all__ = [
@@ -48,9 +48,10 @@ def span(ms: int) -> str:
     return " ".join(parts) or "0 ms"
 
 
-# What goes wrong goes wrong again and again, in the same words.
+# What goes wrong goes wrong again and again, in the same words. How they are masked goes by what is
+# known to be secret.
 @lru_cache(maxsize=256)
-def _shown(text: str) -> str:
+def _shown(text: str, _known: object) -> str:
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in mask(text))
 
 
@@ -76,7 +77,7 @@ class Note:
     @property
     def text(self) -> str:
         """What happened, on one line and without secrets."""
-        return _shown(self._text())
+        return _shown(self._text(), known())
 
     @property
     def key(self) -> object:

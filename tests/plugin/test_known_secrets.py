@@ -93,8 +93,10 @@ def test_a_value_in_place_of_a_name_ends_the_run_and_is_not_shown(
         (["long enough", b"bytes of it"], "secrets, number 2 is of type bytes. Give a text."),
         (
             ["long enough", "hunter2"],
-            "secrets, number 2 is shorter than 8 bytes: it would be found in other text by chance."
-            " Give a longer secret, or leave it out.",
+            (
+                "secrets, number 2 is shorter than 8 bytes: it would be found in other text by chance."
+                " Give a longer secret, or leave it out."
+            ),
         ),
     ],
 )
