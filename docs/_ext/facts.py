@@ -21,6 +21,7 @@ from typing import cast
 
 import pytest_binance_options
 from pytest_binance_options import _cli, settings
+from pytest_binance_options._cli.access import TOKEN_VARIABLE
 from pytest_binance_options._cli.control_routes import control_routes
 from pytest_binance_options._plugin import options
 from pytest_binance_options._products import PRODUCTS
@@ -136,6 +137,7 @@ def variables() -> Iterator[str]:
         ("variable", "what it is"),
         (f"`{options.MODE_VARIABLE}`", "the mode"),
         *((f"`{name}`", text) for name, text in settings.VARIABLES.items()),
+        (f"`{TOKEN_VARIABLE}`", "`serve`: the token that its control interface demands"),
     )
 
 
