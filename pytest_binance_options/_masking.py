@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from itertools import pairwise, takewhile
+from urllib.parse import unquote
 
 from ._key_material import (
     API_KEY_HEADER,
@@ -17,6 +18,7 @@ from ._key_material import (
     KEY_LENGTH,
     NAME_PATTERN,
     PRIVATE_KEY,
+    is_key,
 )
 from ._products import PRODUCTS
 
@@ -163,6 +165,8 @@ def _is_key(segment: str) -> bool:
     for part in re.split("[+%=]", segment):
         if len(part) >= KEY_LENGTH or (len(part) >= 40 and _looks_random(part)):
             return True
+    if is_key(unquote(segment)):  # each of its characters escaped
+        return True
     return len(segment) >= 20 and _three_kinds(segment) and _looks_random(segment)
 
 

@@ -295,3 +295,15 @@ def test_masking_what_is_masked_changes_nothing(text: str) -> None:
     once = mask(text)
 
     assert mask(once) == once
+
+
+@given(seeds)
+def test_a_key_is_hidden_in_every_encoding_though_nobody_knows_it(rng: random.Random) -> None:
+    secret = key(rng)
+    for form in (
+        "".join(f"%{byte:02X}" for byte in secret.encode()),
+        secret.encode().hex(),
+        base64.b64encode(secret.encode()).decode(),
+        json.dumps(json.dumps(secret)),
+    ):
+        assert form.strip('"\\') not in mask(f"wss://h/private/x/{form} y")
