@@ -69,7 +69,8 @@ BODIES = st.binary(max_size=60) | FIELDS.map(lambda text: text.encode("utf-8", "
 
 def assert_well_formed(answer: Answer) -> Response:
     assert isinstance(answer, Response)
-    assert int(answer.headers["X-MBX-USED-WEIGHT-1M"]) > 0
+    # An order weighs nothing, so it may be all that a client has asked.
+    assert answer.headers["X-MBX-USED-WEIGHT-1M"].isdecimal()
     assert answer.headers["Content-Type"].startswith("application/json")
     assert answer.headers["Content-Length"] == str(len(answer.body))
     reply = json.loads(answer.body)
@@ -133,4 +134,5 @@ def test_anything_is_answered_on_a_bad_day(method: str, url: str, effect: fault.
     finally:
         EXCHANGE.faults.clear()
     assert isinstance(answer, Response)
-    assert int(answer.headers["X-MBX-USED-WEIGHT-1M"]) > 0
+    # An order weighs nothing, so it may be all that a client has asked.
+    assert answer.headers["X-MBX-USED-WEIGHT-1M"].isdecimal()
