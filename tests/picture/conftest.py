@@ -1,21 +1,5 @@
 from __future__ import annotations
 
-import pytest
+from tests.exchange.conftest import account, client, exchange
 
-from pytest_binance_options.exchange import Account, Exchange
-from tests.exchange.asking import Asking
-
-
-@pytest.fixture
-def exchange() -> Exchange:
-    return Exchange()
-
-
-@pytest.fixture
-def account(exchange: Exchange) -> Account:
-    return exchange.open_account("mine")
-
-
-@pytest.fixture
-def client(exchange: Exchange, account: Account) -> Asking:
-    return Asking(exchange, account)
+__all__ = ["account", "client", "exchange"]
