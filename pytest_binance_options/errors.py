@@ -18,17 +18,18 @@ BinanceOptionsError
 ├── TestOverError              a request from a thread or task whose test has ended
 └── VerificationError          what the testnet says differs in shape from the cassette
 
-HostUnreachableWarning         a network mode: nobody answered where it asked
-LateRequestWarning             what a test has left behind asks on when it is over
-MisspeltVariableWarning        an environment variable that looks like ours and sets nothing
-NotComparedWarning             verify: some of what streams said was heard only once
-NothingRecordedWarning         record: the test asked the exchange nothing that was seen
-OnlyErrorsRecordedWarning      record: the exchange refused the account each time
-StaleCassetteWarning           a cassette is older than ``binance_options_max_cassette_age``
-StillRunningWarning            what was started in a ``simulated()`` goes on after its end
-UnansweredWarning              a test asked for what its cassette doesn't have, and went on
-UnplayedWarning                a test has left recorded interactions unplayed
-UnwatchedClientWarning         a client is loaded whose connections nobody sees
+BinanceOptionsWarning          (a UserWarning)
+├── HostUnreachableWarning     a network mode: nobody answered where it asked
+├── LateRequestWarning         what a test has left behind asks on when it is over
+├── MisspeltVariableWarning    an environment variable that looks like ours and sets nothing
+├── NotComparedWarning         verify: some of what streams said was heard only once
+├── NothingRecordedWarning     record: the test asked the exchange nothing that was seen
+├── OnlyErrorsRecordedWarning  record: the exchange refused the account each time
+├── StaleCassetteWarning       a cassette is older than ``binance_options_max_cassette_age``
+├── StillRunningWarning        what was started in a ``simulated()`` goes on after its end
+├── UnansweredWarning          a test asked for what its cassette doesn't have, and went on
+├── UnplayedWarning            a test has left recorded interactions unplayed
+└── UnwatchedClientWarning     a client is loaded whose connections nobody sees
 
 The client's own ``ApiException`` lives in :mod:`pytest_binance_options.client.rest`: it mirrors the
 generated clients of this family and derives from none of these.
@@ -38,6 +39,7 @@ from __future__ import annotations
 
 __all__ = [
     "BinanceOptionsError",
+    "BinanceOptionsWarning",
     "CassetteError",
     "CassetteFormatError",
     "CassetteMissingError",
@@ -144,46 +146,50 @@ class VerificationError(BinanceOptionsError):
     """What the testnet says differs in shape from what the cassette holds."""
 
 
-class HostUnreachableWarning(UserWarning):
+class BinanceOptionsWarning(UserWarning):
+    """The base of all of our warnings: for ``filterwarnings``, for example."""
+
+
+class HostUnreachableWarning(BinanceOptionsWarning):
     """None of a test's requests got an answer from the host that a network mode asks."""
 
 
-class LateRequestWarning(UserWarning):
+class LateRequestWarning(BinanceOptionsWarning):
     """A thread or task of a test that is over has asked on, and nobody answered."""
 
 
-class MisspeltVariableWarning(UserWarning):
+class MisspeltVariableWarning(BinanceOptionsWarning):
     """An environment variable that looks like one of ours, and sets nothing."""
 
 
-class NotComparedWarning(UserWarning):
+class NotComparedWarning(BinanceOptionsWarning):
     """What a stream said in the recording was not heard in a verify run, or the other way round."""
 
 
-class NothingRecordedWarning(UserWarning):
+class NothingRecordedWarning(BinanceOptionsWarning):
     """A test in record mode has asked nothing, or nothing that was seen: its recording is empty."""
 
 
-class OnlyErrorsRecordedWarning(UserWarning):
+class OnlyErrorsRecordedWarning(BinanceOptionsWarning):
     """A recording in which the exchange refused the account, by key or signature, each time."""
 
 
-class StaleCassetteWarning(UserWarning):
+class StaleCassetteWarning(BinanceOptionsWarning):
     """A cassette is older than ``binance_options_max_cassette_age``."""
 
 
-class StillRunningWarning(UserWarning):
+class StillRunningWarning(BinanceOptionsWarning):
     """A thread or task that was started in a ``simulated()`` goes on after its end, when the
     network is the real one again."""
 
 
-class UnansweredWarning(UserWarning):
+class UnansweredWarning(BinanceOptionsWarning):
     """A test asked for what its cassette doesn't have, and passed: somebody swallowed the error."""
 
 
-class UnplayedWarning(UserWarning):
+class UnplayedWarning(BinanceOptionsWarning):
     """A test has passed and left recorded interactions unplayed."""
 
 
-class UnwatchedClientWarning(UserWarning):
+class UnwatchedClientWarning(BinanceOptionsWarning):
     """A client is loaded that opens connections of its own, where they are not seen."""

@@ -43,8 +43,11 @@ def test_they_cross_a_process_boundary(cls: type[Exception]) -> None:
 def test_what_is_no_error_is_a_warning_that_a_suite_can_filter() -> None:
     others = [name for name in errors.__all__ if not name.endswith("Error")]
 
-    assert [name for name in others if not issubclass(getattr(errors, name), UserWarning)] == []
+    assert issubclass(errors.BinanceOptionsWarning, UserWarning)
+    base = errors.BinanceOptionsWarning
+    assert [name for name in others if not issubclass(getattr(errors, name), base)] == []
     assert others == [
+        "BinanceOptionsWarning",
         "HostUnreachableWarning",
         "LateRequestWarning",
         "MisspeltVariableWarning",

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from .._modes import Mode
-from ..errors import BinanceOptionsError, UsageError
+from ..errors import BinanceOptionsError, BinanceOptionsWarning, UsageError
 from .options import MODE_VARIABLE, any_set, block_network, from_pytest
 
 if TYPE_CHECKING:
@@ -212,16 +212,6 @@ def config_of(request: pytest.FixtureRequest, given: object) -> Config:
 def running(request: pytest.FixtureRequest, given: object) -> Iterator[Handle]:
     """The handle of one test, from its settings to its cassette."""
     from .._backends.remarks import Remarks
-    from ..errors import (
-        HostUnreachableWarning,
-        LateRequestWarning,
-        NotComparedWarning,
-        NothingRecordedWarning,
-        OnlyErrorsRecordedWarning,
-        StaleCassetteWarning,
-        UnansweredWarning,
-        UnplayedWarning,
-    )
     from . import late
     from .blocking import stand
     from .choice import CredentialsMissing, ExchangeUnavailable
@@ -252,17 +242,7 @@ def running(request: pytest.FixtureRequest, given: object) -> Iterator[Handle]:
     except (CredentialsMissing, ExchangeUnavailable) as reason:
         remarks.lacks_account = isinstance(reason, CredentialsMissing)
         pytest.skip(str(reason))
-    except (
-        BinanceOptionsError,
-        HostUnreachableWarning,
-        LateRequestWarning,
-        NotComparedWarning,
-        NothingRecordedWarning,
-        OnlyErrorsRecordedWarning,
-        StaleCassetteWarning,
-        UnansweredWarning,
-        UnplayedWarning,
-    ) as error:  # the warnings, where warnings are errors
+    except (BinanceOptionsError, BinanceOptionsWarning) as error:  # where warnings are errors
         # Our own frames would tell the user nothing, and their arguments are better not shown.
         raise pytest.fail.Exception(f"{type(error).__name__}: {error}", pytrace=False) from None
 
