@@ -9,6 +9,7 @@ BinanceOptionsError
 │   ├── RequestNotRecordedError  the cassette has no answer for this request
 │   └── UnplayedError          a test has left recorded interactions unplayed
 ├── ForkedProcessError         a request in a process that was forked from the test's
+├── InvariantError             what holds for a sound bot did not, on a day (also an AssertionError)
 ├── NetworkRefusedError        a connection off this machine was asked for in a mode without network
 ├── NotAtRestError             time can't go on: somebody never comes to rest, or nothing is due
 ├── LockTimeoutError           another process holds the account, or the cassettes, for too long
@@ -45,6 +46,7 @@ __all__ = [
     "CassetteMissingError",
     "ForkedProcessError",
     "HostUnreachableWarning",
+    "InvariantError",
     "KeyMaterialError",
     "LateRequestWarning",
     "LockTimeoutError",
@@ -105,6 +107,11 @@ class UnplayedError(CassetteError):
 
 class ForkedProcessError(BinanceOptionsError):
     """A request was made in a process that was forked from the test's: nobody would see it."""
+
+
+class InvariantError(BinanceOptionsError, AssertionError):
+    """What holds for a sound bot on any day did not hold; see
+    :mod:`pytest_binance_options.bad_days`."""
 
 
 class NetworkRefusedError(BinanceOptionsError):

@@ -50,6 +50,7 @@ FLOORS = (
     ("_backends",),
     ("_transports",),
     ("_time",),
+    ("_days",),
     ("_world",),
     ("_assumptions",),
     ("_picture",),

@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from .._backends.remarks import Remarks
 from .._hosts import is_loopback, is_production, mixture
@@ -24,6 +24,7 @@ from .choice import Choice, CredentialsMissing, Test, choose, record_command
 
 if TYPE_CHECKING:
     from .._backends.base import Backend
+    from .._days.life import Life
     from .._transports.server.server import LoopbackServer
     from .._world.handle import Handle
     from ..client import BinanceAuth
@@ -119,8 +120,15 @@ def _answered(
                 server=runner.server,
                 late=None if setup.unanswered == "ignore" else runner.late,
                 outermost=runner.outermost,
+                lives=_live,
             )
         )
+
+
+def _live(*args: Any, **kwargs: Any) -> Life:
+    from .._world.life import live
+
+    return live(*args, **kwargs)
 
 
 def _refuse_production(config: Config, mode: Mode) -> None:

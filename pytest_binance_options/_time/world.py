@@ -73,7 +73,7 @@ class Participant:
         self.deciding = False
         #: Woken before it waited.
         self.called = False
-        self.error: Exception | None = None
+        self.error: BaseException | None = None
         self.order = 0
         self.parker = allocate_lock()
         self.parker.acquire()
@@ -218,6 +218,15 @@ class World:
         for each in waiting:
             self.wake(each)
 
+    def end_all_but_me(self) -> None:
+        """Have everybody else end: WorldOver is raised where they wait, or go to wait."""
+        me = current()
+        with self._mutex:
+            others = [each for each in self._participants if each is not me]
+        for each in others:
+            each.error = WorldOver()
+            self.wake(each)
+
     # Waiting
 
     def live_until(self, when_ms: int) -> None:
@@ -281,6 +290,9 @@ class World:
                 "What the exchange's clock calls when something falls due can't wait: nobody else"
                 " could go on meanwhile. Start a thread or a task that waits."
             )
+        if me.error is not None:
+            error, me.error = me.error, None
+            raise error
         me.deadline, me.poll, me.wait, me.nudge = deadline, poll, wait, nudge
         me.looks_outside, me.timed_out = looks_outside, False
         with self._mutex:

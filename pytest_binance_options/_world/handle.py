@@ -3,7 +3,7 @@ uses, and what was asked."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,8 @@ from .._transports.requests_adapter import BackendAdapter
 from ..client import ApiClient, BinanceAuth, Configuration, UserDataStreamsApi
 
 if TYPE_CHECKING:
+    from .._days.day import BadDay
+    from .._days.life import Bot, Invariant, Life
     from .._transports.interception.interception import Interception
     from .._transports.server.on_demand import ServerOnDemand
     from .._transports.server.server import Server
@@ -45,6 +47,7 @@ class Handle:
         now_ms: Callable[[], int] | None = None,
         interception: Interception,
         place: ServerOnDemand,
+        lives: Callable[..., Life] | None = None,
     ) -> None:
         self.mode = mode
         self.host = host
@@ -59,6 +62,7 @@ class Handle:
         self._now_ms = now_ms
         self.interception = interception
         self.place = place
+        self._lives = lives
         self._client: ApiClient | None = None
 
     @property
@@ -95,6 +99,20 @@ class Handle:
     def server(self) -> Server:
         """The loopback server in front of the same backend, opened when it is first asked for."""
         return self.place.open()
+
+    def live(
+        self,
+        day: BadDay,
+        bot: Bot,
+        *,
+        invariants: Iterable[Invariant | Callable[[Life], object]] | None = None,
+    ) -> Life:
+        """Have ``bot`` live through ``day``: see :func:`pytest_binance_options.bad_days.live`."""
+        __tracebackhide__ = True
+        assert self._lives is not None
+        if invariants is None:
+            return self._lives(day, bot)
+        return self._lives(day, bot, invariants=invariants)
 
     def close(self) -> None:
         """Close the client, if one was used."""

@@ -24,6 +24,7 @@ from .handle import Handle
 from .witness import InTheJournal
 
 if TYPE_CHECKING:
+    from .._days.life import Life
     from .._transports.server.server import LoopbackServer
 
 __all__ = ["made"]
@@ -41,13 +42,15 @@ def made(
     server: Callable[[], LoopbackServer],
     late: Callable[[str], None] | None = None,
     outermost: bool = False,
+    lives: Callable[..., Life] | None = None,
 ) -> Iterator[Handle]:
     """The handle of a world in which ``answering`` answers, in use until the block ends.
 
     ``mode`` is the mode as it was chosen, for errors and reports; ``network`` says whether anything
     may leave this machine. ``server`` gives a loopback server, started; it is called where the
     world uses one. ``late`` is told of what is asked on when the world has ended. One that is
-    ``outermost`` is around those that there are already.
+    ``outermost`` is around those that there are already. ``lives`` is what the handle's ``live``
+    does.
     """
     exchange = answering.exchange
     logged = Logged(answering.backend)
@@ -80,6 +83,7 @@ def made(
             now_ms=None if exchange is None else lambda: exchange.clock.now_ms,
             interception=interception,
             place=place,
+            lives=lives,
         )
         stack.callback(handle.close)
         with interception:

@@ -87,6 +87,10 @@ class Exchange(OrderCalls):
         )
         KeyRecord(self.journal, self.clock).follow(self.accounts)
         self.clock.on_advance = self._note_advance
+        #: Called with each request as it arrives, before anything becomes of it, and whenever an
+        #: event is about to be sent; with the lock held.
+        self.on_request: Callable[[Request], object] | None = None
+        self.on_event: Callable[[], object] | None = None
         self._streams: StreamHub | None = None
 
     # What tests do to it
@@ -171,6 +175,8 @@ class Exchange(OrderCalls):
             )
         with self.lock:
             owner = self.accounts.resolve(account)
+            if self.on_event is not None:
+                self.on_event()
             return self.streams.emit(event.after(self._emitted, owner.name), owner, product=product)
 
     def reset(self) -> None:
@@ -217,6 +223,8 @@ class Exchange(OrderCalls):
         Where a fault makes it take its time, the clock moves on by as much.
         """
         with self.lock:
+            if self.on_request is not None:
+                self.on_request(request)
             if not self.faults:
                 return self._at_once(request)
             steps = self._steps(request)
@@ -233,6 +241,8 @@ class Exchange(OrderCalls):
         """As :meth:`handle`, for who has other things to do meanwhile: what takes its time is
         answered :class:`Later`, when the clock has come to it. Where there is no answer, never."""
         with self.lock:
+            if self.on_request is not None:
+                self.on_request(request)
             if not self.faults:
                 return self._at_once(request)
             later = Later()

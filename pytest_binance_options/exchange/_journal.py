@@ -7,7 +7,7 @@ Entries are written while a request is handled and formatted only when somebody 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import overload
 
@@ -167,6 +167,8 @@ class Journal(Sequence[Entry]):
         self._lines: list[Entry | Note] = []
         self._entries: list[Entry] = []
         self._answers: dict[tuple[str, str], bytes] = {}
+        #: Called with each note of something that was no request, when it has been written.
+        self.on_note: Callable[[Note], object] | None = None
 
     def add(self, entry: Entry) -> None:
         """Write ``entry`` down. Its outcome may follow."""
@@ -194,6 +196,8 @@ class Journal(Sequence[Entry]):
     def write(self, note: Note) -> None:
         """Write down a note that was made elsewhere."""
         self._lines.append(note)
+        if self.on_note is not None:
+            self.on_note(note)
 
     def moved(self, at_ms: int, by_ms: int) -> None:
         """The clock is about to move on. Moves with nothing in between are one."""

@@ -215,6 +215,15 @@ class StreamHub(StreamSettings):
             longest = number("seconds", seconds, 0, _LONGEST, above=True)
             self._transit.hold(owner.name, round(longest * 1000))
 
+    def delay_next(self, account: Account | str | None = None, *, seconds: float = 60) -> None:
+        """Have the account's next event, and those that follow it within ``seconds`` on the
+        exchange's clock, arrive when these are over, in order. Raises UsageError for a time that
+        isn't above 0."""
+        with self.lock:
+            owner = self._accounts.resolve(account)
+            late = number("seconds", seconds, 0, _LONGEST, above=True)
+            self._transit.delay(owner.name, round(late * 1000))
+
     def reset(self) -> None:
         """Drop every connection and restore every setting."""
         with self.lock:

@@ -1,0 +1,107 @@
+"""A day, as a value: what goes wrong in it, and what goes on all the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import cast
+
+from .._checks import number, shown, whole, wrong
+from ..errors import UsageError
+from .troubles import Trouble, trouble_from_json
+
+__all__ = ["BadDay"]
+
+_LONGEST_H = 24 * 366
+_WIDTH = 88
+
+
+class BadDay:
+    """A day of so many ``hours`` on which the ``troubles`` happen; of those at the same time the
+    first comes first.
+
+    Meanwhile the account is in use: every ``orders_every`` minutes (0: never) another hand places
+    an order on it, which is filled two seconds later; three seconds after that another one sells
+    what it has bought. The same happens whenever the exchange ends a connection, before anybody can
+    be back.
+
+    A value: ``repr`` is Python that makes an equal one. Raises UsageError for what can't be.
+    """
+
+    __slots__ = ("hours", "orders_every", "troubles")
+
+    troubles: tuple[Trouble, ...]
+    hours: float
+    orders_every: int
+
+    def __init__(self, *troubles: Trouble, hours: float = 24, orders_every: int = 60) -> None:
+        for each in troubles:
+            if not isinstance(each, Trouble):
+                wanted = 'troubles, as in BadDay(Scenario("03:14", "key_lost"))'
+                raise wrong("A trouble of the day", each, wanted)
+        number("hours", hours, 0, _LONGEST_H, above=True)
+        whole("orders_every", orders_every, 0, _LONGEST_H * 60)
+        ordered = tuple(sorted(troubles, key=lambda each: each.at_ms))
+        for name, value in (
+            ("troubles", ordered),
+            ("hours", hours),
+            ("orders_every", orders_every),
+        ):
+            object.__setattr__(self, name, value)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"A BadDay is a value: make another one, with {name}={shown(value)}.")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError("A BadDay is a value.")
+
+    @property
+    def ends_it(self) -> bool:
+        """Whether a sound bot may stop on such a day: nothing that it could do would help."""
+        return any(each.ends_it for each in self.troubles)
+
+    def to_json(self) -> dict[str, object]:
+        """This as a JSON object."""
+        return {
+            "hours": self.hours,
+            "orders_every": self.orders_every,
+            "troubles": [each.to_json() for each in self.troubles],
+        }
+
+    @classmethod
+    def from_json(cls, form: object) -> BadDay:
+        """The day that :meth:`to_json` has written. Raises UsageError for what is none."""
+        if not isinstance(form, Mapping):
+            raise wrong("A day", form, "a JSON object")
+        unknown = [shown(name) for name in form if name not in cls.__slots__]
+        if unknown:
+            raise UsageError(
+                f"A day has no {', '.join(unknown)}. It has: {', '.join(cls.__slots__)}."
+            )
+        troubles = form.get("troubles", [])
+        if not isinstance(troubles, Iterable) or isinstance(troubles, str | Mapping):
+            raise wrong("troubles", troubles, "a list of them")
+        given = {name: form[name] for name in ("hours", "orders_every") if name in form}
+        return cls(*map(trouble_from_json, troubles), **cast("dict[str, int]", given))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (BadDay.from_json, (self.to_json(),))
+
+    def _key(self) -> tuple[object, ...]:
+        return (self.troubles, self.hours, self.orders_every)
+
+    def __eq__(self, other: object) -> bool:
+        return self._key() == other._key() if isinstance(other, BadDay) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def __repr__(self) -> str:
+        parts = [repr(each) for each in self.troubles]
+        if self.hours != 24:
+            parts.append(f"hours={self.hours!r}")
+        if self.orders_every != 60:
+            parts.append(f"orders_every={self.orders_every!r}")
+        line = f"BadDay({', '.join(parts)})"
+        if len(line) <= _WIDTH - len("    day = "):
+            return line
+        return "\n".join(("BadDay(", *(f"    {part}," for part in parts), ")"))

@@ -1,0 +1,220 @@
+"""A day at work on an exchange: its troubles begin at their times, and the account is in use.
+
+Everything happens on the exchange's clock and under its lock; whoever lives there lives through
+the day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ..errors import UsageError
+from ..exchange._notes import Begun, Ended
+from .troubles import Stage, Trouble
+
+if TYPE_CHECKING:
+    from .._messages import Request
+    from ..exchange import Exchange
+    from ..exchange._journal import Entry, Note
+    from ..exchange._symbol import Symbol
+    from .day import BadDay
+
+__all__ = ["DayAtWork", "Struck", "session_of"]
+
+_MINUTE_MS = 60_000
+#: As often, once a minute, a trouble is tried for which there is nothing yet to happen to.
+_TRIES = 60
+#: After how long an order is filled, and its position is sold off: before ten seconds are over, at
+#: which the account would be told of it again and again.
+_FILLED_MS, _SOLD_MS = 2_000, 5_000
+#: The first of them comes at the half of its interval, and a little later: seldom is anything else
+#: due then.
+_FIRST_MS = 7_000
+_QUANTITY = Decimal("0.1")
+
+
+@dataclass(frozen=True, slots=True)
+class Struck:
+    """``trouble`` began at ``at_ms`` (since the epoch), when the bot's session was ``session``: see
+    :func:`session_of`. ``lines`` is how many lines the journal had by then."""
+
+    trouble: Trouble
+    at_ms: int
+    session: str
+    lines: int
+
+
+def session_of(exchange: Exchange) -> str:
+    """What the bot of the exchange's first account has just now: "no key", "no stream", "listening"
+    or "several streams", or that its address is "banned"."""
+    account = next(iter(exchange.accounts), None)
+    if exchange.limits.banned_until("127.0.0.1") is not None:
+        return "banned"
+    if account is None or account.listen_key is None:
+        return "no key"
+    streams = [each for each in exchange.streams.connections if each.route.private]
+    if not any(account.name in each.account_names for each in streams):
+        return "no stream"
+    return "listening" if len(streams) == 1 else "several streams"
+
+
+class DayAtWork(Stage):
+    """``day`` at work on ``exchange``, from now on. ``struck``: which troubles have begun so
+    far."""
+
+    def __init__(self, day: BadDay, exchange: Exchange) -> None:
+        self.day = day
+        self.exchange = exchange
+        self.struck: list[Struck] = []
+        self._clock = exchange.clock
+        self._requests: list[_Awaited] = []
+        self._events: list[_Awaited] = []
+        self._disconnects: list[Callable[[], object]] = []
+        self._over = False
+        self._symbol: Symbol | None = None
+        with exchange.lock:
+            self._account = exchange.accounts.resolve(next(iter(exchange.accounts)))
+            began = self.began_ms = self._clock.now_ms
+            exchange.on_request = self._request
+            exchange.on_event = self._event
+            exchange.journal.on_note = self._noted
+            for each in day.troubles:
+                self._clock.call_at(began + each.at_ms, partial(self._try, each, _TRIES))
+            if day.orders_every:
+                self._clock.call_at(began + self._pause_ms // 2 + _FIRST_MS, self._use)
+
+    def end(self) -> None:
+        """The day is over: nothing more begins. What has begun stays so."""
+        with self.exchange.lock:
+            self._over = True
+            self._requests.clear()
+            self._events.clear()
+            self._disconnects.clear()
+            self.exchange.on_request = self.exchange.on_event = None
+            self.exchange.journal.on_note = None
+
+    # What troubles ask for
+
+    def at_request(
+        self, matches: Callable[[str, str], bool], nth: int, do: Callable[[], object]
+    ) -> None:
+        self._requests.append(_Awaited(nth, do, matches))
+
+    def at_event(self, nth: int, do: Callable[[], object]) -> None:
+        self._events.append(_Awaited(nth, do))
+
+    def at_disconnect(self, do: Callable[[], object]) -> None:
+        self._disconnects.append(do)
+
+    def trade(self) -> None:
+        self._trade("BUY")
+        self._clock.call_at(self._clock.now_ms + _SOLD_MS, partial(self._trade, "SELL"))
+
+    # What the exchange tells
+
+    def _request(self, request: Request) -> None:
+        _come(self._requests, lambda each: each.matches(request.method, request.path))
+
+    def _event(self) -> None:
+        _come(self._events, lambda _each: True)
+
+    def _noted(self, note: Entry | Note) -> None:
+        if not isinstance(note, Ended) or note.by == "client":
+            return
+        # Nobody is to be told while somebody is being told.
+        due, self._disconnects = self._disconnects, []
+        if self.day.orders_every:
+            due.append(self.trade)
+        for do in due:
+            self._clock.call_at(self._clock.now_ms + 1, partial(self._unless_over, do))
+
+    # The day
+
+    def _try(self, trouble: Trouble, tries: int) -> None:
+        if self._over:
+            return
+        now, journal = self._clock.now_ms, self.exchange.journal
+        session, lines = session_of(self.exchange), len(journal.lines)
+        try:
+            trouble.begin(self)
+        except UsageError:
+            # There is no key yet that could be lost, say.
+            if tries:
+                self._clock.call_at(now + _MINUTE_MS, partial(self._try, trouble, tries - 1))
+            return
+        self.struck.append(Struck(trouble, now, session, lines))
+        if len(journal.lines) == lines or not isinstance(journal.lines[lines], Begun):
+            journal.write(Begun(now, None, f"from now on: {trouble!r}"))
+
+    @property
+    def _pause_ms(self) -> int:
+        return self.day.orders_every * _MINUTE_MS
+
+    def _use(self) -> None:
+        if self._over:
+            return
+        self._clock.call_at(self._clock.now_ms + self._pause_ms, self._use)
+        self.trade()
+
+    def _trade(self, side: str) -> None:
+        if self._over:
+            return
+        # Orders are loaded where they are used.
+        from ..exchange._orders.new_order import NewOrder
+        from ..exchange._orders.order import Order
+
+        exchange = self.exchange
+        symbol = self._symbol
+        if symbol is None or symbol.name not in exchange.symbols:
+            symbol = self._symbol = max(exchange.symbols, key=lambda each: each.expiry_ms)
+        price = exchange.symbols.mark_price(symbol)
+        order = exchange.orders.place(self._account, NewOrder(symbol, side, _QUANTITY, price))
+        if isinstance(order, Order) and order.open:
+            fill = partial(self._fill, order)
+            self._clock.call_at(self._clock.now_ms + _FILLED_MS, fill)
+
+    def _fill(self, order: object) -> None:
+        from ..exchange._orders.order import Order
+
+        if isinstance(order, Order) and order.open:
+            self.exchange.fill(order)
+
+    def _unless_over(self, do: Callable[[], object]) -> None:
+        if not self._over:
+            do()
+
+
+class _Awaited:
+    """What is done when something comes for the ``left``-th time."""
+
+    __slots__ = ("do", "left", "matches")
+
+    def __init__(
+        self,
+        left: int,
+        do: Callable[[], object],
+        matches: Callable[[str, str], bool] = lambda _method, _path: True,
+    ) -> None:
+        self.left = left
+        self.do = do
+        self.matches = matches
+
+
+def _come(awaited: list[_Awaited], concerns: Callable[[_Awaited], bool]) -> None:
+    if not awaited:
+        return
+    due = []
+    for each in awaited:
+        if concerns(each):
+            each.left -= 1
+            if not each.left:
+                due.append(each)
+    for each in due:
+        awaited.remove(each)
+        with suppress(UsageError):  # there was nothing that it could have happened to
+            each.do()

@@ -1,0 +1,195 @@
+"""``live``: a bot lives through a day, in a world of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import random
+import threading
+from collections.abc import Awaitable, Callable, Iterable
+from typing import cast
+
+from .._checks import instance
+from .._days.day import BadDay
+from .._days.invariants import INVARIANTS, as_invariant
+from .._days.life import Bot, End, Invariant, Life
+from .._days.stage import DayAtWork
+from .._time.world import WorldOver
+from .._time.world import current as _current
+from ..errors import UsageError
+from .simulated import World, simulated
+
+__all__ = ["live"]
+
+#: So many seconds of the exchange's time a bot is given to end when it is told to.
+_TO_END = 300
+#: How often it is told within that time.
+_TOLD = 5
+
+
+def live(
+    day: BadDay,
+    bot: Bot,
+    *,
+    invariants: Iterable[Invariant | Callable[[Life], object]] = INVARIANTS,
+) -> Life:
+    """Have ``bot`` live through ``day``, in a world of its own, and tell what became of it.
+
+    ``bot`` is given that world (``.auth``, ``.exchange``, ``.clock``, ``.host``,
+    ``.stream_host``), and runs on its clock for the day's hours; then it is cancelled, or where it
+    is a plain function, SystemExit is raised where it waits. Nothing is kept from one life to the
+    next, and the same day gives the same life: ``random`` is seeded for it.
+
+    ``invariants`` is what is held against it: instead of, or beside, those in ``INVARIANTS``.
+    Raises UsageError for what is no day or no bot, and where the caller lives on an exchange's
+    clock already.
+    """
+    instance("day", day, (BadDay,), "a BadDay, as in BadDay() or one of bad_days()")
+    if not callable(bot):
+        raise UsageError(
+            f"bot is a {type(bot).__name__}. Give an async function, or a plain one, that takes the"
+            " world it is to live in, and not what calling it has given."
+        )
+    if _current() is not None:
+        raise UsageError(
+            "live() makes a world with a clock of its own, and this test lives on an exchange's"
+            " clock already (binance_options_time, or simulated(time=True)). Leave that out."
+        )
+    held = tuple(map(as_invariant, invariants))
+    if not _in_loop():
+        return _lived(day, bot, held)
+    # In a thread of its own: an event loop runs here, and is not to be on that clock.
+    lives: list[Life] = []
+    errors: list[BaseException] = []
+
+    def elsewhere() -> None:
+        try:
+            lives.append(_lived(day, bot, held))
+        except BaseException as error:  # noqa: BLE001  raised again where it was asked for
+            errors.append(error)
+
+    thread = threading.Thread(target=elsewhere, name="binance_options life")
+    thread.start()
+    thread.join()
+    if errors:
+        raise errors[0]
+    return lives[0]
+
+
+def _in_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
+def _lived(day: BadDay, bot: Bot, invariants: tuple[Invariant, ...]) -> Life:
+    state = random.getstate()
+    random.seed(0)
+    try:
+        with simulated(time=True, time_horizon=day.hours / 24 + 1) as world:
+            work = DayAtWork(day, world.exchange)
+            run = _Run(day, bot, world, work)
+            end = run.as_coroutine() if _is_async(bot) else run.as_thread()
+            lines = run.lines
+    finally:
+        random.setstate(state)
+    return Life(
+        day,
+        world,
+        world.exchange,
+        struck=work.struck,
+        began_ms=work.began_ms,
+        lines=lines,
+        end=end,
+        invariants=invariants,
+    )
+
+
+def _is_async(bot: object) -> bool:
+    return (
+        inspect.iscoroutinefunction(bot)
+        or inspect.iscoroutinefunction(
+            getattr(bot, "__call__", None)  # noqa: B004  an object whose calling is async
+        )
+        or inspect.iscoroutinefunction(getattr(bot, "func", None))
+    )
+
+
+class _Run:
+    """A bot's life, from its beginning to its end."""
+
+    def __init__(self, day: BadDay, bot: Bot, world: World, work: DayAtWork) -> None:
+        self._seconds = day.hours * 3600
+        self._bot = bot
+        self._world = world
+        self._work = work
+        self._ended_ms = 0
+        #: How many lines the journal had by the end of the day.
+        self.lines = 0
+
+    def as_coroutine(self) -> End:
+        """The life of a coroutine."""
+        return asyncio.run(self._live())
+
+    async def _live(self) -> End:
+        async def run() -> object:
+            return await cast("Awaitable[object]", self._bot(self._world))
+
+        task = asyncio.create_task(run(), name="the bot")
+        done, _ = await asyncio.wait({task}, timeout=self._seconds)
+        self._day_is_over()
+        if not done:
+            # More than once: before Python 3.12, wait_for forgets a cancellation that comes
+            # together with what it waits for.
+            for _ in range(_TOLD):
+                task.cancel()
+                done, _ = await asyncio.wait({task}, timeout=_TO_END / _TOLD)
+                if done:
+                    break
+            else:
+                raise UsageError(
+                    f"The bot was cancelled at the end of the day, and goes on {_TO_END} s later."
+                    " Have it let CancelledError out."
+                )
+            error = None if task.cancelled() else task.exception()
+            return End(self._ended_ms, error, returned=False, was_told=True)
+        error = asyncio.CancelledError() if task.cancelled() else task.exception()
+        return End(self._ended_ms, error, returned=error is None, was_told=False)
+
+    def as_thread(self) -> End:
+        """The life of a plain function, in a thread of its own."""
+        ended = threading.Event()
+        errors: list[BaseException] = []
+
+        def run() -> None:
+            try:
+                self._bot(self._world)
+            except WorldOver:
+                pass
+            except BaseException as error:  # noqa: BLE001  it is the life's
+                errors.append(error)
+            finally:
+                ended.set()
+
+        thread = threading.Thread(target=run, name="the bot", daemon=True)
+        thread.start()
+        by_itself = ended.wait(self._seconds)
+        self._day_is_over()
+        if not by_itself:
+            self._world.time.world.end_all_but_me()
+            if not ended.wait(_TO_END):
+                raise UsageError(
+                    f"The bot was told to end at the end of the day, and goes on {_TO_END} s later."
+                    " Have it let SystemExit out, which is raised where it waits."
+                )
+        error = errors[0] if errors else None
+        return End(
+            self._ended_ms, error, returned=by_itself and error is None, was_told=not by_itself
+        )
+
+    def _day_is_over(self) -> None:
+        self._work.end()
+        self._ended_ms = self._world.clock.now_ms
+        self.lines = len(self._world.exchange.journal.lines)

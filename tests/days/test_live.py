@@ -1,0 +1,54 @@
+"""What becomes of a bot on a day, and what of it should not have been."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from pytest_binance_options import Handle, World
+from pytest_binance_options.bad_days import (
+    INVARIANTS,
+    BadDay,
+    EventsHeard,
+    EventTrouble,
+    LiveKey,
+    RequestFault,
+    Scenario,
+    live,
+)
+from pytest_binance_options.errors import InvariantError
+
+from .bots import sound
+
+LISTENS = [each for each in INVARIANTS if each.name != "EventsHeard"] + [EventsHeard(asks=False)]
+
+
+@pytest.mark.parametrize(
+    "day",
+    [
+        BadDay(),
+        BadDay(Scenario("03:00", "key_lost"), Scenario("05:00", "zombie_socket")),
+        BadDay(EventTrouble("04:00", "cut"), RequestFault("04:00", "reset", method="POST")),
+    ],
+    ids=str,
+)
+def test_a_sound_bot_gets_over_it(binance_options: Handle, day: BadDay) -> None:
+    binance_options.live(day, sound, invariants=LISTENS).check()
+
+
+def test_a_bot_that_never_renews_its_key_is_told_so(binance_options: Handle) -> None:
+    async def forgetful(world: World) -> None:
+        world.client.request("POST", "/eapi/v1/listenKey")
+        await asyncio.Event().wait()
+
+    life = binance_options.live(BadDay(hours=3), forgetful, invariants=[LiveKey()])
+
+    with pytest.raises(InvariantError, match="for 1 h 5 min the account has had no listen key"):
+        life.check()
+
+
+def test_the_same_day_gives_the_same_life() -> None:
+    day = BadDay(Scenario("01:00", "expires_early"), Scenario("03:00", "network_gone"), hours=8)
+
+    assert str(live(day, sound).journal) == str(live(day, sound).journal)
