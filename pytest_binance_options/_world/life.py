@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import inspect
 import random
+import sys
 import threading
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import cast
 
 from .._checks import instance
@@ -84,11 +86,27 @@ def _in_loop() -> bool:
     return True
 
 
+@contextmanager
+def _untraced() -> Iterator[None]:
+    """Hypothesis traces each line of a test, to explain a failure by it (up to Python 3.11): a day
+    of them takes four times as long, and explains nothing."""
+    tracer = sys.gettrace()
+    owner = type(getattr(tracer, "__self__", None)).__module__
+    if not owner.startswith("hypothesis."):
+        yield
+        return
+    sys.settrace(None)
+    try:
+        yield
+    finally:
+        sys.settrace(tracer)
+
+
 def _lived(day: BadDay, bot: Bot, invariants: tuple[Invariant, ...]) -> Life:
     state = random.getstate()
     random.seed(0)
     try:
-        with simulated(time=True, time_horizon=day.hours / 24 + 1) as world:
+        with _untraced(), simulated(time=True, time_horizon=day.hours / 24 + 1) as world:
             work = DayAtWork(day, world.exchange)
             run = _Run(day, bot, world, work)
             end = run.as_coroutine() if _is_async(bot) else run.as_thread()
