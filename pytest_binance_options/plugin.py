@@ -138,8 +138,10 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     names = getattr(item, "fixturenames", ())
     if "binance_options" in names or "binance_options_session" in names:
         from ._plugin.items import expect
+        from ._plugin.searches import settle_search
 
         expect(item)
+        settle_search(item)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -10,7 +10,7 @@ import inspect
 import re
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import ClassVar
 
 from .._checks import number
@@ -27,6 +27,7 @@ __all__ = [
     "NoRequestDuringBan",
     "OneStream",
     "as_invariant",
+    "said",
 ]
 
 _BANNED_UNTIL = re.compile(r"banned until (\d+)")
@@ -261,3 +262,17 @@ def as_invariant(given: object) -> Invariant:
         " pytest_binance_options.bad_days, as in [*INVARIANTS, books_agree], and functions that"
         " take a life."
     )
+
+
+def said(invariant: Invariant) -> str:
+    """``invariant`` in Python: what differs from its defaults, or a function's name."""
+    if isinstance(invariant, _Function):
+        return invariant.name
+    if not isinstance(invariant, _Invariant):
+        return repr(invariant)
+    given = [
+        f"{each.name}={getattr(invariant, each.name)!r}"
+        for each in fields(invariant)
+        if getattr(invariant, each.name) != each.default
+    ]
+    return f"{type(invariant).__name__}({', '.join(given)})"

@@ -103,6 +103,7 @@ class Life:
         lines: int,
         end: End,
         invariants: Iterable[Invariant],
+        call: str,
     ) -> None:
         self.day = day
         self.world = world
@@ -116,6 +117,7 @@ class Life:
             self.journal.lines[:lines], self.struck, began_ms=began_ms, ended_ms=end.ended_ms
         )
         self._invariants = tuple(invariants)
+        self._call = call
         self._number = tried.one_more()
 
     @property
@@ -181,7 +183,7 @@ class Life:
             "",
             "def test_a_bad_day(binance_options):",
             *f"    day = {day}".split("\n"),
-            "    binance_options.live(day, bot).check()",
+            f"    binance_options.live({self._call}).check()",
         ]
 
     def __repr__(self) -> str:

@@ -38,10 +38,8 @@ EXCLUDED: Mapping[str, str] = {
     "endpoint_moved": "a sound bot may stop for it",
     "key_of_the_other_environment": "a sound bot may stop for it",
     "options_not_enabled": "a sound bot may stop for it",
+    "request html": "a sound bot may stop for a 404",
     "old_address_falls_silent": "the exchange does so to begin with",
-}
-_FAULT_EXCLUDED: Mapping[str, str] = {
-    "html": "as status, with a page: a sound bot may stop for a 404",
 }
 
 #: Values that arguments of scenarios get, simplest first, by the scenario and the argument; what is
@@ -83,7 +81,7 @@ def _kinds() -> dict[str, str]:
     found = dict.fromkeys(scenarios.__all__, "scenario")
     found |= {f"event {name}": "event" for name in EVENT_TROUBLES}
     found |= {"ban": "ban", "handshakes refused": "handshakes", "order filled": "order"}
-    found |= {f"request {name}": "fault" for name in fault.KINDS if name not in _FAULT_EXCLUDED}
+    found |= {f"request {name}": "fault" for name in fault.KINDS}
     return found
 
 
@@ -116,6 +114,12 @@ def bad_days(
             " 'pytest-binance-options[explore]'. A day that is written down needs none."
         ) from None
     makers = _kinds()
+    troubles_of = {
+        kind: cast(
+            "Callable[..., SearchStrategy[Trouble]]", strategies.composite(_MAKERS[makers[kind]])
+        )(kind.split(" ", 1)[-1], hours)
+        for kind in set(chosen)
+    }
 
     # What users of many clients have reported comes twice as often as any single fault.
     drawn = [each for each in chosen for _ in range(2 if makers[each] == "scenario" else 1)]
@@ -129,7 +133,7 @@ def bad_days(
             # same things would go wrong again and again, others never.
             troubles = draw(
                 strategies.lists(
-                    strategies.sampled_from(drawn).flatmap(trouble),
+                    strategies.sampled_from(drawn).flatmap(troubles_of.__getitem__),
                     min_size=1,
                     max_size=most,
                     unique_by=lambda each: (each.kind, each.at),
@@ -137,10 +141,6 @@ def bad_days(
             )
         every = draw(strategies.sampled_from((60, 20, 120)))
         return BadDay(*troubles, hours=hours, orders_every=every)
-
-    def trouble(kind: str) -> SearchStrategy[Trouble]:
-        build = cast("Callable[..., Trouble]", strategies.composite(_MAKERS[makers[kind]]))
-        return cast("SearchStrategy[Trouble]", build(kind.split(" ", 1)[-1], hours))
 
     return cast("Callable[[], SearchStrategy[BadDay]]", strategies.composite(draw_day))()
 

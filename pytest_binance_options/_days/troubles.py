@@ -112,20 +112,12 @@ class Trouble(ABC):
         return given
 
     def __repr__(self) -> str:
-        positional = _positional(type(self))
+        plain = {each.name for each in fields(self) if each.default is MISSING}
         given = [
-            repr(value) if name in positional else f"{name}={value!r}"
+            repr(value) if name in plain else f"{name}={value!r}"
             for name, value in self._arguments()
         ]
         return f"{type(self).__name__}({', '.join(given)})"
-
-
-def _positional(kind: type[Trouble]) -> tuple[str, ...]:
-    return tuple(
-        name
-        for name, parameter in inspect.signature(kind).parameters.items()
-        if parameter.kind is parameter.POSITIONAL_OR_KEYWORD
-    )
 
 
 #: Those that end a sound bot for good, as nothing that it does can help.
@@ -235,7 +227,7 @@ class RequestFault(Trouble):
 
     @property
     def kind(self) -> str:
-        return self.name
+        return f"request {self.name}"
 
     def begin(self, stage: Stage) -> None:
         effect = fault.KINDS[self.name](**{**_needed_by(self.name), **dict(self.arguments)})

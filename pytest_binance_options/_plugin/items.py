@@ -149,7 +149,8 @@ def note_outcome(
         return
     if report.when == "call":
         item.stash[_PASSED] = report.passed and not hasattr(report, "wasxfail")
-    if report.failed:
+    # Where there were lives, what happened is in theirs.
+    if report.failed and (handle.requests or not handle.has_lived):
         from .conversation import TITLE, conversation
 
         report.sections.append((f"{TITLE}{handle.mode}", conversation(handle, error)))

@@ -218,12 +218,15 @@ class World:
         for each in waiting:
             self.wake(each)
 
-    def end_all_but_me(self) -> None:
-        """Have everybody else end: WorldOver is raised where they wait, or go to wait."""
+    def others(self) -> list[Participant]:
+        """Who is here beside the one who asks."""
         me = current()
         with self._mutex:
-            others = [each for each in self._participants if each is not me]
-        for each in others:
+            return [each for each in self._participants if each is not me]
+
+    def end_others(self) -> None:
+        """Have everybody else end: WorldOver is raised where they wait, or go to wait next."""
+        for each in self.others():
             each.error = WorldOver()
             self.wake(each)
 

@@ -63,6 +63,8 @@ class Handle:
         self.interception = interception
         self.place = place
         self._lives = lives
+        #: Whether there were lives in worlds of their own: what happened in these is theirs.
+        self.has_lived = False
         self._client: ApiClient | None = None
 
     @property
@@ -110,6 +112,7 @@ class Handle:
         """Have ``bot`` live through ``day``: see :func:`pytest_binance_options.bad_days.live`."""
         __tracebackhide__ = True
         assert self._lives is not None
+        self.has_lived = True
         if invariants is None:
             return self._lives(day, bot)
         return self._lives(day, bot, invariants=invariants)

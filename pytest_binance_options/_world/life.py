@@ -13,12 +13,12 @@ from typing import cast
 
 from .._checks import instance
 from .._days.day import BadDay
-from .._days.invariants import INVARIANTS, as_invariant
+from .._days.invariants import INVARIANTS, as_invariant, said
 from .._days.life import Bot, End, Invariant, Life
 from .._days.stage import DayAtWork
 from .._time.world import WorldOver
 from .._time.world import current as _current
-from ..errors import UsageError
+from ..errors import NotAtRestError, UsageError
 from .simulated import World, simulated
 
 __all__ = ["live"]
@@ -122,7 +122,17 @@ def _lived(day: BadDay, bot: Bot, invariants: tuple[Invariant, ...]) -> Life:
         lines=lines,
         end=end,
         invariants=invariants,
+        call=_call(bot, invariants),
     )
+
+
+def _call(bot: Bot, invariants: tuple[Invariant, ...]) -> str:
+    """The arguments of the call, as somebody would write them."""
+    name = getattr(bot, "__name__", "")
+    given = [name if name.isidentifier() else "bot"]
+    if invariants != INVARIANTS:
+        given.append(f"invariants=[{', '.join(map(said, invariants))}]")
+    return ", ".join(["day", *given])
 
 
 def _is_async(bot: object) -> bool:
@@ -144,68 +154,100 @@ class _Run:
         self._world = world
         self._work = work
         self._ended_ms = 0
+        self._has_loop = False
+        self._stubborn: UsageError | None = None
         #: How many lines the journal had by the end of the day.
         self.lines = 0
 
     def as_coroutine(self) -> End:
-        """The life of a coroutine."""
-        return asyncio.run(self._live())
+        """The life of an async function."""
+        return self._with_loop(None)
 
-    async def _live(self) -> End:
-        async def run() -> object:
-            return await cast("Awaitable[object]", self._bot(self._world))
+    def _with_loop(self, begun: Awaitable[object] | None) -> End:
+        """As an async function that may have been called already, and gave ``begun``."""
+        try:
+            return asyncio.run(self._live(begun))
+        except NotAtRestError:
+            if self._stubborn is None:
+                raise
+            raise self._stubborn from None
+
+    async def _live(self, begun: Awaitable[object] | None) -> End:
+        async def run() -> None:
+            await (begun or cast("Awaitable[object]", self._bot(self._world)))
 
         task = asyncio.create_task(run(), name="the bot")
         done, _ = await asyncio.wait({task}, timeout=self._seconds)
         self._day_is_over()
-        if not done:
-            # More than once: before Python 3.12, wait_for forgets a cancellation that comes
-            # together with what it waits for.
-            for _ in range(_TOLD):
-                task.cancel()
-                done, _ = await asyncio.wait({task}, timeout=_TO_END / _TOLD)
-                if done:
-                    break
-            else:
-                raise UsageError(
-                    f"The bot was cancelled at the end of the day, and goes on {_TO_END} s later."
-                    " Have it let CancelledError out."
-                )
-            error = None if task.cancelled() else task.exception()
-            return End(self._ended_ms, error, returned=False, was_told=True)
-        error = asyncio.CancelledError() if task.cancelled() else task.exception()
-        return End(self._ended_ms, error, returned=error is None, was_told=False)
+        if done:
+            error = asyncio.CancelledError() if task.cancelled() else task.exception()
+            return End(self._ended_ms, error, returned=error is None, was_told=False)
+        # More than once: before Python 3.12, wait_for forgets a cancellation that comes together
+        # with what it waits for.
+        for _ in range(_TOLD):
+            task.cancel()
+            done, _ = await asyncio.wait({task}, timeout=_TO_END / _TOLD)
+            if done:
+                error = None if task.cancelled() else task.exception()
+                return End(self._ended_ms, error, returned=False, was_told=True)
+        self._stubborn = UsageError(
+            f"The bot was cancelled at the end of the day, and goes on {_TO_END} s later. Have it"
+            " let CancelledError out."
+        )
+        raise self._stubborn
 
     def as_thread(self) -> End:
         """The life of a plain function, in a thread of its own."""
         ended = threading.Event()
-        errors: list[BaseException] = []
+        ends: list[End] = []
 
         def run() -> None:
+            error: BaseException | None = None
             try:
-                self._bot(self._world)
+                given = self._bot(self._world)
+                if inspect.isawaitable(given):
+                    # As a lambda does: it was an async function after all.
+                    self._has_loop = True
+                    ends.append(self._with_loop(given))
             except WorldOver:
                 pass
-            except BaseException as error:  # noqa: BLE001  it is the life's
-                errors.append(error)
+            except BaseException as raised:  # noqa: BLE001  it is the life's
+                error = raised
             finally:
+                if not ends:
+                    now = self._world.clock.now_ms
+                    ends.append(End(now, error, returned=error is None, was_told=False))
                 ended.set()
 
-        thread = threading.Thread(target=run, name="the bot", daemon=True)
-        thread.start()
+        threading.Thread(target=run, name="the bot", daemon=True).start()
         by_itself = ended.wait(self._seconds)
+        if self._has_loop:
+            ended.wait()
+            if self._stubborn is not None:
+                raise self._stubborn
+            return ends[0]
         self._day_is_over()
-        if not by_itself:
-            self._world.time.world.end_all_but_me()
-            if not ended.wait(_TO_END):
-                raise UsageError(
-                    f"The bot was told to end at the end of the day, and goes on {_TO_END} s later."
-                    " Have it let SystemExit out, which is raised where it waits."
-                )
-        error = errors[0] if errors else None
+        self._end_threads()
         return End(
-            self._ended_ms, error, returned=by_itself and error is None, was_told=not by_itself
+            self._ended_ms,
+            ends[0].error,
+            returned=by_itself and ends[0].returned,
+            was_told=not by_itself,
         )
+
+    def _end_threads(self) -> None:
+        world = self._world.time.world
+        told = 0.0
+        while world.others():
+            if told >= _TO_END:
+                names = ", ".join(each.name for each in world.others())
+                raise UsageError(
+                    f"The bot was told to end at the end of the day, and goes on {_TO_END} s later:"
+                    f" {names}. Have it let SystemExit out, which is raised where it waits."
+                )
+            world.end_others()
+            threading.Event().wait(_TO_END / _TOLD)
+            told += _TO_END / _TOLD
 
     def _day_is_over(self) -> None:
         self._work.end()

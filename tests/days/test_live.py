@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 import pytest
 
@@ -17,7 +18,7 @@ from pytest_binance_options.bad_days import (
     Scenario,
     live,
 )
-from pytest_binance_options.errors import InvariantError
+from pytest_binance_options.errors import InvariantError, UsageError
 
 from .bots import sound
 
@@ -52,3 +53,39 @@ def test_the_same_day_gives_the_same_life() -> None:
     day = BadDay(Scenario("01:00", "expires_early"), Scenario("03:00", "network_gone"), hours=8)
 
     assert str(live(day, sound).journal) == str(live(day, sound).journal)
+
+
+@pytest.mark.asyncio
+async def test_a_life_in_a_test_with_an_event_loop(binance_options: Handle) -> None:
+    life = binance_options.live(BadDay(hours=2), sound, invariants=LISTENS)
+
+    life.check()
+    assert life.requests
+
+
+def test_a_bot_that_fails_when_it_is_told_to_end() -> None:
+    async def untidy(world: World) -> None:
+        try:
+            await asyncio.sleep(1e9)
+        finally:
+            raise RuntimeError("while closing")
+
+    life = live(BadDay(hours=2), untidy, invariants=INVARIANTS[:1])
+
+    (broken,) = life.broken
+    assert broken.sentence.startswith("the bot has failed when it was told to end.")
+
+
+def test_a_bot_that_does_not_let_itself_be_cancelled_is_an_error() -> None:
+    async def stubborn(world: World) -> None:
+        for _ in range(6):
+            with suppress(asyncio.CancelledError):
+                await asyncio.sleep(1e9)
+
+    with pytest.raises(UsageError) as error:
+        live(BadDay(hours=1), stubborn)
+
+    assert str(error.value) == (
+        "The bot was cancelled at the end of the day, and goes on 300 s later. Have it let"
+        " CancelledError out."
+    )

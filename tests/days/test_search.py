@@ -1,0 +1,75 @@
+"""The search: it finds the day that breaks a bot, makes it short, and says it so that it can be
+lived again."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__)
+
+
+@pytest.fixture
+def in_a_file(pytester: pytest.Pytester) -> pytest.Pytester:
+    pytester.makepyfile(
+        bots='''
+        import time
+
+        import requests
+
+        REST = "https://eapi.binance.com/eapi/v1/listenKey"
+
+        def bot(world):
+            """Renews its key for ever, and never asks for another one."""
+            headers = {"X-MBX-APIKEY": world.auth.api_key}
+            requests.post(REST, headers=headers, timeout=10)
+            while True:
+                time.sleep(1800)
+                try:
+                    requests.put(REST, headers=headers, timeout=10)
+                except requests.RequestException:
+                    pass
+        '''
+    )
+    return pytester
+
+
+def test_the_day_that_breaks_a_bot_is_found_and_told_as_a_test(
+    in_a_file: pytest.Pytester,
+) -> None:
+    in_a_file.makepyfile(
+        """
+        from bots import bot
+        from hypothesis import given, seed, settings
+
+        from pytest_binance_options.bad_days import LiveKey, bad_days
+
+        @seed(1)
+        @settings(max_examples=60, database=None)
+        @given(day=bad_days(hours=6, kinds=["key_lost", "ban", "idle_drop"]))
+        def test_it(binance_options, day):
+            binance_options.live(day, bot, invariants=[LiveKey()]).check()
+        """
+    )
+
+    result = in_a_file.runpytest_inprocess("-p", "no:randomly", "-p", "no:cacheprovider")
+
+    result.assert_outcomes(failed=1)
+    text = result.stdout.str()
+    told = [line.removeprefix("E").strip() for line in text.splitlines() if line.startswith("E ")]
+    start = next(n for n, line in enumerate(told) if "LiveKey: for 1 h 5 min" in line)
+    assert re.fullmatch(r"\d+ days tried in this test\.", told[start + 2])
+    assert told[start + 3 : start + 10] == [
+        "The day, as a test:",
+        "",
+        "from pytest_binance_options.bad_days import *",
+        "",
+        "def test_a_bad_day(binance_options):",
+        "day = BadDay(Scenario('00:00', 'key_lost'), hours=6)",
+        "binance_options.live(day, bot, invariants=[LiveKey()]).check()",
+    ]
+    assert "HERE: LiveKey" in text
+    # What the fixture's own exchange has seen is nothing, and is not shown.
+    assert "Nothing was asked" not in text
