@@ -19,11 +19,12 @@ from aiohttp.abc import AbstractStreamWriter
 from ..._masking import mask
 from ..._messages import Headers, Request, Response, reason_phrase
 from ...errors import BinanceOptionsError
+from . import limits
 
 __all__ = [
-    "MAX_BODY",
     "Abort",
     "Raw",
+    "drain",
     "encode",
     "explain",
     "reached_at",
@@ -32,10 +33,8 @@ __all__ = [
     "to_wire",
 ]
 
-MAX_BODY = 16 * 1024 * 1024
-"""The longest request body that is read, in bytes; a longer one gets 413."""
-
 _NO_BODY = frozenset({204, 304})
+_LAST = Headers([("Connection", "close")])
 
 
 class Raw(web.StreamResponse):
@@ -53,11 +52,13 @@ class Raw(web.StreamResponse):
         return self._reusable
 
     async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
-        """Write everything."""
+        """Write everything; returns when the client has left no more of it unread than a socket
+        and a buffer hold, so that one that asks and never reads is not answered for ever."""
         self._reusable = self._reusable and request.keep_alive
         if request.transport is None:
             raise ConnectionResetError("the client has gone")
         request.transport.write(self._data)
+        await drain(request)
         return None
 
     async def write_eof(self, data: bytes = b"") -> None:
@@ -94,21 +95,45 @@ def reached_at(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-async def read_body(request: web.BaseRequest) -> bytes | None:
-    """The request's body, out of its chunks but otherwise as sent; None where it is longer than
-    MAX_BODY."""
+async def drain(request: web.BaseRequest) -> None:
+    """Return when the connection's buffer has room again. A client that does not read for
+    limits.SLOWEST seconds loses it."""
+    transport = request.transport
+    if transport is None or not transport.get_write_buffer_size():
+        return
+    timer = asyncio.get_running_loop().call_later(limits.SLOWEST, transport.abort)
+    try:
+        await request.writer.drain()
+    finally:
+        timer.cancel()
+
+
+async def read_body(request: web.BaseRequest) -> bytes | Response:
+    """The request's body, out of its chunks but otherwise as sent; the answer to one that is longer
+    than limits.MAX_BODY, or does not come within limits.SLOWEST seconds."""
+    content = request.content
     if (
         request.headers.get("Expect", "").lower() == "100-continue"
         and request.transport is not None
     ):
         request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    if content.is_eof() and content.at_eof():
+        return b""
     parts: list[bytes] = []
     size = 0
-    async for part in request.content.iter_any():
-        size += len(part)
-        if size > MAX_BODY:
-            return None
-        parts.append(part)
+    timer = asyncio.get_running_loop().call_later(
+        limits.SLOWEST, content.set_exception, asyncio.TimeoutError()
+    )
+    try:
+        async for part in content.iter_any():
+            size += len(part)
+            if size > limits.MAX_BODY:
+                return Response(413, _LAST)
+            parts.append(part)
+    except asyncio.TimeoutError:
+        return Response(408, _LAST)
+    finally:
+        timer.cancel()
     return b"".join(parts)
 
 

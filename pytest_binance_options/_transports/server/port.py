@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import socket
 import ssl
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor
 from functools import partial
@@ -23,6 +23,8 @@ from ..._messages import Answer, Failure, FailureKind, Headers, Request, Respons
 from ..._refusals import handshake_refused
 from ...errors import StreamClosedError, UsageError
 from ..websocket import is_upgrade
+from . import limits
+from .accepting import Accepting, Server
 from .http import Abort, Raw, encode, explain, reached_at, read_body, to_wire
 from .relay import relay
 from .session import (
@@ -40,14 +42,6 @@ HOST = "127.0.0.1"
 HOLD = 120.0
 """How long a connection that gets no answer (a time-out) is held, in seconds, where the client does
 not give up earlier."""
-
-# Thousands of clients may connect in one burst; the kernel caps this at what it allows.
-_BACKLOG = 4096
-# How long to wait for a file descriptor to become free, in seconds.
-_OUT_OF_FILES = 0.1
-# Longer than what a client sends, so that the backend, not the parser, says what is wrong with a
-# long request.
-_MAX_LINE = 64 * 1024
 
 Send = Callable[[Request], Answer]
 
@@ -84,7 +78,7 @@ class Port:
         threads: Callable[[], Executor],
         host: str = HOST,
     ) -> None:
-        self.errors: list[Exception] = []
+        self.errors: deque[Exception] = deque(maxlen=limits.REMEMBERED_ERRORS)
         self.number = 0
         self.authority = ""
         self._host = host
@@ -94,20 +88,9 @@ class Port:
         self._closed = False
         self._waker = Waker(asyncio.get_running_loop())
         self._sessions: set[Session] = set()
-        self._listeners: list[socket.socket] = []
-        self._connecting: set[asyncio.Task[None]] = set()
         self._tasks: set[asyncio.Task[object]] = set()
-        self._web = web.Server(
-            self._handle,
-            # A client that goes away takes its request with it, also one that is being held for a
-            # time-out.
-            handler_cancellation=True,
-            access_log=None,
-            logger=_http_log,
-            auto_decompress=False,
-            max_line_size=_MAX_LINE,
-            max_field_size=_MAX_LINE,
-        )
+        self._web = Server(self._handle, logger=_http_log)
+        self._accepting = Accepting(host, self._web)
 
     async def open(self, number: int = 0) -> None:
         """Listen at ``number``, or where the system likes; OSError where it is in use."""
@@ -116,25 +99,12 @@ class Port:
 
     async def listen(self, number: int = 0, context: ssl.SSLContext | None = None) -> int:
         """Listen at one more port, with TLS where there is a ``context``; gives its number."""
-        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
-        listener = socket.create_server((self._host, number), family=family, backlog=_BACKLOG)
-        listener.settimeout(0)
-        self._listeners.append(listener)
-        self._resume(listener, context)
-        return int(listener.getsockname()[1])
+        return self._accepting.listen(number, context)
 
     async def close(self) -> None:
         """Stop listening and end every connection; held requests are let go."""
         self._closed = True
-        for listener in self._listeners:
-            asyncio.get_running_loop().remove_reader(listener)
-            listener.close()
-        # Each has to have begun before it can be cancelled, or nobody would close its socket.
-        await asyncio.sleep(0)
-        for task in self._connecting:
-            task.cancel()
-        while self._connecting:
-            await asyncio.wait(self._connecting)
+        await self._accepting.close()
         await self.drop_connections()
 
     async def flush(self) -> None:
@@ -163,42 +133,11 @@ class Port:
         while self._web.connections:
             await asyncio.sleep(0)
 
-    # asyncio's own server is not used: one that is closed while it accepts leaves that connection
-    # open for good.
-
-    def _resume(self, listener: socket.socket, context: ssl.SSLContext | None) -> None:
-        if not self._closed:
-            asyncio.get_running_loop().add_reader(listener, self._accept, listener, context)
-
-    def _accept(self, listener: socket.socket, context: ssl.SSLContext | None) -> None:
-        loop = asyncio.get_running_loop()
-        try:
-            # All that have queued up, though not so many that nothing else has its turn.
-            for _ in range(100):
-                connection, _address = listener.accept()
-                task = loop.create_task(self._connect(connection, context))
-                self._connecting.add(task)
-                task.add_done_callback(self._connecting.discard)
-        except (BlockingIOError, ConnectionAbortedError):
-            pass
-        except OSError as error:
-            _log.error("no more connections for now: %s", error)
-            loop.remove_reader(listener)
-            loop.call_later(_OUT_OF_FILES, self._resume, listener, context)
-
-    async def _connect(self, connection: socket.socket, context: ssl.SSLContext | None) -> None:
-        try:
-            await asyncio.get_running_loop().connect_accepted_socket(
-                self._web, connection, ssl=context
-            )
-        except OSError as error:
-            # A client that does not trust the certificate, mostly.
-            _log.info("a connection failed: %s", error)
-
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
+        self._web.heard(request.protocol)
         try:
             if self._closed:
                 return Abort()
@@ -210,8 +149,8 @@ class Port:
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         body = await read_body(request)
-        if body is None:
-            return encode(Response(413, Headers([("Connection", "close")])), request.method)
+        if isinstance(body, Response):
+            return encode(body, request.method)
         try:
             answer = await self._perform(to_wire(request, body, f"http://{self.authority}"))
         except Exception as error:  # noqa: BLE001  whatever it is, the client must hear of it, and so must the test
