@@ -38,17 +38,22 @@ def is_upgrade(headers: Mapping[str, str]) -> bool:
 
 
 def accepted(handshake: Request) -> Response:
-    """101, or 400 where ``handshake`` is not one (RFC 6455, section 4.2.1)."""
+    """101, or 400 where ``handshake`` is not one (RFC 6455, section 4.2.1), with the version that
+    would do where another was asked for (section 4.4)."""
     headers = handshake.headers
     key = headers.get("sec-websocket-key", "")
+    options = headers.get("connection", "").lower().split(",")
+    refused = [("Content-Length", "0")]
+    if headers.get("sec-websocket-version", "13").strip() != "13":
+        return Response(400, Headers([*refused, ("Sec-WebSocket-Version", "13")]))
     if (
         handshake.method != "GET"
         or not is_upgrade(headers)
-        or "upgrade" not in headers.get("connection", "").lower()
-        or headers.get("sec-websocket-version") != "13"
+        or "upgrade" not in map(str.strip, options)
+        or "sec-websocket-version" not in headers
         or not _is_nonce(key)
     ):
-        return Response(400, Headers([("Content-Length", "0")]))
+        return Response(400, Headers(refused))
     digest = hashlib.sha1(key.encode() + _GUID, usedforsecurity=False).digest()
     return Response(
         101,

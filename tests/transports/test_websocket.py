@@ -121,8 +121,8 @@ def test_their_client_takes_our_answer_whatever_its_key() -> None:
         {"Upgrade": "h2c"},
         {"Connection": None},
         {"Connection": "keep-alive"},
+        {"Connection": "no-upgrade"},
         {"Sec_WebSocket_Version": None},
-        {"Sec_WebSocket_Version": "8"},
         {"Sec_WebSocket_Key": None},
         {"Sec_WebSocket_Key": "dG9vIHNob3J0"},
         {"Sec_WebSocket_Key": "not base64!!"},
@@ -133,6 +133,12 @@ def test_what_is_no_handshake_is_a_bad_request(headers: dict[str, str | None]) -
     answer = accepted(asked(**headers))
     assert (answer.status, answer.body) == (400, b"")
     assert answer.headers == Headers([("Content-Length", "0")])
+
+
+def test_another_version_is_a_bad_request_that_says_which_would_do() -> None:
+    """RFC 6455, section 4.4."""
+    answer = accepted(asked(Sec_WebSocket_Version="8"))
+    assert (answer.status, answer.headers.get("sec-websocket-version")) == (400, "13")
 
 
 def test_a_handshake_is_a_get() -> None:

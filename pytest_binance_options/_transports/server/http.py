@@ -43,7 +43,8 @@ class Raw(web.StreamResponse):
 
     def __init__(self, data: bytes, *, status: int = 200, reusable: bool = True) -> None:
         super().__init__(status=status)
-        self._data = data
+        #: What goes onto the wire.
+        self.data = data
         self._reusable = reusable
 
     @property
@@ -57,7 +58,7 @@ class Raw(web.StreamResponse):
         self._reusable = self._reusable and request.keep_alive
         if request.transport is None:
             raise ConnectionResetError("the client has gone")
-        request.transport.write(self._data)
+        request.transport.write(self.data)
         await drain(request)
         return None
 
@@ -164,7 +165,7 @@ def encode(response: Response, method: str) -> Raw:
     """
     headers, body = response.headers, response.body
     reusable = headers.get("connection", "").lower() != "close"
-    if method == "HEAD" or response.status in _NO_BODY:
+    if method == "HEAD" or response.status < 200 or response.status in _NO_BODY:
         body = b""
     elif headers.get("transfer-encoding", "").lower().endswith("chunked"):
         body = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body) if body else b"0\r\n\r\n"

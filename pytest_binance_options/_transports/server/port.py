@@ -15,24 +15,19 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from functools import partial
 
-from aiohttp import web
+from aiohttp import HttpVersion11, web
 
 from ..._backends.base import Backend, Connection, ForwardStream, perform
 from ..._masking import mask
-from ..._messages import Answer, Failure, FailureKind, Headers, Request, Response
+from ..._messages import Answer, Failure, FailureKind, Request, Response
 from ..._refusals import handshake_refused
 from ...errors import StreamClosedError, UsageError
-from ..websocket import is_upgrade
+from ..websocket import accepted, is_upgrade
 from . import limits
 from .accepting import Accepting, Server
 from .http import Abort, Raw, encode, explain, reached_at, read_body, to_wire
 from .relay import relay
-from .session import (
-    Closing,
-    Session,
-    Waker,
-    accept,
-)
+from .session import Closing, Session, Waker
 
 __all__ = ["HOLD", "HOST", "Port", "Send"]
 
@@ -167,18 +162,21 @@ class Port:
         return explain(error)
 
     async def _stream(self, request: web.BaseRequest) -> web.StreamResponse:
-        socket = accept(request)
-        if socket is None:
+        handshake = to_wire(request, b"", f"http://{self.authority}")
+        answer = accepted(handshake)
+        if answer.status != 101 or request.version < HttpVersion11:
             self.errors.append(
                 StreamClosedError(
                     f"handshake {mask(request.raw_path)[:200]} -> 400: it is not what RFC 6455,"
-                    " section 4.1, has a client send. Its headers need Connection: Upgrade,"
-                    " Sec-WebSocket-Version: 13 and a Sec-WebSocket-Key of 16 bytes in base64."
+                    " section 4.1, has a client send: a GET over HTTP/1.1, with the headers"
+                    " Connection: Upgrade, Sec-WebSocket-Version: 13 and a Sec-WebSocket-Key of 16"
+                    " bytes in base64."
                 )
             )
-            return encode(Response(400, Headers([("Connection", "close")])), request.method)
+            last = answer.headers.replacing("Connection", "close")
+            return encode(Response(400, last), request.method)
         try:
-            connection = await self._connect_stream(request)
+            connection = await self._connect_stream(handshake)
         except Exception as error:  # noqa: BLE001  as above
             return encode(self._note(request, error), request.method)
         if isinstance(connection, Failure | Response):
@@ -187,7 +185,7 @@ class Port:
             return await self._fail(connection)
         if isinstance(connection, Response):
             return encode(connection, request.method)
-        session = Session(request, socket, connection, self._waker, partial(self._note, request))
+        session = Session(request, answer, connection, self._waker, partial(self._note, request))
         self._sessions.add(session)
         try:
             await session.run()
@@ -195,10 +193,9 @@ class Port:
             self._sessions.discard(session)
             if isinstance(connection, Closing):
                 await connection.wait_closed()
-        return socket
+        return Raw(b"", status=101, reusable=False)
 
-    async def _connect_stream(self, request: web.BaseRequest) -> Connection | Answer:
-        handshake = to_wire(request, b"", f"http://{self.authority}")
+    async def _connect_stream(self, handshake: Request) -> Connection | Answer:
         verdict = self._backend.connect(handshake)
         if not isinstance(verdict, ForwardStream):
             return verdict

@@ -1,8 +1,8 @@
 """One WebSocket at the loopback server: carries frames between a client and a connection that does
 no I/O itself.
 
-What a connection says and when is the exchange's affair (or a recording's); pings, pongs and closes
-are its own, so aiohttp's are switched off.
+What a connection says and when is the exchange's affair (or a recording's), pings, pongs and closes
+included.
 """
 
 from __future__ import annotations
@@ -17,13 +17,15 @@ from aiohttp import ClientWebSocketResponse, WSCloseCode, WSMessage, WSMsgType, 
 
 from ..._backends.base import Connection
 from ..._frames import Binary, Close, Drop, Frame, Ping, Pong, Text
+from ..._messages import Response
+from ..websocket import ProtocolError
+from .channel import Channel
 
 __all__ = [
     "PATIENCE",
     "Closing",
     "Session",
     "Waker",
-    "accept",
     "frame_of",
     "hang_up",
     "send_frame",
@@ -44,6 +46,13 @@ class Closing(Protocol):
         """Return when that is done."""
 
 
+class Wakeable(Protocol):
+    """What a :class:`Waker` sets."""
+
+    def set(self) -> None:
+        """Go on."""
+
+
 class Waker:
     """Wakes tasks of one event loop from other threads: one call into the loop for many that wake
     together."""
@@ -51,9 +60,9 @@ class Waker:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._lock = threading.Lock()
-        self._pending: list[asyncio.Event] = []
+        self._pending: list[Wakeable] = []
 
-    def wake(self, event: asyncio.Event) -> None:
+    def wake(self, event: Wakeable) -> None:
         """Set ``event`` soon; from any thread."""
         with self._lock:
             first = not self._pending
@@ -69,23 +78,14 @@ class Waker:
             event.set()
 
 
-def accept(request: web.BaseRequest) -> web.WebSocketResponse | None:
-    """A WebSocket for ``request``, still to be prepared; None where its handshake is malformed."""
-    # No compression: events are short, and tests read frames.
-    socket = web.WebSocketResponse(
-        autoclose=False, autoping=False, compress=False, timeout=PATIENCE
-    )
-    return socket if socket.can_prepare(request).ok else None
-
-
 class Session:
-    """One client at one connection, from the handshake to the end. ``failed`` is told what the
-    connection raises."""
+    """One client at one connection, from the handshake to the end. It begins with ``greeting``, a
+    101. ``failed`` is told what the connection raises."""
 
     def __init__(
         self,
         request: web.BaseRequest,
-        socket: web.WebSocketResponse,
+        greeting: Response,
         connection: Connection,
         waker: Waker,
         failed: Callable[[Exception], object],
@@ -97,12 +97,15 @@ class Session:
         #: Whether the client was told, or will find out, that this is the end.
         self.over = False
         self._request = request
-        self._socket = socket
+        self._greeting = greeting
+        self._channel = Channel(request)
         self._connection = connection
         self._waker = waker
         self._failed = failed
         self._ready = asyncio.Event()
+        self._parted = False
         self._grace: asyncio.TimerHandle | None = None
+        self._parting: asyncio.TimerHandle | None = None
 
     async def run(self) -> None:
         """Carry frames both ways until either side ends; the connection is told when the client is
@@ -110,8 +113,10 @@ class Session:
         tasks: tuple[asyncio.Task[bool], ...] = ()
         try:
             self._connection.real_peer = True
-            self._connection.on_ready = lambda: self._waker.wake(self._ready)
-            await self._socket.prepare(self._request)
+            self._connection.on_ready = lambda: self._waker.wake(self)
+            self._channel.open(self._greeting)
+            # It may have ended before it could say so.
+            self.set()
             sending = asyncio.create_task(self._send_all())
             receiving = asyncio.create_task(self._receive_all())
             tasks = (sending, receiving)
@@ -122,6 +127,7 @@ class Session:
                     # client to go.
                     await sending
             else:
+                self._forget_parting()
                 if not sending.result():
                     _end_of_stream(self._request)
                 # Without this, what the client has sent by now would make the end a reset, which
@@ -129,27 +135,55 @@ class Session:
                 await asyncio.wait((receiving,), timeout=PATIENCE)
         except ConnectionError:
             pass
+        except ProtocolError as error:
+            # It hears why before it loses the connection: a reset would take that from it.
+            with contextlib.suppress(ConnectionError, asyncio.TimeoutError):
+                await asyncio.wait_for(self._refuse(error, tasks), PATIENCE)
         except Exception as error:  # noqa: BLE001  whatever it is, the client must not go on waiting
             # Noted before the client hears of it: it may be gone, and this task cancelled, at once.
             self._failed(error)
             with contextlib.suppress(ConnectionError):
-                await send_frame(
-                    self._socket, Close(WSCloseCode.INTERNAL_ERROR, type(error).__name__)
-                )
+                await self._channel.send(Close(WSCloseCode.INTERNAL_ERROR, type(error).__name__))
         finally:
-            self._connection.on_ready = None
-            self._forget_overdue_pong()
+            # Before anything is awaited: the server may cancel this just now, because it closes.
+            self._part()
             for task in tasks:
                 task.cancel()
-            # Before anything is awaited: the server may cancel this just now, because it closes.
-            self._connection.receive(Drop())
             hang_up(self._request)
             await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _part(self) -> None:
+        # The connection is told once that the client has gone.
+        if not self._parted:
+            self._parted = True
+            self._connection.on_ready = None
+            self._connection.receive(Drop())
+        self._forget_overdue_pong()
+        self._forget_parting()
+
+    def set(self) -> None:
+        """The connection has something to send, or has ended; the :class:`Waker` calls this."""
+        self._ready.set()
+        if self._connection.closed and self._parting is None:
+            # The frames that are still to be sent may be stuck behind a client that never reads.
+            self._parting = asyncio.get_running_loop().call_later(PATIENCE, self._cut_off)
+
+    def _cut_off(self) -> None:
+        if self._request.transport is not None:
+            self._request.transport.abort()
+
+    async def _refuse(self, error: ProtocolError, tasks: tuple[asyncio.Task[bool], ...]) -> None:
+        for task in tasks:
+            task.cancel()
+        self._part()
+        await self._channel.send(Close(error.code, error.reason))
+        _end_of_stream(self._request)
+        await self._channel.wait_closed()
 
     async def _receive_all(self) -> bool:
         # Gives whether the client has parted with a close frame.
         loop = asyncio.get_running_loop()
-        while (frame := frame_of(await self._socket.receive())) is not None:
+        while (frame := await self._channel.receive()) is not None:
             self._connection.receive(frame, loop.time() * 1000)
             if isinstance(frame, Close):
                 return True
@@ -171,12 +205,12 @@ class Session:
                 if isinstance(frame, Drop):
                     return False
                 self.texts += isinstance(frame, Text)
-                await send_frame(self._socket, frame)
+                await self._channel.send(frame)
                 if isinstance(frame, Close):
                     return True
             if was_closed:
                 self.over = True
-                await send_frame(self._socket, Close())
+                await self._channel.send(Close())
                 return True
             if not self._connection.pong_overdue:
                 self._forget_overdue_pong()
@@ -185,13 +219,17 @@ class Session:
                 self._grace = loop.call_later(connection.pong_grace, connection.pong_timed_out)
             await self._ready.wait()
 
+    def _forget_parting(self) -> None:
+        if self._parting is not None:
+            self._parting.cancel()
+
     def _forget_overdue_pong(self) -> None:
         if self._grace is not None:
             self._grace.cancel()
             self._grace = None
 
 
-async def send_frame(socket: web.WebSocketResponse | ClientWebSocketResponse, frame: Frame) -> None:
+async def send_frame(socket: ClientWebSocketResponse, frame: Frame) -> None:
     """Send one frame other than a Drop; returns when the socket's buffer has room for another."""
     if isinstance(frame, Text):
         await socket.send_str(frame.data)

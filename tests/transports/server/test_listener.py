@@ -78,7 +78,7 @@ def test_a_frame_that_is_none_of_the_protocol_s_can_be_sent(
     listener: Listener, doorman: Doorman
 ) -> None:
     listener.send_bytes(b"\xff", 0x1)
-    assert listener.receive(PATIENCE) == Close(1007)
+    assert listener.receive(PATIENCE) == Close(1007, "text that is not UTF-8")
 
 
 def test_a_refusal_has_its_status(server: LoopbackServer) -> None:

@@ -431,29 +431,6 @@ def test_a_handshake_without_an_answer_is_held_until_the_client_has_enough(
             assert len(exchange.streams.connections) == 1
 
 
-def test_a_malformed_handshake_gets_400_and_never_reaches_the_exchange(
-    attached: Server, doorman: Doorman
-) -> None:
-    for wrong in (
-        "Sec-WebSocket-Version: 13\r\n",
-        "Sec-WebSocket-Version: 99\r\nSec-WebSocket-Key: AAAA\r\n",
-    ):
-        request = (
-            "GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection:"
-            f" Upgrade\r\n{wrong}\r\n"
-        )
-        assert exchange_bytes(attached.port, request.encode()).startswith(
-            b"HTTP/1.1 400 Bad Request\r\n"
-        )
-    assert doorman.asked == []
-    said = (
-        "handshake /ws -> 400: it is not what RFC 6455, section 4.1, has a client send. Its headers"
-        " need Connection: Upgrade, Sec-WebSocket-Version: 13 and a Sec-WebSocket-Key of 16 bytes"
-        " in base64."
-    )
-    assert list(map(str, attached.errors)) == [said, said]
-
-
 def test_a_server_without_a_way_to_the_network_says_so(server: LoopbackServer) -> None:
     live = Live("http://127.0.0.1:9", "ws://127.0.0.1:9")
     with server.attach(live) as attached, pytest.raises(InvalidStatus) as caught:
