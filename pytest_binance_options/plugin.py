@@ -70,6 +70,15 @@ def pytest_report_header(config: pytest.Config) -> str | None:
     return header(config)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """The id of a test of ours shows no key."""
+    if "binance_options" in metafunc.fixturenames:
+        from ._plugin.hidden_ids import hide_ids
+
+        hide_ids(metafunc, looks=True)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
     """Check the markers of whatever was collected, unittest's cases too: one that can't work is a

@@ -66,7 +66,7 @@ class Heard:
         commands = self._commands.setdefault(connection, {})
         if direction == "out":
             if isinstance(value, dict) and isinstance(value.get("method"), str):
-                commands[_identity(value)] = mask(value["method"][:40])
+                commands[_identity(value)] = mask(value["method"])[:40]
             return
         address = _form(target)
         if not is_json:
@@ -150,7 +150,7 @@ def _kind(address: str, payload: object, commands: dict[str, str]) -> Kind:
     if isinstance(payload, dict):
         event = payload.get("e")
         if isinstance(event, str):
-            return Kind(address, mask(event[:100]), event)
+            return Kind(address, mask(event)[:100], event)
         if {"result", "error"} & payload.keys():
             command = commands.get(_identity(payload))
             return Kind(address, f"the answer to {command}" if command else "an answer")

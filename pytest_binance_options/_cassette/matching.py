@@ -72,7 +72,7 @@ def _host(url: str) -> str:
 def describe(key: MatchKey) -> str:
     """``key`` for people, on one line, without secrets."""
     method, host, path, params = key
-    shown = "&".join(f"{name}={_short(value)}" for name, value in params)
+    shown = "&".join(f"{name}={_short(mask(value))}" for name, value in params)
     return mask(f"{method} {host}{path}{'?' if shown else ''}{shown}")
 
 

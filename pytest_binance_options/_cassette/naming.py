@@ -13,7 +13,7 @@ from pathlib import Path
 from .._key_material import KEY_LENGTH, SIGNATURE_SHORTEST, is_varied
 from ..errors import UsageError
 
-__all__ = ["SUFFIX", "cassette_path", "named_cassette_path"]
+__all__ = ["SUFFIX", "cassette_path", "named_cassette_path", "without_keys"]
 
 SUFFIX = ".yaml"
 
@@ -37,17 +37,18 @@ def _is_plain(name: str) -> bool:
         and not name.startswith(".")
         and not name.endswith((".", SUFFIX))
         and _RESERVED.match(name) is None
-        and _without_keys(name, "") == name
+        and without_keys(name, "") == name
     )
 
 
-def _without_keys(name: str, instead: str) -> str:
+def without_keys(name: str, instead: str) -> str:
+    """``name`` with ``instead`` in place of what looks like a key or a signature."""
     # A run of one letter is no key, however long.
     return _KEYS.sub(lambda run: instead if is_varied(run[0]) else run[0], name)
 
 
 def _tame(name: str) -> str:
-    text = _CHANGED.sub("_", _without_keys(name, "_")).strip(" .")[:80]
+    text = _CHANGED.sub("_", without_keys(name, "_")).strip(" .")[:80]
     return f"_{text}" if _RESERVED.match(text) else text
 
 
@@ -94,5 +95,5 @@ def named_cassette_path(directory: Path, name: str) -> Path:
 
 
 def _shown(name: str) -> str:
-    name = _without_keys(name, "<hidden>")
+    name = without_keys(name, "<hidden>")
     return name if len(name) <= 80 else f"{name[:80]}…"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from .._masking import hide_known, mask
 from ..exchange._runs import runs
 from .steps import Lane, Step, lane, legible
 
@@ -138,8 +139,8 @@ class _Drawing:
             Moment(
                 step.at_ms,
                 step.lane,
-                legible(words.label, _LONGEST_LABEL),
-                legible(words.sub, _LONGEST_LABEL),
+                legible(hide_known(words.label), _LONGEST_LABEL),
+                legible(mask(words.sub), _LONGEST_LABEL),
                 words.tone,
                 legible(words.text, _LONGEST_TEXT),
                 legible(words.detail, _LONGEST_DETAIL),

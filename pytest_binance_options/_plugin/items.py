@@ -61,7 +61,11 @@ _SETTINGS = pytest.StashKey["tuple[object, Config]"]()
 def check_settings(config: pytest.Config) -> None:
     """End the run at a setting that can't work; a run that sets nothing is not looked at."""
     if any_set(config, os.environ):
-        settings_of(config)
+        settings = settings_of(config)
+        if settings.secrets or Mode.parse(settings.mode, setting="mode").needs_account:
+            from .known import hide_from_the_start
+
+            hide_from_the_start(config, settings, os.environ)
     blocked = config.getoption("binance_options_block_network") or config.getini(
         "binance_options_block_network"
     )

@@ -9,31 +9,39 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .._masking import mask
 
 if TYPE_CHECKING:
     import pytest
 
-__all__ = ["live_handlers", "mask_report", "masked_logs"]
+__all__ = ["live_handlers", "mask_report", "mask_trace", "masked_lines", "masked_logs"]
 
 # Those that log whole URLs: urllib3 (for requests and for what we forward) on DEBUG, httpx on INFO.
 _LOGGERS = ("urllib3.connectionpool", "httpx")
+# What record_property has noted, an xfail's reason, a subtest's values, pytest-html's extras.
+_CARRIED = ("user_properties", "wasxfail", "context", "extras")
 
 
-def mask_report(report: pytest.TestReport, mask: Callable[[str], str] = mask) -> None:
-    """Mask ``report``: the failure with its arguments and local variables, and what was captured.
+def mask_report(
+    report: pytest.TestReport | pytest.CollectReport, mask: Callable[[str], str] = mask
+) -> None:
+    """Mask ``report``: the failure with its arguments and local variables, what was captured, and
+    what plugins have the report carry.
 
     What is shown while the test still runs (``-s``) has been shown by then.
     """
-    report.sections = [(title, mask(text)) for title, text in report.sections]
+    report.sections = [(mask(title), mask(text)) for title, text in report.sections]
+    for name in _CARRIED:
+        if hasattr(report, name):
+            setattr(report, name, _masked(getattr(report, name), mask))
     if isinstance(report.longrepr, str):
         report.longrepr = mask(report.longrepr)
     elif dataclasses.is_dataclass(report.longrepr):
-        _mask_fields(report.longrepr, mask)
+        mask_trace(report.longrepr, mask)
     elif isinstance(report.longrepr, tuple):
         path, line, reason = report.longrepr
         report.longrepr = (path, line, mask(reason))
@@ -42,19 +50,33 @@ def mask_report(report: pytest.TestReport, mask: Callable[[str], str] = mask) ->
         report.longrepr = mask(str(report.longrepr))
 
 
-def _mask_fields(value: object, mask: Callable[[str], str]) -> None:
+def mask_trace(value: object, mask: Callable[[str], str]) -> None:
     """Mask all text below ``value``, one of the objects that pytest's tracebacks are made of."""
-    for name, inner in list(vars(value).items()):
-        setattr(value, name, _masked(inner, mask))
+    for name in _fields(value):
+        # Some are frozen.
+        object.__setattr__(value, name, _masked(getattr(value, name), mask))
 
 
-def _masked(value: object, mask: Callable[[str], str]) -> object:
+def _fields(value: object) -> Iterable[str]:
+    slots = [field.name for field in dataclasses.fields(value) if hasattr(value, field.name)]  # type: ignore[arg-type]
+    return dict.fromkeys([*slots, *getattr(value, "__dict__", ())])
+
+
+def _masked(value: object, mask: Callable[[str], str]) -> Any:
     if isinstance(value, str):
         return mask(value)
+    if isinstance(value, list) and value and all(isinstance(line, str) for line in value):
+        # A traceback's lines, with their ends where it is Python's own: a secret may go over
+        # several.
+        if value[0].endswith("\n"):
+            return mask("".join(value)).splitlines(keepends=True)
+        return mask("\n".join(value)).split("\n")
     if isinstance(value, list | tuple):
         return type(value)(_masked(inner, mask) for inner in value)
+    if isinstance(value, Mapping):
+        return {_masked(key, mask): _masked(inner, mask) for key, inner in value.items()}
     if dataclasses.is_dataclass(value):
-        _mask_fields(value, mask)
+        mask_trace(value, mask)
     return value
 
 
@@ -97,9 +119,22 @@ def masked_logs(
     """Mask what these loggers say and what ``handlers`` write, until the block ends."""
     masking = _Masking(mask)
     loggers = [logging.getLogger(name) for name in _LOGGERS]
-    formatters = [(handler, handler.formatter) for handler in handlers]
     for logger in loggers:
         logger.addFilter(masking)
+    try:
+        with masked_lines(handlers, mask):
+            yield
+    finally:
+        for logger in loggers:
+            logger.removeFilter(masking)
+
+
+@contextmanager
+def masked_lines(
+    handlers: Iterable[logging.Handler], mask: Callable[[str], str] = mask
+) -> Iterator[None]:
+    """Mask what ``handlers`` write, until the block ends."""
+    formatters = [(handler, handler.formatter) for handler in handlers]
     for handler, formatter in formatters:
         handler.setFormatter(_MaskingFormatter(formatter, mask))
     try:
@@ -107,5 +142,3 @@ def masked_logs(
     finally:
         for handler, formatter in formatters:
             handler.setFormatter(formatter)
-        for logger in loggers:
-            logger.removeFilter(masking)

@@ -7,8 +7,9 @@ other fixture of wider scope is nobody's, and works for whatever test runs.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -47,7 +48,10 @@ def running(request: pytest.FixtureRequest, given: object) -> Iterator[Handle]:
             root=request.config.rootpath,
         )
         runner = Runner(
-            passed=lambda: True, server=lambda: server_of(request.config), outermost=True
+            passed=lambda: True,
+            server=lambda: server_of(request.config),
+            outermost=True,
+            hidden=partial(_hidden, request.config),
         )
         with opened(config, test, runner) as handle:
             stand(request.config, config, handle.mode)
@@ -59,6 +63,18 @@ def running(request: pytest.FixtureRequest, given: object) -> Iterator[Handle]:
                 request.config.pluginmanager.unregister(setups)
     except BinanceOptionsError as error:
         raise pytest.fail.Exception(f"{type(error).__name__}: {error}", pytrace=False) from None
+
+
+def _hidden(
+    config: pytest.Config, secrets: Iterable[str], *, looks: bool
+) -> AbstractContextManager[None]:
+    if not secrets:
+        return nullcontext()
+    from .known import hide_from
+    from .masked_output import live_handlers, masked_logs
+
+    # Also in what is said of tests that never ask for a handle of their own.
+    return masked_logs(live_handlers(config), hide_from(config, secrets, looks=looks))
 
 
 class _Setups:

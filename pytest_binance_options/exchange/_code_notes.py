@@ -17,6 +17,7 @@ from ._notes import Note
 __all__ = ["Raised", "Strayed"]
 
 _LONGEST = 160
+_KEPT = 2000
 # Mistakes in the code itself, whatever the network does.
 _MISTAKES = (
     LookupError,
@@ -48,7 +49,8 @@ class Raised(Note):
         users: bool = True,
         unseen: Callable[[], bool] = lambda: True,
     ) -> None:
-        said = " ".join(str(error).split())[:_LONGEST]
+        # Cut once it is masked: of a secret that is cut the rest could not be told.
+        said = " ".join(str(error).split())[:_KEPT]
         super().__init__(at_ms, None, f"{type(error).__name__}: {said}" if said else "")
         #: The name of its class.
         self.error = type(error).__name__
@@ -72,7 +74,7 @@ class Raised(Note):
     @property
     def said(self) -> str:
         """The error and its message, on one line and without secrets."""
-        return mask(self._said or self.error)
+        return mask(self._said or self.error)[: len(self.error) + 2 + _LONGEST]
 
     def _text(self) -> str:
         return f"{self.said} at {self.where} {self.what}"
@@ -80,7 +82,7 @@ class Raised(Note):
     @property
     def key(self) -> object:
         """As a note's."""
-        return (Raised, self._said, self.where, self.what)
+        return (Raised, self._said[:_LONGEST], self.where, self.what)
 
 
 class Strayed(Note):

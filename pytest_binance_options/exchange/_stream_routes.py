@@ -101,7 +101,7 @@ class StreamAddresses:
         first, *others = self._today
         *most, last = [prefix or "/" for prefix in others]
         return (
-            f"There is no stream at {mask(target[:200])}. There are {first}/ws/<listenKey>,"
+            f"There is no stream at {mask(target)[:200]}. There are {first}/ws/<listenKey>,"
             f" {first}/ws?listenKey=<listenKey>, {first}/stream?streams=<listenKey>,"
             f" {first}/stream?listenKey=<listenKey> and {first}/stream with a SUBSCRIBE, and the"
             f" same under {', '.join(most)} and {last}."

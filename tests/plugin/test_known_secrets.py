@@ -72,6 +72,120 @@ def test_a_secret_that_the_ini_file_names_is_hidden_wherever_a_run_leaves_it(
     assert mask(OWN) == OWN
 
 
+ALL_TESTS = r"""
+import os, threading
+import pytest
+
+OWN = os.environ["WEBHOOK_TOKEN"]
+
+@pytest.mark.parametrize("token", [OWN, OWN.encode(), "plain"])
+def test_not_ours(token):
+    print(token)
+    raise ValueError(token)
+
+@pytest.mark.parametrize("n", [1, 2, 3], ids=[OWN, "plain", None])
+@pytest.mark.parametrize("token", [pytest.param(1, id=f"a {OWN}")])
+def test_named(token, n): assert 0, OWN
+
+@pytest.mark.parametrize("n", [1], ids=lambda n: OWN)
+def test_named_by_a_function(n): assert 0, OWN
+
+def test_of_the_session(binance_options_session, record_property):
+    record_property("token", {OWN: [OWN]})
+    assert 0, OWN
+
+@pytest.mark.xfail(reason=OWN)
+def test_that_fails_as_expected(): assert 0
+
+def test_with_a_thread_that_ends(binance_options):
+    thread = threading.Thread(target=lambda: 1 / 0, name=OWN)
+    thread.start()
+    thread.join()
+    assert 0
+"""
+
+
+def test_what_the_settings_name_is_hidden_in_every_test_of_the_run_and_in_ids(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plugins = "pytest_binance_options.plugin,pytest_metadata.plugin,pytest_html.plugin"
+    monkeypatch.setenv("PYTEST_PLUGINS", plugins)
+    monkeypatch.setenv("WEBHOOK_TOKEN", OWN)
+    pytester.makeini("[pytest]\nbinance_options_secrets = WEBHOOK_TOKEN")
+    pytester.makepyfile(
+        test_all=ALL_TESTS, test_broken="import os\n1 / os.environ['WEBHOOK_TOKEN']"
+    )
+    pytester.makepyfile(test_unloadable="import os\nraise ValueError(os.environ['WEBHOOK_TOKEN'])")
+
+    result = pytester.runpytest(
+        "-rA", "-vv", "-l", "--junitxml=report.xml", "--html=rows.html", "--self-contained-html",
+        "--binance-options-report=report.html", "--continue-on-collection-errors",
+        "-W", "ignore",
+    )  # fmt: skip
+
+    result.assert_outcomes(failed=9, errors=2, xfailed=1)
+    result.stdout.fnmatch_lines(
+        ["*test_not_ours[[]<hidden>0[]] *", "*test_not_ours[[]plain[]] *"], consecutive=False
+    )
+    said = {
+        path.name: path.read_text(encoding="utf-8")
+        for path in pytester.path.rglob("*")
+        if path.is_file() and path.suffix not in (".pyc", ".ini")
+    } | {"terminal": result.stdout.str() + result.stderr.str()}
+    assert said.keys() >= {"report.xml", "rows.html", "report.html", "lastfailed", "nodeids"}
+    assert [
+        (name, form)
+        for name, text in said.items()
+        for form in encodings_of(OWN)
+        if form.decode() in text
+    ] == []
+
+
+def test_secrets_that_code_gives_are_hidden_in_tests_that_only_use_the_session(
+    pytester: pytest.Pytester,
+) -> None:
+    pytester.makeconftest(f"""
+        import pytest
+
+        @pytest.fixture(scope="session")
+        def binance_options_config():
+            return {{"secrets": [{OWN!r}]}}
+        """)
+    pytester.makepyfile(f"""
+        def test_it(binance_options_session):
+            print({OWN!r})
+            raise ValueError({OWN!r})
+        """)
+
+    result = pytester.runpytest("--tb=line", "-rA")
+
+    result.stdout.fnmatch_lines(
+        ["E   ValueError: <hidden>", "<hidden>", "*.py:3: ValueError: <hidden>"]
+    )
+    result.stdout.no_fnmatch_line(f"*{OWN}*")
+
+
+def test_the_id_of_a_test_of_ours_shows_no_key(pytester: pytest.Pytester) -> None:
+    key = "k3J9" + "aB5xQz7L" * 7 + "w2Pq"
+    pytester.makepyfile(f"""
+        import hashlib, pytest
+
+        @pytest.mark.parametrize("key", [{key!r}, "short"])
+        def test_ours(binance_options, key): pass
+
+        @pytest.mark.parametrize("key", [{key!r}])
+        def test_not_ours(key): pass
+        """)
+
+    result = pytester.runpytest("--collect-only", "-q")
+
+    assert [line.partition("::")[2] for line in result.stdout.lines[:3]] == [
+        "test_ours[<hidden>]",
+        "test_ours[short]",
+        f"test_not_ours[{key}]",
+    ]
+
+
 def test_a_value_in_place_of_a_name_ends_the_run_and_is_not_shown(
     pytester: pytest.Pytester,
 ) -> None:
