@@ -12,10 +12,12 @@ from email.utils import parsedate_to_datetime
 from .._key_material import CREDENTIAL_HEADERS, Kind, is_varied
 from .._messages import Headers
 from .._products import PRODUCTS
+from .across import conversations
 from .aliases import is_alias
 from .content import UnreadableEncodingError, decode
 from .detection import in_body, in_headers, in_text, in_url
 from .model import Cassette, Interaction
+from .occurrences import to_bytes, to_text
 
 __all__ = ["Finding", "age", "find_secrets", "find_staleness", "find_wrong_shapes"]
 
@@ -89,7 +91,16 @@ def _places(cassette: Cassette) -> Iterator[tuple[str, Iterable[tuple[str, Kind]
         yield f"{here}, test", in_text(interaction.test or "")
     for number, frame in enumerate(cassette.frames, 1):
         yield f"frame {number}", (*in_url(frame.target or ""), *in_body(frame.payload))
+    for numbers in conversations(cassette.frames):
+        parts = [cassette.frames[n].payload for n in numbers]
+        yield f"frames {numbers[0] + 1} to {numbers[-1] + 1}, taken together", _split(parts)
     yield "metadata", in_body(cassette.metadata)
+
+
+def _split(parts: list[bytes]) -> Iterator[tuple[str, Kind]]:
+    for value, kind in in_text(to_text(b"".join(parts))):
+        if not any(to_bytes(value) in part for part in parts):
+            yield value, kind
 
 
 def _readable(headers: Headers, body: bytes) -> bytes:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+from .cuts import Cuts
 from .occurrences import Scanner, replace_hits, to_bytes, to_text
 from .redaction import needles
 
@@ -17,9 +18,11 @@ __all__ = ["hiding"]
 def hiding(secrets: Iterable[str]) -> Callable[[str], str]:
     """What hides ``secrets`` in text that people read, in whatever encoding they stand there.
 
-    What is shorter than 8 bytes, or an ordinary word of the protocol, is left.
+    What is shorter than 8 bytes, or an ordinary word of the protocol, is left. So is what remains
+    of one that was shortened to less than that.
     """
-    scanner = Scanner(needles(secrets))
+    looked_for = list(dict.fromkeys(needles(secrets)))
+    scanner, cuts = Scanner(looked_for), Cuts(looked_for)
 
     def hide(text: str) -> str:
         # What overlaps another is found once that is gone.
@@ -30,6 +33,8 @@ def hiding(secrets: Iterable[str]) -> Callable[[str], str]:
                 break
             hidden = (replace(hit, wrap=str.encode) for hit in hits)
             text = to_text(replace_hits(data, hidden, lambda _secret: "<hidden>"))
+        if "..." in text or "…" in text or "\n" in text:
+            text = to_text(cuts.hide(to_bytes(text), b"<hidden>"))
         return text
 
     return hide

@@ -12,66 +12,26 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import quote
 
-__all__ = ["SHORTEST", "Hit", "Scanner", "replace_hits", "to_bytes", "to_text"]
+from .readings import Reading, readings
+
+__all__ = [
+    "SHORTEST",
+    "Hit",
+    "Scanner",
+    "fold",
+    "patterns",
+    "replace_hits",
+    "to_bytes",
+    "to_text",
+]
 
 # Shorter secrets are no good needles: they occur by chance. They are replaced where they are a
 # whole value.
 SHORTEST = 8
+_FEW = 150
 
 # Letters compare without regard to case: a signature is hex in either case.
 _FOLD = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ", b"abcdefghijklmnopqrstuvwxyz")
-
-_CONTROL = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
-_ENTITY = {b"amp": b"&", b"lt": b"<", b"gt": b">", b"quot": b'"', b"apos": b"'"}
-
-
-def _from_percent(match: re.Match[bytes]) -> bytes:
-    return bytes([int(match[1], 16)])
-
-
-def _from_json(match: re.Match[bytes]) -> bytes:
-    high, low, unit, character = match.groups()
-    if high is not None:
-        return (
-            (bytes.fromhex(high.decode()) + bytes.fromhex(low.decode()))
-            .decode("utf-16-be")
-            .encode()
-        )
-    return _CONTROL.get(character, character) if unit is None else _character(int(unit, 16))
-
-
-def _from_html(match: re.Match[bytes]) -> bytes:
-    decimal, hexadecimal, name = match.groups()
-    if name is not None:
-        return _ENTITY[name]
-    return _character(int(decimal) if hexadecimal is None else int(hexadecimal, 16))
-
-
-def _character(code: int) -> bytes:
-    return chr(code).encode("utf-8", "surrogatepass") if code < 0x110000 else b"?"
-
-
-# How text is escaped: the byte that each escape begins with, one escape, and what it stands for.
-_ESCAPES: tuple[tuple[bytes, re.Pattern[bytes], Callable[[re.Match[bytes]], bytes]], ...] = (
-    (b"%", re.compile(rb"%([0-9A-Fa-f]{2})"), _from_percent),
-    (
-        b"\\",
-        re.compile(
-            rb"\\u([dD][89abAB][0-9A-Fa-f]{2})\\u([dD][c-fC-F][0-9A-Fa-f]{2})"
-            rb'|\\u([0-9A-Fa-f]{4})|\\([/"\\nrtbf])'
-        ),
-        _from_json,
-    ),
-    (
-        b"&",
-        re.compile(rb"&#([0-9]{1,7});|&#[xX]([0-9A-Fa-f]{1,6});|&(amp|lt|gt|quot|apos);"),
-        _from_html,
-    ),
-)
-# A query in JSON in a page: more layers than three nobody has seen.
-_DEEPEST = 3
-
-_Spans = list[tuple[int, int]]
 
 
 def to_bytes(text: str) -> bytes:
@@ -116,21 +76,19 @@ class Scanner:
     def __init__(self, secrets: Iterable[str]) -> None:
         self._needles: dict[bytes, list[_Needle]] = {}
         for secret in dict.fromkeys(secrets):
-            raw = to_bytes(secret)
-            if len(raw) < SHORTEST:
-                continue
-            self._add(raw, secret, None)
-            if b" " in raw:
-                self._add(raw.replace(b" ", b"+"), secret, None)  # as forms write it
-            self._add(raw.hex().encode(), secret, _hex)
-            for pattern, wrap in _base64_forms(raw):
+            for pattern, wrap in patterns(secret):
                 self._add(pattern, secret, wrap)
         for bucket in self._needles.values():
             # The longest first; among equals the one written exactly so is preferred in _at().
             bucket.sort(key=lambda needle: -len(needle.pattern))
+        # Of a few an expression is faster, of many the look-up is.
+        self._beginnings: re.Pattern[bytes] | None = None
+        if len(self._needles) <= _FEW:
+            beginnings = b"|".join(map(re.escape, self._needles))
+            self._beginnings = re.compile(b"(?=" + beginnings + b")", re.S)
 
     def _add(self, pattern: bytes, secret: str, wrap: Callable[[str], bytes] | None) -> None:
-        folded = pattern.translate(_FOLD)
+        folded = fold(pattern)
         self._needles.setdefault(folded[:SHORTEST], []).append(
             _Needle(pattern, folded, secret, wrap)
         )
@@ -143,7 +101,7 @@ class Scanner:
         """
         if not self._needles or len(text) < SHORTEST:
             return []
-        hits = [hit for plain, spans in _readings(text) for hit in self._scan(plain, spans, text)]
+        hits = [hit for reading in readings(text) for hit in self._scan(reading, text)]
         hits.sort(key=lambda hit: (hit.start, -hit.end))
         kept: list[Hit] = []
         for hit in hits:
@@ -151,25 +109,46 @@ class Scanner:
                 kept.append(hit)
         return kept
 
-    def _scan(self, text: bytes, spans: _Spans | None, source: bytes) -> Iterator[Hit]:
-        folded = text.translate(_FOLD)
-        needles = self._needles
-        position, last = 0, len(text) - SHORTEST
-        while position <= last:
-            bucket = needles.get(folded[position : position + SHORTEST])
-            needle = _at(bucket, text, folded, position) if bucket else None
-            if needle is None:
-                position += 1
-                continue
-            end = position + len(needle.pattern)
-            start, stop = (
-                (position, end) if spans is None else (spans[position][0], spans[end - 1][1])
+    def _scan(self, reading: Reading, source: bytes) -> Iterator[Hit]:
+        text = reading.plain
+        folded = fold(text)
+        for position in self._places(folded):
+            needle = _at(
+                self._needles[folded[position : position + SHORTEST]], text, folded, position
             )
-            wrap = needle.wrap or (
-                _plain if spans is None or b"%" not in source[start:stop] else _percent
-            )
-            yield Hit(start, stop, needle.secret, wrap)
-            position = end
+            if needle is not None:
+                start, stop = reading.span(position, position + len(needle.pattern))
+                percent = reading.is_escaped and b"%" in source[start:stop]
+                yield Hit(
+                    start, stop, needle.secret, needle.wrap or (_percent if percent else _plain)
+                )
+
+    def _places(self, folded: bytes) -> Iterator[int]:
+        """Where a needle may begin."""
+        if self._beginnings is not None:
+            yield from (found.start() for found in self._beginnings.finditer(folded))
+            return
+        for position in range(len(folded) - SHORTEST + 1):
+            if folded[position : position + SHORTEST] in self._needles:
+                yield position
+
+
+def fold(text: bytes) -> bytes:
+    """``text`` as it is compared."""
+    return text.translate(_FOLD)
+
+
+def patterns(secret: str) -> Iterator[tuple[bytes, Callable[[str], bytes] | None]]:
+    """What ``secret`` reads as once escapes are undone, with what writes something else so; None:
+    it goes by the escapes."""
+    raw = to_bytes(secret)
+    if len(raw) < SHORTEST:
+        return
+    yield raw, None
+    if b" " in raw:
+        yield raw.replace(b" ", b"+"), None  # as forms write it
+    yield raw.hex().encode(), _hex
+    yield from _base64_forms(raw)
 
 
 def _at(bucket: list[_Needle], text: bytes, folded: bytes, position: int) -> _Needle | None:
@@ -180,47 +159,6 @@ def _at(bucket: list[_Needle], text: bytes, folded: bytes, position: int) -> _Ne
                 return needle
             loose = loose or needle
     return loose
-
-
-def _readings(text: bytes) -> Iterator[tuple[bytes, _Spans | None]]:
-    """``text``, and what it reads as with escapes undone in every order; for each byte, where it
-    stands in ``text``."""
-    waiting: list[tuple[bytes, _Spans | None, int]] = [(text, None, 0)]
-    seen = {text}
-    while waiting:
-        plain, spans, depth = waiting.pop()
-        yield plain, spans
-        if depth == _DEEPEST:
-            continue
-        for mark, escape, undo in _ESCAPES:
-            if mark in plain:
-                below, inner = _unescape(plain, spans, escape, undo)
-                if below not in seen:
-                    seen.add(below)
-                    waiting.append((below, inner, depth + 1))
-
-
-def _unescape(
-    text: bytes,
-    spans: _Spans | None,
-    escape: re.Pattern[bytes],
-    undo: Callable[[re.Match[bytes]], bytes],
-) -> tuple[bytes, _Spans]:
-    spans = spans if spans is not None else [(n, n + 1) for n in range(len(text))]
-    out = bytearray()
-    inner: _Spans = []
-    done = 0
-    for match in escape.finditer(text):
-        start, end = match.span()
-        out += text[done:start]
-        inner += spans[done:start]
-        character = undo(match)
-        out += character
-        inner += [(spans[start][0], spans[end - 1][1])] * len(character)
-        done = end
-    out += text[done:]
-    inner += spans[done:]
-    return bytes(out), inner
 
 
 def _plain(alias: str) -> bytes:

@@ -17,6 +17,7 @@ from .._key_material import CREDENTIAL_HEADERS, Kind
 from .._messages import Headers, Request, Response
 from .._products import PRODUCTS
 from ..errors import CassetteError
+from .across import conversations, replaced_across
 from .aliases import AliasBook, is_alias
 from .content import readable, with_length
 from .detection import in_body, in_headers, in_text, in_url
@@ -116,12 +117,13 @@ def _parts(secret: str) -> Iterator[str]:
     if not secret:
         return
     yield secret
+    # Of a text with several lines each may stand by itself; of a private key, its inside in one
+    # line.
+    lines = [line.strip() for line in secret.splitlines()]
     if "-----BEGIN" in secret:
-        # A key that was sent without its frame, in one line, or a line of it.
-        body = _PEM_BODY.sub("", secret)
-        yield from (
-            part for part in (body, *secret.splitlines()) if len(part) >= 16 and "-----" not in part
-        )
+        lines.append(_PEM_BODY.sub("", secret))
+    if len(lines) > 1:
+        yield from (part for part in lines if len(part) >= 16 and "-----" not in part)
 
 
 def _learn(cassette: Cassette) -> Iterator[tuple[str, Kind]]:
@@ -135,6 +137,8 @@ def _learn(cassette: Cassette) -> Iterator[tuple[str, Kind]]:
     for frame in cassette.frames:
         yield from in_url(frame.target or "")
         yield from in_body(frame.payload)
+    for numbers in conversations(cassette.frames):
+        yield from in_text(to_text(b"".join(cassette.frames[n].payload for n in numbers)))
     yield from in_body(cassette.metadata)
 
 
@@ -158,7 +162,7 @@ class _Pass:
         result = replace(
             cassette,
             interactions=tuple(self._interaction(i) for i in cassette.interactions),
-            frames=tuple(self._frame(f) for f in cassette.frames),
+            frames=self._frames(cassette.frames),
             facts=self._facts(cassette.facts),
             metadata=self._body(cassette.metadata),
         )
@@ -191,6 +195,15 @@ class _Pass:
             response=answer,
             test=self._name(interaction.test),
         )
+
+    def _frames(self, frames: Iterable[StreamFrame]) -> tuple[StreamFrame, ...]:
+        redacted = [self._frame(frame) for frame in frames]
+        for numbers in conversations(redacted):
+            payloads = [redacted[n].payload for n in numbers]
+            whole = replaced_across(payloads, self._scanner, self._alias)
+            for n, payload in zip(numbers, whole, strict=True):
+                redacted[n] = replace(redacted[n], payload=payload)
+        return tuple(redacted)
 
     def _frame(self, frame: StreamFrame) -> StreamFrame:
         return replace(
@@ -292,4 +305,7 @@ def texts(cassette: Cassette) -> Iterator[tuple[str, bytes]]:
         yield f"the payload of frame {number}", frame.payload
         yield f"the address of frame {number}", to_bytes(frame.target or "")
         yield f"the test's name of frame {number}", to_bytes(frame.test or "")
+    for numbers in conversations(cassette.frames):
+        where = f"frames {numbers[0] + 1} to {numbers[-1] + 1}, taken together,"
+        yield where, b"".join(cassette.frames[n].payload for n in numbers)
     yield "the metadata", cassette.metadata

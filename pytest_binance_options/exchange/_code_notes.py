@@ -55,7 +55,8 @@ class Raised(Note):
         #: The name of its class.
         self.error = type(error).__name__
         self.where = where
-        self.what = what
+        # A thread is named by whoever starts it.
+        self.what = mask(what)
         self.unseen = unseen
         #: Whether the user's own program is wrong, rather than the network, or what libraries do
         #: among themselves.

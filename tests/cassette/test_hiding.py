@@ -115,3 +115,31 @@ def test_the_rest_of_the_text_stays() -> None:
         )
     finally:
         forget()
+
+
+SECRET = "Tr0ub4dor&3 is what it was, before the horse came along"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (f"< TEXT '{SECRET[:20]}...{SECRET[-12:]}'", "< TEXT '<hidden>...<hidden>'"),
+        (f"x = {SECRET[:8]}…", "x = <hidden>…"),
+        (f"{SECRET[:7]}...{SECRET[-7:]}", f"{SECRET[:7]}...{SECRET[-7:]}"),
+        (f"p...{SECRET}...q", "p...<hidden>...q"),
+        (f"'{SECRET.encode().hex()[:30]}...'", "'<hidden>...'"),
+        (json.dumps("é" + SECRET)[:30] + "...", '"\\u00e9<hidden>...'),
+        (f"E     -  '{SECRET[4:30]}'\nE     +  'a'", "E     -  '<hidden>'\nE     +  'a'"),
+        (f"{SECRET[4:18]}\n", f"{SECRET[4:18]}\n"),
+        ("and so on... and on", "and so on... and on"),
+    ],
+)
+def test_what_is_left_of_a_secret_that_was_cut_is_hidden_too(text: str, shown: str) -> None:
+    assert hiding([SECRET])(text) == shown
+
+
+def test_each_line_of_a_secret_with_several_is_hidden() -> None:
+    hide = hiding(["begin of the secret\n  and its second line\nend"])
+    assert hide("E  begin of the secret\nE    and its second line\nE  end") == (
+        "E  <hidden>\nE    <hidden>\nE  end"
+    )

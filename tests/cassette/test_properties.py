@@ -57,6 +57,9 @@ def encodings_of(secret: str) -> Iterator[bytes]:
     yield json.dumps(secret, ensure_ascii=False)[1:-1].encode()
     yield json.dumps(json.dumps(secret))[3:-3].encode()
     yield html.escape(secret).encode()
+    # a quote of the other kind keeps Python from choosing between them
+    yield ascii(f"'{secret}\"")[3:-2].encode()
+    yield repr(b"'" + raw + b'"')[4:-2].encode()
     yield raw.hex().encode()
     yield raw.hex().upper().encode()
     for shift in range(3):
