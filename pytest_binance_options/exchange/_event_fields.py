@@ -148,7 +148,7 @@ class Object:
             if isinstance(field.kind, Object) and isinstance(value, dict):
                 filled[field.wire] = field.kind.fill(value, now_ms, listen_key)
             elif field.wire in written:
-                filled[field.wire] = copy.deepcopy(value)
+                filled[field.wire] = value if isinstance(value, str) else copy.deepcopy(value)
             elif isinstance(field.kind, Kind) and field.kind.fill is not None:
                 filled[field.wire] = field.kind.fill(now_ms, listen_key)
         return filled

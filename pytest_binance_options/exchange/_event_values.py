@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import cast
 
 from ._event_fields import known
@@ -55,7 +55,7 @@ class Event:
         if self.verbatim or self.type != "ORDER_TRADE_UPDATE":
             return self
         order = fills.complete(cast("dict[str, object]", self.payload["o"]), account)
-        return replace(self, payload={**self.payload, "o": order})
+        return _checked(self.type, {**self.payload, "o": order})
 
     def to_json(self) -> dict[str, object]:
         """The JSON form, that ``events.from_json`` reads."""
@@ -66,4 +66,13 @@ class Event:
 def filled(name: str, arguments: Mapping[str, object]) -> Event:
     """The event ``name`` with these arguments of its builder's: its ``locals()``, of which the row
     takes what it has a word for."""
-    return Event(name, TABLE[name].payload(arguments))
+    return _checked(name, TABLE[name].payload(arguments))
+
+
+def _checked(name: str, payload: dict[str, object]) -> Event:
+    # What a row has written need not be read and written once more.
+    event = object.__new__(Event)
+    object.__setattr__(event, "type", name)
+    object.__setattr__(event, "payload", payload)
+    object.__setattr__(event, "verbatim", False)
+    return event
