@@ -9,7 +9,7 @@ import asyncio
 import heapq
 import math
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import Context
 from functools import wraps
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from .._transports.interception.patching import Patches, known
 from ..errors import UsageError
+from .arrivals import Arrivals
 from .complaints import place
 from .sockets import real_select
 from .world import Participant, World, current
@@ -39,6 +40,8 @@ _RESOLUTION = 1e-6
 _MANY_ROUNDS = 20_000
 # In how many rounds in a row a loop that has enough to do doesn't ask for more.
 _PASSED_OVER = 3
+# How often a loop that is told of everything doesn't ask its selector.
+_UNASKED = 50
 # So many tasks are named in an error.
 _SHOWN = 10
 
@@ -172,14 +175,16 @@ def _on_the_clock(loop: asyncio.SelectorEventLoop, me: Participant) -> Iterator[
         yield
         return
     resolution = known(loop, "_clock_resolution")
-    waiting = _Waiting(loop, selector, me)
+    arrivals = Arrivals(loop, selector, me.world)
+    waiting = _Waiting(loop, selector, me, arrivals)
     before, me.live_until = me.live_until, waiting.live_until
     tasks_before, me.tasks = me.tasks, waiting.tasks
     selector.select = waiting.select  # type: ignore[method-assign]
     loop.time = me.world.monotonic  # type: ignore[method-assign]
     loop._clock_resolution = _RESOLUTION  # type: ignore[attr-defined]  # noqa: SLF001
     try:
-        yield
+        with arrivals.told():
+            yield
     finally:
         me.live_until, me.tasks = before, tasks_before
         del selector.select
@@ -195,17 +200,23 @@ class _Waiting:
     """What a loop asks for news in place of its selector."""
 
     def __init__(
-        self, loop: asyncio.SelectorEventLoop, selector: selectors.BaseSelector, me: Participant
+        self,
+        loop: asyncio.SelectorEventLoop,
+        selector: selectors.BaseSelector,
+        me: Participant,
+        arrivals: Arrivals,
     ) -> None:
         self._loop = loop
         self._selector = selector
         self._real: Select = real_select(selector)
         self._me = me
+        self._arrivals = arrivals
         self._ready = cast("list[object]", known(loop, "_ready"))
         self._nudge = cast("Callable[[], None]", known(loop, "_write_to_self"))
         self._rounds = 0
         self._rests = 0
         self._passed_over = 0
+        self._unasked = 0
         self._looked_at = (0, 0)
         self._outside = False
         # While somebody in the loop has the clock advanced: to when, and whether it is there.
@@ -225,8 +236,8 @@ class _Waiting:
             self._count_round(world)
             return []
         self._passed_over = 0
-        events = self._real(0)
-        if events or at_once:
+        events = self._real(0) if at_once else self._news()
+        if events or at_once or self._ready:
             self._count_round(world)
             return events
         clock = world.clock
@@ -238,7 +249,7 @@ class _Waiting:
         there = last and clock.now_ms == deadline
         if not self._looks_outside():
             while world.goes_on_for(deadline, departures):
-                events = self._real(0)
+                events = self._news()
                 if events or self._ready:
                     return events
                 if clock.now_ms == deadline:
@@ -254,6 +265,15 @@ class _Waiting:
             last=last,
         )
         return self._real(world.left_of(deadline) if world.over else 0)
+
+    def _news(self) -> Events:
+        # Who calls the loop from another thread, or tells it of what has come in memory, has made
+        # something ready. Only a signal is heard of nowhere else, and can wait for a while.
+        self._unasked += 1
+        if self._unasked < _UNASKED and len(self._arrivals.watched) == 1:
+            return []
+        self._unasked = 0
+        return self._real(0)
 
     def _count_round(self, world: World) -> None:
         __tracebackhide__ = True
@@ -288,13 +308,15 @@ class _Waiting:
         return self._ready or self._real(0)
 
     def _looks_outside(self) -> bool:
-        watched, world = self._selector.get_map(), self._me.world
+        watched, world = self._arrivals.watched, self._me.world
+        if len(watched) == 1:
+            return False
         looked_at = (len(watched), world.inner_seen)
         if self._looked_at != looked_at:
             self._looked_at = looked_at
             # To be woken by.
             own = cast("socket", known(self._loop, "_ssock")).fileno()
-            others = (fd for fd in cast("Iterable[int]", watched) if fd != own)
+            others = (fd for fd in watched if fd != own)
             self._outside = world.leads_outside(others)
         return self._outside
 

@@ -162,6 +162,10 @@ class World:
             self._inner.add(each)
             self.inner_seen += 1
 
+    def inner_socket(self, descriptor: int) -> socket | None:
+        """The one of them that has this ``descriptor``."""
+        return next((each for each in list(self._inner) if each.fileno() == descriptor >= 0), None)
+
     def leads_outside(self, descriptors: Iterable[int]) -> bool:
         """Whether any of ``descriptors`` may bring something from outside, in real time."""
         inner = {each.fileno() for each in list(self._inner)}
@@ -409,19 +413,14 @@ class World:
             or self._is_helped()
         ):
             return False
-        due = self.clock.due_ms
-        if due is None or (deadline is not None and deadline < due):
-            due = deadline
-        if due is None or due > self._end_ms:
-            return False
-        self.rests += 1
         (me,) = self._participants
         me.deciding = True
         try:
-            self.clock.skip_to(due)
+            moved = self.clock.skip_to_next(deadline, self._end_ms)
         finally:
             me.deciding = False
-        return True
+        self.rests += moved
+        return moved
 
     def _is_helped(self) -> bool:
         # Not by any(): this is asked before each step.

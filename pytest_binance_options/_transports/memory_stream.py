@@ -73,7 +73,8 @@ class ClientSocket(socket.socket):
 
     def recv(self, size: int, flags: int = 0, /) -> bytes:
         self._wait()
-        data = super().recv(size, flags)
+        # Room for as much as asyncio asks for takes longer to get than the frame itself.
+        data = super().recv(min(size, _STEP), flags)
         self.end.was_read(len(data))
         return data
 
@@ -136,6 +137,8 @@ class _ServerEnd:
         self._closed = False
         self._flushing = allocate_lock()
         self._flush_wanted = False
+        #: Called, in any thread, when there is something for the client to read, or the end.
+        self.on_news: Callable[[], object] | None = None
 
     def feed(self, data: bytes) -> None:
         """Take what the client sends."""
@@ -163,7 +166,7 @@ class _ServerEnd:
         that is a reset."""
         if self._unsent:
             self._flush()
-        if not size and self._reset:
+        if self._reset and not size:
             self._reset = False
             raise ConnectionResetError(errno.ECONNRESET, "Connection reset by peer")
 
@@ -273,18 +276,23 @@ class _ServerEnd:
         if self._closed:
             return 0
         try:
-            return self._far.send(data if len(data) <= _STEP else data[:_STEP])
+            sent = self._far.send(data if len(data) <= _STEP else data[:_STEP])
         except BlockingIOError:
             return 0
         except OSError:
             self.client_has_gone()
             return 0
+        if self.on_news is not None:
+            self.on_news()
+        return sent
 
     def _hang_up(self) -> None:
         if not self._closed:
             self._closed = True
             self._unsent.clear()
             self._far.close()
+            if self.on_news is not None:
+                self.on_news()
 
 
 def _nowhere(request: Request) -> Answer:

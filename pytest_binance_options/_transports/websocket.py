@@ -10,7 +10,7 @@ import base64
 import hashlib
 from collections.abc import Iterator, Mapping
 
-from .._frames import Binary, Close, Frame, Ping, Pong, Text
+from .._frames import Binary, Close, Drop, Frame, Ping, Pong, Text
 from .._messages import Headers, Request, Response
 
 __all__ = ["FrameParser", "ProtocolError", "accepted", "is_upgrade", "serialize_frame"]
@@ -19,6 +19,7 @@ __all__ = ["FrameParser", "ProtocolError", "accepted", "is_upgrade", "serialize_
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _NO_STATUS = 1005
 _CONTINUATION, _TEXT, _BINARY, _CLOSE, _PING, _PONG = 0, 1, 2, 8, 9, 10
+_OPCODES: dict[type[Frame], int] = {Text: _TEXT, Binary: _BINARY, Ping: _PING, Pong: _PONG}
 _LONGEST = 16 * 1024 * 1024
 
 
@@ -76,18 +77,13 @@ def _is_nonce(key: str) -> bool:
 
 def serialize_frame(frame: Frame) -> bytes:
     """``frame``, which is no Drop, as a server sends it: whole, and not masked."""
-    if isinstance(frame, Text):
-        return _serialize(_TEXT, frame.data.encode())
-    if isinstance(frame, Binary):
-        return _serialize(_BINARY, frame.data)
-    if isinstance(frame, Ping):
-        return _serialize(_PING, frame.data)
-    if isinstance(frame, Pong):
-        return _serialize(_PONG, frame.data)
-    assert isinstance(frame, Close), f"{frame!r} is not for sending"
-    if frame.code == _NO_STATUS:
-        return _serialize(_CLOSE, b"")
-    return _serialize(_CLOSE, frame.code.to_bytes(2, "big") + frame.reason.encode())
+    if isinstance(frame, Close):
+        if frame.code == _NO_STATUS:
+            return _serialize(_CLOSE, b"")
+        return _serialize(_CLOSE, frame.code.to_bytes(2, "big") + frame.reason.encode())
+    assert not isinstance(frame, Drop), f"{frame!r} is not for sending"
+    data = frame.data
+    return _serialize(_OPCODES[type(frame)], data if isinstance(data, bytes) else data.encode())
 
 
 def _serialize(opcode: int, payload: bytes) -> bytes:
@@ -112,7 +108,7 @@ class FrameParser:
         """The frames that ``data`` completes, fragments put together. Raises ProtocolError for
         what is no frame of a client's."""
         self._buffer += data
-        while (raw := self._next()) is not None:
+        while self._buffer and (raw := self._next()) is not None:
             frame = self._frame(*raw)
             if frame is not None:
                 yield frame

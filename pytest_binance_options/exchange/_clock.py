@@ -177,7 +177,7 @@ class Clock:
         """When the next thing falls due, in ms since the epoch; None: nothing does."""
         with self._lock:
             timers = self._timers
-            while timers and not timers[0][2].active:
+            while timers and timers[0][2]._callback is None:  # noqa: SLF001  asked at each step
                 heapq.heappop(timers)
             return timers[0][0] if timers else None
 
@@ -185,6 +185,18 @@ class Clock:
         """As :meth:`skip`, to that moment, in ms since the epoch; one that has passed stays so."""
         with self._lock:
             self._run_until(when_ms)
+
+    def skip_to_next(self, deadline_ms: int | None, last_ms: int) -> bool:
+        """As :meth:`skip_to`, to the next moment at which something is due, or to ``deadline_ms``
+        where that comes first; False: there is none up to ``last_ms``."""
+        with self._lock:
+            due = self.due_ms
+            if due is None or (deadline_ms is not None and deadline_ms < due):
+                due = deadline_ms
+            if due is None or due > last_ms:
+                return False
+            self._run_until(due)
+            return True
 
     def _run_until(self, end_ms: int) -> None:
         timers = self._timers
