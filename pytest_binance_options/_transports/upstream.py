@@ -46,12 +46,16 @@ def send(request: Request) -> Answer:
             request.method, request.url, headers, data=request.body or None
         ).prepare()
         prepared.url = request.url  # as the client wrote it: it may be signed
-        settings = session.merge_environment_settings(request.url, {}, True, None, None)  # noqa: FBT003
+        verify = session.merge_environment_settings(request.url, {}, None, None, None)["verify"]
         proxy = proxy_of(request.url)
-        settings["proxies"] = {} if proxy is None else {"all": proxy}
         try:
-            answer = session.send(
-                prepared, timeout=request.timeout, allow_redirects=False, **settings
+            # Not the session's send: that reads what a redirect says, and nothing would be left.
+            answer = session.get_adapter(request.url).send(
+                prepared,
+                stream=True,
+                timeout=request.timeout,
+                verify=True if verify is None else verify,
+                proxies={} if proxy is None else {"all": proxy},
             )
             try:
                 return received(answer)

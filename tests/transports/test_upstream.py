@@ -99,10 +99,14 @@ def test_an_empty_post_says_that_it_is_empty() -> None:
 
 
 def test_a_redirect_is_an_answer() -> None:
-    with serving(answered("302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0", b"")) as server:
+    """With its body, undecoded as any other's."""
+    body = gzip.compress(b"moved")
+    head = f"Location: /elsewhere\r\nContent-Encoding: gzip\r\nContent-Length: {len(body)}"
+    with serving(answered(f"302 Found\r\n{head}", body)) as server:
         answer = send(Request("GET", f"{server.url}/eapi/v1/time"))
     assert isinstance(answer, Response)
     assert (answer.status, answer.headers["location"]) == (302, "/elsewhere")
+    assert (answer.body, answer.missing) == (body, 0)
 
 
 def test_chunks_are_put_together() -> None:
