@@ -3,12 +3,13 @@ hosts once a test of ours has begun."""
 
 from __future__ import annotations
 
+import atexit
 from typing import TYPE_CHECKING
 
 import pytest
 
 from .._hosts import Scope
-from .._transports.interception import guard, interception
+from .._transports.interception import children, guard, interception
 from .._transports.interception.between_tests import Rules, standing
 from .options import block_network
 
@@ -49,8 +50,16 @@ def _until_the_end(config: pytest.Config) -> None:
     config.stash[_STANDS] = True
     guard.arm()
     before = standing.rules, standing.everything
+    end_luggage = children.take_along()
 
     def end() -> None:
-        standing.rules, standing.everything = before
+        # What the code under test has registered runs after what is registered last.
+        atexit.register(_put, standing.rules, standing.everything)
+        _put(*before)
+        end_luggage()
 
     config.add_cleanup(end)
+
+
+def _put(rules: Rules | None, everything: bool) -> None:  # noqa: FBT001
+    standing.rules, standing.everything = rules, everything

@@ -5,10 +5,17 @@ No name server is asked: what is let through is only checked.
 
 from __future__ import annotations
 
+import multiprocessing
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
 import pytest
 
+from pytest_binance_options._plugin import blocking
 from pytest_binance_options._transports.interception.between_tests import standing
 from pytest_binance_options._transports.interception.guard import check_lookup
+from pytest_binance_options.errors import NetworkRefusedError
 from tests.support.testnet import Testnet
 
 REACHES = """
@@ -220,3 +227,76 @@ def test_a_run_that_does_not_use_us_refuses_nothing(pytester: pytest.Pytester) -
         assert not standing
     finally:
         standing.rules = before
+
+
+def test_a_process_that_is_started_takes_the_rules_along(
+    pytester: pytest.Pytester, tmp_path: Path
+) -> None:
+    """A copy of the test's process has more: see test_forks."""
+    pytester.makepyfile(
+        bot="""
+        from pytest_binance_options._transports.interception.guard import check_lookup
+        from pytest_binance_options.errors import NetworkRefusedError
+
+        check_lookup("prices.example", 443)
+        try:
+            check_lookup("eapi.binance.com", 443)
+        except NetworkRefusedError as error:
+            said = str(error)
+        else:
+            said = "reached"
+
+        def work(path):
+            path.write_text(said)
+        """,
+        test_it=f"""
+        import multiprocessing, pathlib, bot
+        outcome = pathlib.Path({str(tmp_path / "outcome")!r})
+
+        def test_ours(binance_options):
+            pass
+
+        def test_after():
+            process = multiprocessing.get_context("spawn").Process(target=bot.work, args=(outcome,))
+            process.start()
+            process.join()
+        """,
+    )
+
+    pytester.runpytest("-p", "no:randomly").assert_outcomes(passed=2)
+
+    assert (tmp_path / "outcome").read_text() == (
+        "a connection to eapi.binance.com:443 was asked for in a process that the test's has"
+        " started. In mode offline nobody answers there. Have the test ask for the fixture"
+        " binance_options_server, and give the other process that server's address; or, for"
+        " processes that ask the exchange by themselves, set binance_options_block_network = none."
+    )
+    assert "binance_options" not in vars(multiprocessing.current_process())["_config"]
+
+
+def test_what_runs_when_the_process_ends_reaches_nobody(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as a bot's clean-up, which closes its listen key."""
+    at_exit: list[Callable[[], object]] = []
+    monkeypatch.setattr(
+        blocking.atexit,
+        "register",
+        lambda call, *arguments: at_exit.append(partial(call, *arguments)),
+    )
+    pytester.makepyfile("""
+        import atexit
+        from pytest_binance_options._transports.interception.guard import check_lookup
+
+        def test_it(binance_options):
+            atexit.register(check_lookup, "eapi.binance.com", 443)
+        """)
+
+    pytester.runpytest_inprocess().assert_outcomes(passed=1)
+
+    check_lookup("eapi.binance.com", 443)
+    *ours, bots_own = reversed(at_exit)
+    for call in ours:
+        call()
+    with pytest.raises(NetworkRefusedError, match="where no test of ours runs"):
+        bots_own()

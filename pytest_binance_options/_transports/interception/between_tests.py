@@ -16,12 +16,14 @@ __all__ = ["Rules", "refusal_of_everything", "standing"]
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the last test of ours was allowed, and which hosts were its exchange's."""
+    """What the last test of ours was allowed, and which hosts were its exchange's; ``elsewhere``:
+    in a process that this one has started."""
 
     mode: str
     network: bool
     production: bool
     scope: Scope
+    elsewhere: bool = False
 
     def refusal(self, host: str, port: object) -> str:
         """Why ``host`` may not be reached; empty: it may."""
@@ -31,6 +33,14 @@ class Rules:
         )
         if not known or (self.network and (self.production or not is_production(host))):
             return ""
+        if self.elsewhere:
+            return (
+                f"a connection to {_where(host, port)} was asked for in a process that the test's"
+                f" has started. In mode {self.mode} nobody answers there. Have the test ask for the"
+                " fixture binance_options_server, and give the other process that server's address;"
+                " or, for processes that ask the exchange by themselves, set"
+                " binance_options_block_network = none."
+            )
         return (
             f"a connection to {_where(host, port)} was asked for where no test of ours runs: in the"
             " set-up or teardown of a fixture, or by a thread or task that a test has left over. In"
