@@ -97,11 +97,12 @@ clean:
 	rm -rf .venv .venv-* .coverage* build dist *.egg-info
 
 # Each stamp stands for one set of installed packages.
-.venv/bin/python:
+.venv/pip:
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	touch $@
 
-.venv/demo .venv/test .venv/docs: pyproject.toml setup.cfg | .venv/bin/python
+.venv/demo .venv/test .venv/docs: pyproject.toml setup.cfg | .venv/pip
 	$(BIN)/python -m pip install --quiet --editable ".[server]" --group $(@F)
 	touch $@
 
