@@ -142,6 +142,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--row", default="", help="only those rows whose name has this text")
     parser.add_argument("--table", action="store_true", help="print the table, and run nothing")
+    parser.add_argument("--workers", type=int, default=2, help="how many at once (default: 2)")
     parser.add_argument("tests", nargs="*", help="tests to run (default: all)")
     args = parser.parse_args(argv)
     if args.table:
@@ -150,7 +151,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     good = True
     for row in ROWS:
         if args.row in row.name:
-            result = _try(row, args.tests)
+            result = _try(row, args.tests, args.workers)
             _keep(result)
             sys.stdout.write(f"{row.name}: {result['outcome']}\n")
             sys.stdout.flush()
@@ -158,7 +159,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0 if good else 1
 
 
-def _try(row: Row, tests: Sequence[str]) -> dict[str, str]:
+def _try(row: Row, tests: Sequence[str], workers: int) -> dict[str, str]:
     interpreter = _interpreter(row.python)
     if interpreter is None:
         return _result(row, "not run: no such Python on the machine")
@@ -185,7 +186,7 @@ def _try(row: Row, tests: Sequence[str]) -> dict[str, str]:
             *tests,
         ]
         ran = subprocess.run(
-            [*command, "-n", "2"],
+            [*command, "-n", str(workers)],
             cwd=REPOSITORY,
             env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
             stdout=subprocess.PIPE,
