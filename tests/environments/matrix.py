@@ -185,20 +185,21 @@ def _try(row: Row, tests: Sequence[str], workers: int) -> dict[str, str]:
             *ignored,
             *tests,
         ]
-        ran = subprocess.run(
-            [*command, "-n", str(workers)],
-            cwd=REPOSITORY,
-            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-    log = Path(tempfile.gettempdir()) / f"matrix {row.name}.log"
-    log.write_text(ran.stdout, encoding="utf-8")
-    if ran.returncode:
-        sys.stdout.write("\n".join(ran.stdout.splitlines()[-30:]) + f"\nAll of it: {log}\n")
-    return _result(row, outcome(ran.stdout), tests, shown.stdout.strip())
+        log = Path(tempfile.gettempdir()) / f"matrix {row.name}.log"
+        # Written as it goes: an hour is long without a word.
+        with log.open("wb") as written:
+            status = subprocess.run(
+                [*command, "-n", str(workers)],
+                cwd=REPOSITORY,
+                env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+                stdout=written,
+                stderr=subprocess.STDOUT,
+                check=False,
+            ).returncode
+    printed = log.read_text(encoding="utf-8", errors="replace")
+    if status:
+        sys.stdout.write("\n".join(printed.splitlines()[-30:]) + f"\nAll of it: {log}\n")
+    return _result(row, outcome(printed), tests, shown.stdout.strip())
 
 
 def _interpreter(version: str) -> str | None:
