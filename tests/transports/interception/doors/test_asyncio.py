@@ -6,7 +6,8 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from importlib.metadata import version
 
 import pytest
 import websockets.asyncio.client
@@ -103,7 +104,10 @@ def proxy() -> Iterator[tuple[str, list[bytes]]]:
     passed: list[bytes] = []
 
     def serve(listening: socket.socket) -> None:
-        connection, _ = listening.accept()
+        try:
+            connection, _ = listening.accept()
+        except OSError:
+            return  # nobody has come, and the test is over
         with connection:
             if connection.recv(65536).startswith(b"CONNECT fstream.binance.com:443 "):
                 connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
@@ -113,6 +117,8 @@ def proxy() -> Iterator[tuple[str, list[bytes]]]:
         thread = threading.Thread(target=serve, args=(listening,))
         thread.start()
         yield f"http://127.0.0.1:{listening.getsockname()[1]}", passed
+        with suppress(OSError):  # some systems refuse it to a socket that only listens
+            listening.shutdown(socket.SHUT_RDWR)  # which ends a wait for a client
         thread.join()
 
 
@@ -124,6 +130,9 @@ def with_threads(proxy: str) -> object:
     return websockets.sync.client.connect(ADDRESS, proxy=proxy)
 
 
+@pytest.mark.skipif(
+    int(version("websockets").partition(".")[0]) < 15, reason="websockets 15 has brought proxies"
+)
 # asyncio leaves the connection to the proxy to the garbage collector.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("network", [False, True])
