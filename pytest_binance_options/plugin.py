@@ -49,7 +49,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
         "binance_options(mode=..., cassette='name', auth='hmac'|'rsa'|'ed25519', "
-        "unanswered='ignore'|'warn'|'fail', unplayed='ignore'|'warn'|'fail'): "
+        "unanswered='ignore'|'warn'|'fail', unplayed='ignore'|'warn'|'fail', "
+        "chaos=False): "
         "how Options requests of this test are answered, whatever the run's mode",
     )
     from ._plugin.items import check_settings
@@ -59,6 +60,10 @@ def pytest_configure(config: pytest.Config) -> None:
         from ._plugin.recorder import keep_records
 
         keep_records(config)
+    if config.getoption("binance_options_chaos"):
+        from ._plugin.chaos import give_bad_days
+
+        give_bad_days(config)
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:

@@ -16,8 +16,9 @@ class Remarks:
     ``recording``: it shall be written, and ``recorded`` counts the interactions and the frames that
     were. ``stale_days`` is a stale cassette's age. ``unanswered`` and ``unplayed`` count what the
     test was told of; ``played`` are the interactions of a shared cassette that were played, by
-    their place in it. ``lacks_account``: skipped for want of one. ``part``: other tests of the run
-    were deselected.
+    their place in it. ``days`` counts the bad days that the test has lived, and ``met`` how often
+    each kind of trouble has begun in each state of a bot's session. ``lacks_account``: skipped for
+    want of one. ``part``: other tests of the run were deselected.
     """
 
     mode: str = ""
@@ -29,5 +30,7 @@ class Remarks:
     unanswered: int = 0
     unplayed: int = 0
     played: list[int] | None = None
+    days: int = 0
+    met: dict[str, dict[str, int]] = field(default_factory=dict)
     lacks_account: bool = False
     part: bool = False

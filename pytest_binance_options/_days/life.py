@@ -12,6 +12,7 @@ from ..errors import InvariantError
 from ..exchange._journal import Entry
 from ..exchange._notes import Note
 from ..exchange._timeline import draw
+from .coverage import lived
 from .record import Record
 
 if TYPE_CHECKING:
@@ -119,6 +120,7 @@ class Life:
         self._invariants = tuple(invariants)
         self._call = call
         self._number = tried.one_more()
+        lived.add(self.struck)
 
     @property
     def requests(self) -> list[Entry]:

@@ -24,7 +24,10 @@ if TYPE_CHECKING:
     from ..exchange._symbol import Symbol
     from .day import BadDay
 
-__all__ = ["DayAtWork", "Struck", "session_of"]
+__all__ = ["SESSIONS", "DayAtWork", "Struck", "session_of"]
+
+#: What a bot's session can be: see :func:`session_of`.
+SESSIONS = ("listening", "no stream", "no key", "several streams", "banned")
 
 _MINUTE_MS = 60_000
 #: As often, once a minute, a trouble is tried for which there is nothing yet to happen to.
@@ -84,7 +87,10 @@ class DayAtWork(Stage):
             exchange.on_event = self._event
             exchange.journal.on_note = self._noted
             for each in day.troubles:
-                self._clock.call_at(began + each.at_ms, partial(self._try, each, _TRIES))
+                if each.at_ms:
+                    self._clock.call_at(began + each.at_ms, partial(self._try, each, _TRIES))
+                else:  # before anything else, though the clock may never move
+                    self._try(each, _TRIES)
             if day.orders_every:
                 self._clock.call_at(began + self._pause_ms // 2 + _FIRST_MS, self._use)
 

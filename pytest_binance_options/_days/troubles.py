@@ -85,7 +85,7 @@ class Trouble(ABC):
     @property
     @abstractmethod
     def kind(self) -> str:
-        """What it is, in a word: the name of a scenario, of a fault..."""
+        """What it is, by its name in ``KINDS``."""
 
     @property
     def ends_it(self) -> bool:

@@ -24,6 +24,13 @@ _FIRST = ("failed", "error", "xpassed", "rerun", "recording", "passed", "xfailed
 _PART = re.compile(r"\{\{ ([\w ]+) \}\}")
 _INDEX = '<script type="application/json" id="index" data-noun="%s" data-nothing="%s">%s</script>'
 _RECORD = '<script type="application/json" class="record">%s</script>'
+_DAYS_BUTTON = '<button type="button" id="days" aria-haspopup="dialog">Bad days</button>'
+_DAYS = """<dialog id="met" aria-label="Bad days">
+  <h2>Bad days</h2>
+  <p>%s Below: what has gone wrong how often, by what the bot had when it began.</p>
+  <div class="table" tabindex="0">%s</div>
+  <form method="dialog"><button>Close</button></form>
+</dialog>"""
 # All that ends a script, begins a comment in one, or is no line end to JSON and one to JavaScript.
 _ESCAPES = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
 
@@ -33,10 +40,13 @@ def page(
     title: str = "Binance Options",
     noun: str = "test",
     nothing: str = NOTHING,
+    *,
+    days: tuple[str, str] | None = None,
 ) -> str:
     """The page of these ``records``, each as :meth:`.Record.dumps` writes it: failures first, else
     in the order given. ``noun`` is what one of them is called, and ``nothing`` what the page says
-    where there are none."""
+    where there are none. ``days`` is a sentence on bad days, and the table of what they have met,
+    in HTML."""
     split = [record.partition("\n") for record in records]
     heads = [json.loads(head) for head, _, _ in split]
     order = sorted(range(len(heads)), key=lambda n: _rank(heads[n]["outcome"]))
@@ -49,6 +59,8 @@ def page(
         "title": html.escape(title),
         "noun": html.escape(noun),
         "nouns": html.escape(f"{noun.capitalize()}s"),
+        "days button": "" if days is None else _DAYS_BUTTON,
+        "days": "" if days is None else _DAYS % (html.escape(days[0]), days[1]),
         "style hash": _hash(style),
         "script hash": _hash(script),
         "style": style,

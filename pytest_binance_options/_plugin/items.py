@@ -141,11 +141,13 @@ def note_outcome(
     A test is one of ours when a handle was opened for it, by whatever way it came to the fixture.
     """
     remarks = item.stash.get(_REMARKS, None)
+    if report.when == "teardown" and "pytest_binance_options._days.coverage" in sys.modules:
+        remarks = _with_days(remarks)
     if remarks is not None:
         from .reports import attach
 
         attach(report, remarks)
-        if report.when == "teardown":
+        if report.when == "teardown" and _REMARKS in item.stash:
             # What a plugin runs again may not get as far.
             del item.stash[_REMARKS]
     handle = item.stash.get(HANDLE, None)
@@ -163,6 +165,18 @@ def note_outcome(
         from .masked_output import mask_report
 
         mask_report(report, hide)
+
+
+def _with_days(remarks: Remarks | None) -> Remarks | None:
+    """``remarks`` and the bad days that the test has lived, though it may not be one of ours."""
+    from .._backends.remarks import Remarks
+    from .._days.coverage import lived
+
+    taken = lived.take()
+    if taken.days:
+        remarks = remarks or Remarks()
+        remarks.days, remarks.met = taken.days, taken.met
+    return remarks
 
 
 def expect(item: pytest.Item) -> None:
@@ -301,13 +315,16 @@ def no_exchange(handle: Handle) -> BaseException:
 def open_listen_key(handle: Handle) -> Iterator[str]:
     """A listen key, closed in the end; that the test has closed it itself, or let it expire, is no
     error."""
+    from requests import RequestException
+
     from ..client.rest import ApiException
 
     streams = handle.user_data_streams
     yield streams.options_create_listen_key_v1().listen_key
     try:
         streams.options_delete_listen_key_v1()
-    except ApiException as error:
+    except (ApiException, RequestException) as error:
         # The simulated exchange ends with the test, with whatever fault the test has armed.
-        if error.code != -1125 and handle.exchange is None:
+        gone = isinstance(error, ApiException) and error.code == -1125
+        if not gone and handle.exchange is None:
             raise

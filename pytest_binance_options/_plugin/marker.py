@@ -8,7 +8,7 @@ from typing import Literal, get_args
 
 import pytest
 
-from .._checks import one_of
+from .._checks import flag, one_of
 from .._masking import mask
 from ..errors import UsageError
 from ..settings import REACTIONS, Mode
@@ -18,7 +18,7 @@ __all__ = ["AUTH_KINDS", "MARKER", "AuthKind", "MarkerArguments"]
 MARKER = "binance_options"
 AuthKind = Literal["hmac", "rsa", "ed25519"]
 AUTH_KINDS: tuple[AuthKind, ...] = get_args(AuthKind)
-_ARGUMENTS = ("mode", "cassette", "auth", "unanswered", "unplayed")
+_ARGUMENTS = ("mode", "cassette", "auth", "unanswered", "unplayed", "chaos")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,8 @@ class MarkerArguments:
     auth: AuthKind | None = None
     unanswered: str | None = None
     unplayed: str | None = None
+    #: Whether the test has a bad day where the run's tests have.
+    chaos: bool = True
 
     @classmethod
     def of(cls, marks: Iterable[pytest.Mark]) -> MarkerArguments:
@@ -72,6 +74,7 @@ class MarkerArguments:
             auth=kind,
             unanswered=_reaction("unanswered", said),
             unplayed=_reaction("unplayed", said),
+            chaos=flag(f"@pytest.mark.{MARKER}(chaos=...)", said.get("chaos", True)),
         )
 
 

@@ -107,12 +107,13 @@ _BLOCK_NETWORK = "--binance-options-block-network"
 _BLOCKED = ("options", "all", "none")
 _LIST_CASSETTES = "--binance-options-list-cassettes"
 _REPORT = "--binance-options-report"
+_CHAOS = "--binance-options-chaos"
 
 
 def options() -> list[str]:
     """Every option of the command line."""
     known = [setting.option for setting in _SETTINGS if setting.metavar is not None]
-    return [*known, _ALLOW_PRODUCTION, _REQUIRE, _BLOCK_NETWORK, _LIST_CASSETTES, _REPORT]
+    return [*known, _ALLOW_PRODUCTION, _REQUIRE, _BLOCK_NETWORK, _LIST_CASSETTES, _REPORT, _CHAOS]
 
 
 def settings() -> dict[str, str]:
@@ -188,6 +189,15 @@ def add_options(parser: pytest.Parser) -> None:
         metavar="FILE.html",
         help="write a page with a timeline of each test that uses Binance Options to FILE.html",
     )
+    group.addoption(
+        _CHAOS,
+        dest="binance_options_chaos",
+        metavar="SEED",
+        help=(
+            "give every test that uses the simulated exchange a bad day of its own; SEED is a"
+            " number, the same one for the same days, or auto (needs hypothesis: the extra explore)"
+        ),
+    )
 
 
 def block_network(config: pytest.Config) -> str:
@@ -229,6 +239,8 @@ def any_set(config: pytest.Config, environ: Mapping[str, str]) -> bool:
 def worth_a_line(config: pytest.Config, environ: Mapping[str, str]) -> bool:
     """Whether the run's header has anything to say of us: something is set, or there are
     cassettes."""
+    if config.getoption("binance_options_chaos"):
+        return True
     return any_set(config, environ) or (config.rootpath / _CASSETTE_DIR).is_dir()
 
 

@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from .._backends.remarks import Remarks
 from .._picture.page import page
+from . import bad_days
+from .reports import remarks_of
 
 __all__ = ["ATTRIBUTE", "ReportFile"]
 
@@ -29,6 +32,8 @@ class ReportFile:
         # By test and run of it, in the order in which they ended. Of a run that sends several, the
         # last one knows all.
         self._records: dict[tuple[str, int], str] = {}
+        #: What tests have told of their bad days.
+        self._days: dict[str, Remarks] = {}
         self._check()
 
     def _check(self) -> None:
@@ -56,6 +61,9 @@ class ReportFile:
         if record is not None:
             attempt = json.loads(record.partition("\n")[0])["attempt"]
             self._records[report.nodeid, attempt] = record
+        remarks = remarks_of(report)
+        if remarks is not None and remarks.days:
+            self._days[report.nodeid] = remarks
 
     def pytest_sessionfinish(self) -> None:
         """Write the page: all of it or none."""
@@ -65,7 +73,8 @@ class ReportFile:
             for (nodeid, attempt), record in self._records.items()
         ]
         try:
-            self._beside.write_text(page(records), encoding="utf-8")
+            text = page(records, days=bad_days.for_page(self._days))
+            self._beside.write_text(text, encoding="utf-8")
             self._beside.replace(self._path)
         except OSError as error:
             self._problem = _reason(error)

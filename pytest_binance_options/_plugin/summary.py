@@ -13,6 +13,7 @@ import pytest
 from .._backends.remarks import Remarks
 from .._cassette.naming import SUFFIX, cassette_path
 from ..errors import CassetteError
+from . import bad_days
 from .reports import remarks_of
 from .terminal import counted, words_are_read
 
@@ -37,7 +38,7 @@ def write_summary(
         for report in listed
         if hasattr(report, "nodeid")
     }
-    lines = list(_lines(said, config.rootpath))
+    lines = [*_lines(said, config.rootpath), *bad_days.lines(said)]
     if exitstatus == pytest.ExitCode.OK and _is_whole(config, said):
         lines += _of_a_whole_run(said, names, config.rootpath)
     if lines:

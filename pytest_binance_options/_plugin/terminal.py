@@ -75,6 +75,9 @@ def header(config: pytest.Config) -> str | None:
     parts = [f"mode {mode}"]
     if _overridden(config):
         parts[0] += ", unless the fixture binance_options_config says otherwise"
+    chaos = config.getoption("binance_options_chaos")
+    if chaos:
+        parts.append(f"bad days of seed {chaos}")
     if mode.leaves_machine:
         parts.append(f"at {settings.host} and {settings.stream_host}")
     if mode.needs_account and getattr(config.option, "numprocesses", None):

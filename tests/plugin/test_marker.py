@@ -68,7 +68,7 @@ def test_none_says_that_nothing_is_said_here_after_all() -> None:
             mark(casette="flow"),
             (
                 "@pytest.mark.binance_options has no argument 'casette'. It takes mode, cassette,"
-                " auth, unanswered, unplayed."
+                " auth, unanswered, unplayed, chaos."
             ),
         ),
         (

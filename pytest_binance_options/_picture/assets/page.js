@@ -165,7 +165,7 @@
   }
 
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || $("keys").open) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
     const typing = event.target === search;
     if (event.key === "Escape") {
       if (typing && search.value) {
@@ -207,6 +207,7 @@
     if (chosen) show(options.indexOf(chosen));
   });
   $("help").addEventListener("click", () => $("keys").showModal());
+  $("days")?.addEventListener("click", () => $("met").showModal());
 
   // Paper has what failed, or what is open where nothing did.
   window.addEventListener("beforeprint", () => {

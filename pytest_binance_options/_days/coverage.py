@@ -1,0 +1,61 @@
+"""Which troubles have met a bot in which state of its session: what so many days are worth.
+
+Days are counted where they are lived; whoever reports on them takes the count from time to time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from .stage import SESSIONS
+
+if TYPE_CHECKING:
+    from .stage import Struck
+
+__all__ = ["Coverage", "lived"]
+
+
+class Coverage:
+    """``days``: how many were lived. ``met``: how often each kind of trouble, by its name in
+    ``KINDS``, has begun in each state of a session, as in ``{"key_lost": {"listening": 3}}``."""
+
+    def __init__(self) -> None:
+        self.days = 0
+        self.met: dict[str, dict[str, int]] = {}
+
+    def add(self, struck: Iterable[Struck]) -> None:
+        """One more day, on which ``struck`` have begun."""
+        self.days += 1
+        for each in struck:
+            self._count(each.trouble.kind, each.session, 1)
+
+    def include(self, days: int, met: Mapping[str, Mapping[str, int]]) -> None:
+        """What was counted elsewhere."""
+        self.days += days
+        for kind, sessions in met.items():
+            for session, times in sessions.items():
+                self._count(kind, session, times)
+
+    def take(self) -> Coverage:
+        """What there is, which is counted anew from now on."""
+        taken = Coverage()
+        taken.days, taken.met = self.days, self.met
+        self.days, self.met = 0, {}
+        return taken
+
+    def of_sessions(self) -> dict[str, tuple[int, int]]:
+        """How many kinds have met each state of a session, and how often."""
+        found = {}
+        for session in SESSIONS:
+            times = [sessions[session] for sessions in self.met.values() if session in sessions]
+            found[session] = (len(times), sum(times))
+        return found
+
+    def _count(self, kind: str, session: str, times: int) -> None:
+        sessions = self.met.setdefault(kind, {})
+        sessions[session] = sessions.get(session, 0) + times
+
+
+#: The days of this process.
+lived = Coverage()

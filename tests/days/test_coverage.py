@@ -1,0 +1,63 @@
+"""What days have met is counted, so that "all passed" says whether anything went wrong."""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_binance_options._days.coverage import Coverage
+from pytest_binance_options._picture.days import days_table
+
+BOT = """
+    import asyncio
+    from pytest_binance_options.bad_days import *
+
+    async def bot(world):
+        await asyncio.sleep(10**9)
+
+    def test_it({fixture}):
+        for at in ("01:00", "02:00", "02:00"):
+            {live}(BadDay(Ban(at), RequestFault("00:00", "delay", seconds=1), hours=3), bot)
+"""
+
+
+@pytest.mark.parametrize(
+    ("fixture", "live"), [("", "live"), ("binance_options", "binance_options.live")]
+)
+def test_the_days_of_a_test_are_counted_with_or_without_a_fixture_of_ours(
+    pytester: pytest.Pytester, fixture: str, live: str
+) -> None:
+    pytester.makepyfile(BOT.format(fixture=fixture, live=live))
+
+    result = pytester.runpytest()
+
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "bad days: 3 days in 1 test, 2 of * kinds of trouble met; the bot was then",
+            "  no key           6 times, 2 kinds",
+        ]
+    )
+
+
+def test_counts_of_several_processes_are_one() -> None:
+    whole = Coverage()
+    whole.include(2, {"ban": {"no key": 1}})
+    whole.include(3, {"ban": {"no key": 2, "listening": 1}, "key_lost": {"listening": 4}})
+
+    assert whole.days == 5
+    assert whole.met == {"ban": {"no key": 3, "listening": 1}, "key_lost": {"listening": 4}}
+    assert whole.of_sessions()["listening"] == (2, 5)
+    assert whole.take().days == 5
+    assert (whole.days, whole.met) == (0, {})
+
+
+def test_the_table_has_what_was_never_met_too() -> None:
+    table = days_table(
+        {"key_lost": {"listening": 1234}, "<b>": {"listening": 3}},
+        kinds=["key_lost", "ban"],
+        sessions=["listening", "no key"],
+    )
+
+    assert '<tr><th scope="row">ban</th><td class="met0"></td><td class="met0"></td></tr>' in table
+    assert '<td class="met4">1,234</td>' in table
+    assert '<tr><th scope="row">&lt;b&gt;</th><td class="met2">3</td>' in table
