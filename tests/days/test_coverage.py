@@ -2,41 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from pytest_binance_options._days.coverage import Coverage
 from pytest_binance_options._picture.days import days_table
-
-BOT = """
-    import asyncio
-    from pytest_binance_options.bad_days import *
-
-    async def bot(world):
-        await asyncio.sleep(10**9)
-
-    def test_it({fixture}):
-        for at in ("01:00", "02:00", "02:00"):
-            {live}(BadDay(Ban(at), RequestFault("00:00", "delay", seconds=1), hours=3), bot)
-"""
-
-
-@pytest.mark.parametrize(
-    ("fixture", "live"), [("", "live"), ("binance_options", "binance_options.live")]
-)
-def test_the_days_of_a_test_are_counted_with_or_without_a_fixture_of_ours(
-    pytester: pytest.Pytester, fixture: str, live: str
-) -> None:
-    pytester.makepyfile(BOT.format(fixture=fixture, live=live))
-
-    result = pytester.runpytest()
-
-    result.assert_outcomes(passed=1)
-    result.stdout.fnmatch_lines(
-        [
-            "bad days: 3 days in 1 test, 2 of * kinds of trouble met; the bot was then",
-            "  no key           6 times, 2 kinds",
-        ]
-    )
 
 
 def test_counts_of_several_processes_are_one() -> None:

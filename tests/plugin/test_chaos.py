@@ -32,6 +32,17 @@ MANY = f"""{BRITTLE}
     def test_bot(keepalives, n):
         keepalives()
 """
+LIVING = """
+    import asyncio
+    from pytest_binance_options.bad_days import *
+
+    async def bot(world):
+        await asyncio.sleep(10**9)
+
+    def test_it({fixture}):
+        for at in ("01:00", "02:00", "02:00"):
+            {live}(BadDay(Ban(at), RequestFault("00:00", "delay", seconds=1), hours=3), bot)
+"""
 TITLE = "Binance Options, a bad day"
 
 
@@ -128,9 +139,18 @@ def test_the_header_has_the_seed(pytester: pytest.Pytester) -> None:
 
 
 def test_workers_share_one_seed(pytester: pytest.Pytester) -> None:
-    pytester.makepyfile(test_it=MANY)
+    # Each has a test that fails.
+    pytester.makepyfile(
+        test_it="""
+        import pytest
 
-    result = pytester.runpytest("--binance-options-chaos=auto", "-p", "xdist", "-n", "2")
+        @pytest.mark.parametrize("n", range(2))
+        def test_it(binance_options, n):
+            assert False
+        """
+    )
+
+    result = pytester.runpytest("--binance-options-chaos=auto", "-p", "xdist", "-n2")
 
     seeds = {re.search(r"Seed (\d+) gave", said)[1] for said in said_of_days(result)}  # type: ignore[index]
     assert len(seeds) == 1
@@ -157,6 +177,25 @@ def test_the_end_says_what_the_days_have_met(pytester: pytest.Pytester) -> None:
     page = (pytester.path / "page.html").read_text(encoding="utf-8")
     assert re.search(r"<p>Bad days: 8 days in 8 tests, \d+ of \d+ kinds of trouble met\. ", page)
     assert re.search(r'<th scope="row">key_lost</th>(<td class="met\d">\d*</td>){5}</tr>', page)
+
+
+@pytest.mark.parametrize(
+    ("fixture", "live"), [("", "live"), ("binance_options", "binance_options.live")]
+)
+def test_the_days_of_a_test_are_counted_with_or_without_a_fixture_of_ours(
+    pytester: pytest.Pytester, fixture: str, live: str
+) -> None:
+    pytester.makepyfile(LIVING.format(fixture=fixture, live=live))
+
+    result = pytester.runpytest()
+
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "bad days: 3 days in 1 test, 2 of * kinds of trouble met; the bot was then",
+            "  no key           6 times, 2 kinds",
+        ]
+    )
 
 
 @pytest.mark.parametrize("seed", ["seven", "-1", "1.5", "4294967296", "\u0663"])

@@ -61,7 +61,7 @@ def test_none_says_that_nothing_is_said_here_after_all() -> None:
             mark("simulate", 1),
             (
                 "@pytest.mark.binance_options takes no positional arguments, and got 'simulate', 1."
-                " Name them: mode=, cassette=, auth=, unanswered=, unplayed=."
+                " Name them: mode=, cassette=, auth=, unanswered=, unplayed=, chaos=."
             ),
         ),
         (
