@@ -16,8 +16,9 @@ from typing import ClassVar
 from .._checks import number
 from .._masking import mask
 from ..errors import UsageError
-from ..exchange._notes import Connected, span
+from ..exchange._notes import Heard, span
 from .life import Broken, Invariant, Life
+from .record import Record
 
 __all__ = [
     "INVARIANTS",
@@ -87,14 +88,15 @@ class EventsHeard(_Invariant):
     """Every event that was sent while there was a listen key is heard by the bot, or is asked for
     later. What was lost on its way is the day's doing.
 
-    Heard: it was sent to a connection that gets events. Asked for: a signed GET had an answer after
-    it; ``asks=False`` is for a bot that only listens. Where nothing has gone wrong for ``within``
-    seconds, events are heard: it is not enough to ask; and so long may pass until an event is asked
-    for. A minute and a half without a connection is a change of connections.
+    Heard: it was sent to a connection that gets events. Where nothing has gone wrong for ``within``
+    seconds events are heard; it is not enough to ask. Asked for: a signed GET had an answer after
+    it, ``within`` seconds later at the latest, not counting those in which something went wrong.
+    ``asks``: whether that is judged; None: where the bot asks for anything at all. A minute and a
+    half without a connection is a change of connections.
     """
 
     within: float = 2 * 60 * 60
-    asks: bool = True
+    asks: bool | None = None
     _CHANGE_MS: ClassVar[int] = 90_000
 
     def check(self, life: Life) -> Broken | None:
@@ -110,31 +112,40 @@ class EventsHeard(_Invariant):
         if not missed:
             return None
         asked = [
-            each.at_ms
-            for each in record.entries
-            if each.method == "GET" and each.status == 200 and "signature" in each.parameters
+            each for each in record.entries if each.method == "GET" and _SIGNED in each.parameters
         ]
-        connected = [
-            line.at_ms for line in record.lines if isinstance(line, Connected) and line.private
-        ]
-        last_asked = max(asked, default=record.began_ms - 1)
+        last_answer = max((each.at_ms for each in asked if each.status == _OK), default=-1)
+        asks = bool(asked) if self.asks is None else self.asks
         last_trouble = record.last_disturbance(record.ended_ms)
         for each in missed:
-            quiet = each.at_ms - record.last_disturbance(each.at_ms) > ms
-            if quiet and not any(0 <= at - each.at_ms <= self._CHANGE_MS for at in connected):
+            if self._deaf(each, record, ms):
                 return self._broken(
                     f"{each.type} was heard by nobody ({each.why}), though nothing had gone wrong"
                     f" for {span(ms)}.",
                     each.at_ms,
                 )
             judged = record.ended_ms - max(each.at_ms, last_trouble) > ms
-            if self.asks and judged and last_asked < each.at_ms:
+            if asks and judged and last_answer < each.at_ms:
                 return self._broken(
                     f"{each.type} was heard by nobody ({each.why}), and the bot has not asked for"
                     f" what it missed within {span(ms)}.",
                     each.at_ms,
                 )
         return None
+
+    def _deaf(self, missed: Heard, record: Record, ms: int) -> bool:
+        """Whether nobody is to blame for it but the bot."""
+        connected = record.connected
+        since = record.last_disturbance(missed.at_ms)
+        if "zombie" in missed.why:
+            # It may have been born so, long after that was set up.
+            since = max([since, *(at for at in connected if at <= missed.at_ms)])
+        changes = any(0 <= at - missed.at_ms <= self._CHANGE_MS for at in connected)
+        return missed.at_ms - since > ms and not changes
+
+
+_OK = 200
+_SIGNED = "signature"
 
 
 @dataclass(frozen=True)

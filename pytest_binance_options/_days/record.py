@@ -3,6 +3,7 @@ and when something went wrong that was none of the bot's doing."""
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -94,6 +95,11 @@ class Record:
         return list(found.values())
 
     @cached_property
+    def connected(self) -> list[int]:
+        """When connections for user data were made, in ms since the epoch."""
+        return [each.since_ms for each in self.streams]
+
+    @cached_property
     def disturbances(self) -> list[int]:
         """When something went wrong, or was still going wrong, that was none of the bot's doing, in
         ms since the epoch, in order."""
@@ -115,5 +121,5 @@ class Record:
 
     def last_disturbance(self, at_ms: int) -> int:
         """The last one by ``at_ms``; the beginning, where there was none."""
-        before = [each for each in self.disturbances if each <= at_ms]
-        return before[-1] if before else self.began_ms
+        place = bisect_right(self.disturbances, at_ms)
+        return self.disturbances[place - 1] if place else self.began_ms

@@ -22,7 +22,7 @@ from pytest_binance_options.errors import InvariantError, UsageError
 
 from .bots import sound
 
-LISTENS = [each for each in INVARIANTS if each.name != "EventsHeard"] + [EventsHeard(asks=False)]
+LISTENS = INVARIANTS
 
 
 @pytest.mark.parametrize(
