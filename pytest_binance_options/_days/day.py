@@ -21,8 +21,8 @@ class BadDay:
 
     Meanwhile the account is in use: every ``orders_every`` minutes (0: never) another hand places
     an order on it, which is filled two seconds later; three seconds after that another one sells
-    what it has bought. The same happens whenever the exchange ends a connection, before anybody can
-    be back.
+    what it has bought. Whenever the exchange ends a connection, one is placed and filled at once,
+    before anybody can be back.
 
     A value: ``repr`` is Python that makes an equal one. Raises UsageError for what can't be.
     """

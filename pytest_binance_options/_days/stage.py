@@ -118,7 +118,11 @@ class DayAtWork(Stage):
         self._disconnects.append(do)
 
     def trade(self) -> None:
-        self._trade("BUY")
+        # Before anybody who was not there can be back.
+        self._trade("BUY", filled_ms=0)
+        self._sell_later()
+
+    def _sell_later(self) -> None:
         self._clock.call_at(self._clock.now_ms + _SOLD_MS, partial(self._trade, "SELL"))
 
     # What the exchange tells
@@ -165,9 +169,10 @@ class DayAtWork(Stage):
         if self._over:
             return
         self._clock.call_at(self._clock.now_ms + self._pause_ms, self._use)
-        self.trade()
+        self._trade("BUY")
+        self._sell_later()
 
-    def _trade(self, side: str) -> None:
+    def _trade(self, side: str, filled_ms: int = _FILLED_MS) -> None:
         if self._over:
             return
         # Orders are loaded where they are used.
@@ -181,8 +186,7 @@ class DayAtWork(Stage):
         price = exchange.symbols.mark_price(symbol)
         order = exchange.orders.place(self._account, NewOrder(symbol, side, _QUANTITY, price))
         if isinstance(order, Order) and order.open:
-            fill = partial(self._fill, order)
-            self._clock.call_at(self._clock.now_ms + _FILLED_MS, fill)
+            self._clock.call_at(self._clock.now_ms + filled_ms, partial(self._fill, order))
 
     def _fill(self, order: object) -> None:
         from ..exchange._orders.order import Order
