@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 PACKAGE = "pytest_binance_options"
 # What a user may import from; all that is in their __all__ has to be somewhere on the site.
 PUBLIC = (
+    "bad_days",
     "client",
     "client.rest",
     "errors",
@@ -43,7 +44,7 @@ PUBLIC = (
 GIVEN = {
     *("Account", "Accounts", "Asked", "BackendAdapter", "Clock", "Entry", "Fault", "Faults"),
     *("Handle", "Journal", "Limits", "Mode", "Note", "OneTime", "Refusal", "Server"),
-    *("StreamConnection", "StreamHub", "Timer", "UserDataStream"),
+    *("Life", "StreamConnection", "StreamHub", "Struck", "Timer", "UserDataStream"),
 }
 
 
