@@ -11,7 +11,6 @@ from pytest_binance_options import Handle, World
 from pytest_binance_options.bad_days import (
     INVARIANTS,
     BadDay,
-    EventsHeard,
     EventTrouble,
     LiveKey,
     RequestFault,
