@@ -28,7 +28,7 @@ Bot = Callable[..., object]
 #: Lines of a timeline.
 _LONGEST = 80
 #: As many of the journal's lines after the moment.
-_AFTER = 6
+_AFTER = 3
 
 
 @dataclass(frozen=True, slots=True)
