@@ -1,6 +1,8 @@
 # `make demo` and `make test` are all a fresh machine needs: each sets up .venv by itself.
 PYTHON ?= python3
 BIN := .venv/bin
+# Where it is set, as in many containers, each process of a run compiles all that it imports.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test check docs format coverage measured outside dist matrix neighbours browser screenshot niquests guard ccxt bench nightly cassettes clean
 
