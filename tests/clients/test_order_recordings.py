@@ -63,6 +63,8 @@ def test_a_flow(binance_options, binance_options_auth):
 @pytest.fixture
 def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("BINANCE_OPTIONS_MODE", raising=False)
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    monkeypatch.setenv("PYTEST_PLUGINS", "pytest_binance_options.plugin")
     pytester.makepyfile(test_flow=SUITE.replace("SECRET", repr(testnet.SECRET_KEY)))
 
 
