@@ -86,7 +86,7 @@ def test_a_suite_is_recorded_without_a_secret_and_replays_with_the_network_block
     suite.makeconftest(conftest)
     suite.makepyfile(test_bot=SUITE)
 
-    suite.runpytest_subprocess("--record-mode=once").assert_outcomes(passed=5)
+    suite.runpytest("--record-mode=once").assert_outcomes(passed=5)
 
     cassettes = suite.path / "cassettes" / "test_bot"
     assert len(list(cassettes.iterdir())) == 5
@@ -98,13 +98,13 @@ def test_a_suite_is_recorded_without_a_secret_and_replays_with_the_network_block
     monkeypatch.setenv("EXCHANGE", "https://eapi.binance.com")
     monkeypatch.setenv("KEY", "another0" * 8)
     monkeypatch.setenv("SECRET", "nobody00" * 8)
-    suite.runpytest_subprocess("--record-mode=none", "--block-network").assert_outcomes(passed=5)
+    suite.runpytest("--record-mode=none", "--block-network").assert_outcomes(passed=5)
     assert len(testnet.seen) == asked
 
 
 def test_without_the_line_there_would_be_secrets(testnet: Testnet, suite: pytest.Pytester) -> None:
     suite.makepyfile(test_bot=SUITE)
-    suite.runpytest_subprocess("--record-mode=once").assert_outcomes(passed=5)
+    suite.runpytest("--record-mode=once").assert_outcomes(passed=5)
     assert leaks(suite.path / "cassettes", secrets_of(testnet)) != []
 
 
@@ -112,11 +112,11 @@ def test_a_suite_is_recorded_anew(testnet: Testnet, suite: pytest.Pytester) -> N
     suite.makeconftest(AS_A_PLUGIN)
     suite.makepyfile(test_bot=SUITE)
     for mode in ("once", "rewrite", "all", "new_episodes"):
-        suite.runpytest_subprocess(f"--record-mode={mode}").assert_outcomes(passed=5)
+        suite.runpytest(f"--record-mode={mode}").assert_outcomes(passed=5)
         for path in (suite.path / "cassettes" / "test_bot").iterdir():
             assert load(path).interactions
     assert leaks(suite.path / "cassettes", secrets_of(testnet)) == []
-    suite.runpytest_subprocess("--block-network").assert_outcomes(passed=5)
+    suite.runpytest("--block-network").assert_outcomes(passed=5)
 
 
 @pytest.mark.parametrize("mode", ["none", "once", "new_episodes", "all"])
@@ -132,7 +132,7 @@ def test_a_damaged_cassette_is_an_error_that_names_it(mode: str, suite: pytest.P
             requests.get(os.environ["EXCHANGE"] + "/eapi/v1/exchangeInfo")
         """
     )
-    suite.runpytest_subprocess("--record-mode=once").assert_outcomes(passed=4)
+    suite.runpytest("--record-mode=once").assert_outcomes(passed=4)
     cassettes = suite.path / "cassettes" / "test_bot"
     files = {
         name: cassettes / f"test_it[{name}].yaml" for name in ("cut", "garbage", "edited", "empty")
@@ -147,7 +147,7 @@ def test_a_damaged_cassette_is_an_error_that_names_it(mode: str, suite: pytest.P
     for name, content in damaged.items():
         files[name].write_text(content)
 
-    result = suite.runpytest_subprocess(f"--record-mode={mode}")
+    result = suite.runpytest(f"--record-mode={mode}")
 
     result.assert_outcomes(errors=4)
     for name, content in damaged.items():
@@ -177,9 +177,9 @@ def test_cassettes_beside_the_own_one_play_and_are_left_alone(
             get("own")
         """
     )
-    suite.runpytest_subprocess("--record-mode=once", "-k", "first").assert_outcomes(passed=1)
+    suite.runpytest("--record-mode=once", "-k", "first").assert_outcomes(passed=1)
     for mode in ("new_episodes", "new_episodes", "none"):
-        suite.runpytest_subprocess(f"--record-mode={mode}").assert_outcomes(passed=2)
+        suite.runpytest(f"--record-mode={mode}").assert_outcomes(passed=2)
     assert len(testnet.seen) == 2
     cassettes = suite.path / "cassettes" / "test_bot"
     queries = {
@@ -208,7 +208,7 @@ def test_tests_that_share_a_cassette_on_eight_workers_lose_nothing(
     suite.runpytest_subprocess("-n", "8", "--record-mode=new_episodes").assert_outcomes(passed=24)
     shared = load(suite.path / "cassettes" / "test_bot" / "shared.yaml")
     assert {i.request.query for i in shared.interactions} == {f"of={n}" for n in range(24)}
-    suite.runpytest_subprocess("--record-mode=none", "--block-network").assert_outcomes(passed=24)
+    suite.runpytest("--record-mode=none", "--block-network").assert_outcomes(passed=24)
 
 
 def test_the_plugin_without_pytest_recording_is_an_error(
@@ -217,5 +217,5 @@ def test_the_plugin_without_pytest_recording_is_an_error(
     # Another plugin for vcrpy doesn't ask us, and its cassettes would not be protected.
     monkeypatch.delenv("PYTEST_PLUGINS")
     suite.makeconftest(AS_A_PLUGIN)
-    result = suite.runpytest_subprocess()
+    result = suite.runpytest()
     result.stdout.fnmatch_lines(["*unknown hook 'pytest_recording_configure'*"])
