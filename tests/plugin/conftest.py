@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import importlib
+import pkgutil
 from collections.abc import Iterator
 
 import pytest
 
+import pytest_binance_options
 from tests.support import testnet
 from tests.support.testnet import Testnet
 
@@ -18,19 +20,11 @@ FLOW = """
 """
 
 
-# Pytester forgets what an inner run imported. These stay: cryptography and PyYAML's C part can't be
-# imported twice in a process, and the network guard's audit hook can't be taken out again.
-for name in (
-    "_backends.verify",
-    "_cassette.store",
-    "_world.handle",
-    "_plugin.one_time",
-    "_plugin.world",
-    "_transports.interception.interception",
-    "_transports.server.user_data_stream",
-    "exchange",
-):
-    importlib.import_module(f"pytest_binance_options.{name}")
+# Pytester forgets what an inner run imported. All of ours stays: cryptography and PyYAML's C part
+# can't be imported twice in a process, the network guard's audit hook can't be taken out again, and
+# each inner run would import the same anew.
+for module in pkgutil.walk_packages(pytest_binance_options.__path__, "pytest_binance_options."):
+    importlib.import_module(module.name)
 importlib.import_module("pytest_binance_options.client.auth").generated_auth(
     "ed25519", "k" * 64, "s" * 64
 )
