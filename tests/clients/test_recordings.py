@@ -3,9 +3,7 @@ on loopback."""
 
 from __future__ import annotations
 
-import sys
 from itertools import product
-from pathlib import Path
 
 import pytest
 
@@ -57,20 +55,16 @@ def test_flow(kind, binance_options):
 
 @pytest.fixture
 def alone(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An inner run has our plugin and no other that happens to be installed, and can import the
-    drivers."""
+    """An inner run has our plugin and no other that happens to be installed."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.setenv("PYTEST_PLUGINS", "pytest_binance_options.plugin")
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
     monkeypatch.delenv("BINANCE_OPTIONS_MODE", raising=False)
     pytester.makeini("[pytest]\nfilterwarnings = error\n")
 
 
 def run(pytester: pytest.Pytester, pairs: list[tuple[str, str]], *options: str) -> pytest.RunResult:
     pytester.makepyfile(test_clients=SUITE.replace("PAIRS", repr(pairs)))
-    return pytester.run(
-        sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--durations=5", *options
-    )
+    return pytester.runpytest("-q", "-p", "no:cacheprovider", *options)
 
 
 @pytest.mark.usefixtures("alone")
