@@ -109,7 +109,11 @@ def test_recordings_know_it():
 def test_a_product_more_is_a_row_more(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    copy = shutil.copytree(PACKAGE, pytester.path / "copy" / PACKAGE.name)
+    copy = shutil.copytree(
+        PACKAGE,
+        pytester.path / "copy" / PACKAGE.name,
+        ignore=shutil.ignore_patterns("__pycache__"),
+    )
     row = Path(usd_m.__file__).read_text(encoding="utf-8").partition("USD_M = ")
     with (copy / "_products.py").open("a", encoding="utf-8") as table:
         table.write(f"\n\nUSD_M = {row[2]}\nPRODUCTS += (USD_M,)\n")
