@@ -101,10 +101,10 @@ def test_a_double_subscribe(client: Asking, exchange: Exchange) -> None:
 
 
 def test_a_wrong_stream_path_in_a_loop(exchange: Exchange) -> None:
-    for _ in range(30_000):
+    for _ in range(3_000):
         exchange.connect("/private/userdata")
     assert (
-        "* Refused 30,000 times: handshake /private/userdata -> 404 -1020 There is no stream at"
+        "* Refused 3,000 times: handshake /private/userdata -> 404 -1020 There is no stream at"
         " /private/userdata. There are /private/ws/<listenKey>," in top(exchange)
     )
 
