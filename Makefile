@@ -81,6 +81,7 @@ ccxt: .venv-ccxt/ready
 
 # The figures that benchmarks/README.md quotes. In an environment of its own: two of the peers can't be loaded together.
 bench: .venv-bench/ready
+	.venv-bench/bin/python benchmarks/attack.py
 	.venv-bench/bin/python benchmarks/exchange.py
 	.venv-bench/bin/python benchmarks/one_time.py
 	.venv-bench/bin/python benchmarks/per_test.py
