@@ -5,6 +5,7 @@ line has nothing else in it, as in the difference of two values that take severa
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 
 from .occurrences import SHORTEST, fold, patterns
@@ -27,16 +28,16 @@ class Cuts:
     def __init__(self, secrets: Iterable[str]) -> None:
         self._heads: dict[bytes, list[bytes]] = {}
         self._tails: dict[bytes, list[bytes]] = {}
-        self._longest = 0
         self._long = b""
         for secret in secrets:
             for pattern, _ in patterns(secret):
                 folded = fold(pattern)
                 self._heads.setdefault(folded[:SHORTEST], []).append(folded)
                 self._tails.setdefault(folded[-SHORTEST:], []).append(folded)
-                self._longest = max(self._longest, len(folded))
                 if len(folded) > _SHORTEST_LINE:
                     self._long += b"\n" + folded
+
+        self._head, self._tail = _any_of(self._heads), _any_of(self._tails)
 
     def hide(self, text: bytes, instead: bytes) -> bytes:
         """``text`` with ``instead`` in place of each."""
@@ -58,16 +59,21 @@ class Cuts:
             piece = text[start : end if end >= 0 else len(text)].rstrip(_BEHIND)
             if len(piece) >= _SHORTEST_LINE and piece in self._long:
                 yield start, start + len(piece)
-        for mark in _MARK.finditer(text):
-            here = mark.start()
-            for start in range(max(0, here - self._longest), here - SHORTEST + 1):
-                whole = self._heads.get(text[start : start + SHORTEST], ())
-                if any(each.startswith(text[start:here]) for each in whole):
-                    yield start, here
-                    break
-            there = mark.end()
-            for end in range(min(len(text), there + self._longest), there + SHORTEST - 1, -1):
-                whole = self._tails.get(text[end - SHORTEST : end], ())
-                if any(each.endswith(text[there:end]) for each in whole):
-                    yield there, end
-                    break
+        marks = [mark.span() for mark in _MARK.finditer(text)]
+        if not marks:
+            return
+        begins, ends = [start for start, _ in marks], [end for _, end in marks]
+        for head in self._head.finditer(text):
+            n = bisect_left(begins, head.end(1))
+            piece = text[head.start() : begins[n]] if n < len(begins) else b""
+            if piece and any(each.startswith(piece) for each in self._heads[head[1]]):
+                yield head.start(), begins[n]
+        for tail in self._tail.finditer(text):
+            n = bisect_right(ends, tail.start()) - 1
+            piece = text[ends[n] : tail.end(1)] if n >= 0 else b""
+            if piece and any(each.endswith(piece) for each in self._tails[tail[1]]):
+                yield ends[n], tail.end(1)
+
+
+def _any_of(words: Iterable[bytes]) -> re.Pattern[bytes]:
+    return re.compile(b"(?=(" + b"|".join(map(re.escape, words)) + b"))")
