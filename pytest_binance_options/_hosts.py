@@ -235,8 +235,14 @@ def _anywhere(hosts: Iterable[str]) -> Endpoints:
 
 
 def _endpoints(bases: Iterable[str]) -> Endpoints:
-    found = (_urls.authority(base) for base in bases)
-    return frozenset((host, port if is_loopback(host) else None) for _, host, port in found if host)
+    return frozenset(found for base in bases if (found := _endpoint(base)) is not None)
+
+
+# Three scopes a test, of the same few hosts.
+@lru_cache(maxsize=64)
+def _endpoint(base: str) -> tuple[str, int | None] | None:
+    _, host, port = _urls.authority(base)
+    return (host, port if is_loopback(host) else None) if host else None
 
 
 def _counts(endpoints: Endpoints, host: str, port: int | None) -> bool:
