@@ -1,21 +1,22 @@
-"""How fast the simulated exchange is by itself: keepalives a second, and a day of them with the
-clock turned: `make bench`."""
+"""The simulated exchange by itself: keepalives a second, what a million of them leave in memory, a
+day of them with the clock turned, and a day of 10,000 accounts: `make bench`."""
 
 from __future__ import annotations
 
-import statistics
 import sys
 import time
+import tracemalloc
 
-from pytest_binance_options._messages import Request
-from pytest_binance_options.exchange import Exchange
+from harness import Measure, Table, main
 
 PATH = "/eapi/v1/listenKey"
 CALLS = 50_000
-ROUNDS = 7
+ACCOUNTS = 10_000
 
 
-def _asked(method: str, api_key: str) -> Request:
+def _asked(method: str, api_key: str) -> object:
+    from pytest_binance_options._messages import Request
+
     return Request(
         method,
         f"https://eapi.binance.com{PATH}",
@@ -23,47 +24,83 @@ def _asked(method: str, api_key: str) -> Request:
     )
 
 
+def _opened(accounts: int = 1, calls: int = CALLS):
+    from pytest_binance_options.exchange import Exchange
+
+    exchange = Exchange()
+    exchange.limits.weight_per_minute = max(calls, accounts) + 1
+    keys = [
+        exchange.open_account(f"account-{number}").api_keys[0].api_key for number in range(accounts)
+    ]
+    return exchange, [(_asked("POST", key), _asked("PUT", key)) for key in keys]
+
+
 def calls_a_second() -> float:
     """Keepalives through handle(), with the journal kept and no limit in the way."""
-    exchange = Exchange()
-    exchange.limits.weight_per_minute = CALLS + 1
-    api_key = exchange.open_account().api_keys[0].api_key
-    exchange.handle(_asked("POST", api_key))
-    request = _asked("PUT", api_key)
-    began = time.perf_counter()
+    exchange, ((begin, keepalive),) = _opened()
+    exchange.handle(begin)
+    began = time.process_time()
     for _ in range(CALLS):
-        exchange.handle(request)
-    return CALLS / (time.perf_counter() - began)
+        exchange.handle(keepalive)
+    return CALLS / (time.process_time() - began)
 
 
-def day() -> float:
+def bytes_a_call() -> float:
+    """What each of them leaves behind: the journal's entry."""
+    exchange, ((begin, keepalive),) = _opened()
+    exchange.handle(begin)
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    for _ in range(CALLS):
+        exchange.handle(keepalive)
+    return (tracemalloc.get_traced_memory()[0] - before) / CALLS
+
+
+def _day(accounts: int) -> float:
     """Seconds for 24 hours with a keepalive every 30 minutes."""
-    exchange = Exchange()
-    api_key = exchange.open_account().api_keys[0].api_key
-    keepalive = _asked("PUT", api_key)
-    began = time.perf_counter()
-    exchange.handle(_asked("POST", api_key))
+    exchange, asked = _opened(accounts)
+    began = time.process_time()
+    for begin, _ in asked:
+        exchange.handle(begin)
     for _ in range(48):
         exchange.clock.advance(minutes=30)
-        exchange.handle(keepalive)
-    took = time.perf_counter() - began
-    assert exchange.journal.calls.count(("PUT", PATH, 200)) == 48
+        for _, keepalive in asked:
+            exchange.handle(keepalive)
+    took = time.process_time() - began
+    assert len(exchange.journal) == 49 * accounts
+    assert all(account.listen_key for account in exchange.accounts)
     return took
 
 
-def main() -> int:
-    """Print medians."""
-    print(f"Python {sys.version.split()[0]}, medians of {ROUNDS} rounds")
-    print(
-        f"{statistics.median(calls_a_second() for _ in range(ROUNDS)):10,.0f} exchange calls a"
-        " second"
-    )
-    print(
-        f"{statistics.median(day() for _ in range(ROUNDS)) * 1000:10.2f} ms for 24 hours with a"
-        " keepalive every 30 minutes"
-    )
-    return 0
-
+TABLES = {
+    "calls": Table(
+        "The exchange's handle()",
+        "calls",
+        {"calls": Measure(calls_a_second)},
+        unit="a second of CPU time",
+        scale=1,
+        more_is_better=True,
+    ),
+    "memory": Table(
+        "What a million calls leave behind: the journal",
+        "a million calls",
+        {"a million calls": Measure(bytes_a_call)},
+        unit="MB",
+        scale=1,
+        rounds=1,
+    ),
+    "day": Table(
+        "24 hours with a keepalive every 30 minutes",
+        "one account",
+        {
+            "one account": Measure(lambda: _day(1)),
+            "10,000 accounts": Measure(lambda: _day(ACCOUNTS)),
+        },
+        unit="s of CPU time",
+        scale=1,
+        rounds=3,
+    ),
+}
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(__doc__, TABLES))

@@ -1,72 +1,79 @@
 """What one test with the listen key flow costs over an empty test, here and with its peers: `make
 bench`.
 
-Each variant is a suite of its own, run in a process of its own with only its own plugin, once with
-few tests and once with many: the difference is what the tests cost, without what is paid once a
-run. The variants take turns, so that the machine's moods hit all alike. Printed is the median over
-the rounds, less the same of an empty test, and the ratio to a bare requests adapter with canned
-bytes.
+Each takes part in a process of its own with only its own plugin. There empty tests and tests with
+the flow take turns; the figure is the CPU time of the ones less that of the others. The flow is the
+same three requests of a requests.Session for all; "our client" has its own.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
-import resource
-import statistics
-import subprocess
 import sys
 import tempfile
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from pytest_binance_options._cassette.store import load, save
+from harness import Measure, Table, main
 
-FLOW = """
-        assert len(session.post(URL).json()["listenKey"]) == 64
-        assert session.put(URL).json() == {}
-        assert session.delete(URL).json() == {}
+WARM_UP, TESTS = 40, 300
+URL = "https://demo-fapi.binance.com/eapi/v1/listenKey"
+BODIES = {"POST": '{"listenKey":"' + "k" * 64 + '","expiration":1}', "PUT": "{}", "DELETE": "{}"}
+
+HEAD = f"""
+import pytest, requests
+
+URL = {URL!r}
+BODIES = {BODIES!r}
+each = pytest.mark.parametrize("n", range({WARM_UP + TESTS}))
+
+def flow(session, url=URL):
+    assert len(session.post(url).json()["listenKey"]) == 64
+    assert session.put(url).json() == {{}}
+    assert session.delete(url).json() == {{}}
+
+def opened(api_key="k" * 64):
+    session = requests.Session()
+    session.headers["X-MBX-APIKEY"] = api_key
+    return session
+
+@each
+def test_empty(n):
+    pass
 """
 
-BARE = f"""
-import pytest, requests
-from requests.adapters import BaseAdapter
-
-URL = "https://demo-fapi.binance.com/eapi/v1/listenKey"
-ANSWERS = {{"POST": b'{{"listenKey":"' + b"k" * 64 + b'","expiration":1}}', "PUT": b"{{}}", "DELETE": b"{{}}"}}
-
-class Canned(BaseAdapter):
+BARE = """
+class Canned(requests.adapters.BaseAdapter):
     def send(self, request, **kwargs):
         response = requests.Response()
         response.status_code = 200
         response.headers["Content-Type"] = "application/json"
-        response._content = ANSWERS[request.method]
+        response._content = BODIES[request.method].encode()
         response.url, response.request = request.url, request
         return response
 
     def close(self):
         pass
 
-@pytest.mark.parametrize("n", range(COUNT))
+@each
 def test_flow(n):
-    with requests.Session() as session:
+    with opened() as session:
         session.mount("https://", Canned())
-        session.headers["X-MBX-APIKEY"] = "k" * 64
-{FLOW}
-"""
-
-EMPTY = """
-import pytest, requests
-
-@pytest.mark.parametrize("n", range(COUNT))
-def test_flow(n):
-    pass
+        flow(session)
 """
 
 OURS = """
-import pytest
-
 {mark}
-@pytest.mark.parametrize("n", range(COUNT))
+@each
+def test_flow(n, binance_options, binance_options_auth):
+    with opened(binance_options_auth.api_key) as session:
+        flow(session)
+"""
+
+OUR_CLIENT = """
+{mark}
+@each
 def test_flow(n, binance_options_user_data_streams):
     streams = binance_options_user_data_streams
     assert len(streams.options_create_listen_key_v1().listen_key) == 64
@@ -74,23 +81,49 @@ def test_flow(n, binance_options_user_data_streams):
     assert streams.options_delete_listen_key_v1() == {{}}
 """
 
-PEER = f"""
-import pytest, requests
-
-URL = "https://demo-fapi.binance.com/eapi/v1/listenKey"
-
-@pytest.mark.MARK
-@pytest.mark.parametrize("n", range(COUNT))
+CASSETTE_PEER = """
+@pytest.mark.vcr
+@each
 def test_flow(n):
-    with requests.Session() as session:
-        session.headers["X-MBX-APIKEY"] = "k" * 64
-{FLOW}
+    with opened() as session:
+        flow(session)
+"""
+
+RESPONSES = """
+import responses
+
+@each
+def test_flow(n):
+    with responses.RequestsMock() as mock:
+        for method, body in BODIES.items():
+            mock.add(method, URL, body=body, content_type="application/json")
+        with opened() as session:
+            flow(session)
+"""
+
+REQUESTS_MOCK = """
+@each
+def test_flow(n, requests_mock):
+    for method, body in BODIES.items():
+        requests_mock.request(method, URL, text=body, headers={"Content-Type": "application/json"})
+    with opened() as session:
+        flow(session)
+"""
+
+HTTPSERVER = """
+@each
+def test_flow(n, httpserver):
+    for method, body in BODIES.items():
+        answer = httpserver.expect_request("/eapi/v1/listenKey", method=method)
+        answer.respond_with_data(body, content_type="application/json")
+    with opened() as session:
+        flow(session, httpserver.url_for("/eapi/v1/listenKey"))
 """
 
 CASSETTE = "version: 1\ninteractions:\n" + "".join(
     f"""- request:
     method: {method}
-    uri: https://demo-fapi.binance.com/eapi/v1/listenKey
+    uri: {URL}
     body: null
     headers:
       Accept: ['*/*']
@@ -101,109 +134,108 @@ CASSETTE = "version: 1\ninteractions:\n" + "".join(
     body:
       string: '{body}'
 """
-    for method, body in (
-        ("POST", '{"listenKey":"' + "k" * 64 + '","expiration":1}'),
-        ("PUT", "{}"),
-        ("DELETE", "{}"),
-    )
+    for method, body in BODIES.items()
 )
 
+
+class Stopwatch:
+    """What the tests of either name take, in seconds of CPU time."""
+
+    def __init__(self) -> None:
+        self.taken = {"test_empty": 0.0, "test_flow": 0.0}
+
+    def pytest_collection_modifyitems(self, items: list) -> None:
+        items.sort(key=lambda item: item.callspec.params["n"])
+
+    def pytest_runtest_protocol(self, item) -> None:
+        self._began = time.process_time()
+
+    def pytest_runtest_logfinish(self, nodeid: str) -> None:
+        name, _, number = nodeid.partition("::")[2].rstrip("]").partition("[")
+        if int(number) >= WARM_UP:
+            self.taken[name] += time.process_time() - self._began
+
+
+def _flow(source: str, plugin: str | None = None, cassettes: str = "") -> Callable[[], float]:
+    """``cassettes`` says how many there are: "own", one a test; "shared"; or none."""
+
+    def measure() -> float:
+        import pytest
+
+        with tempfile.TemporaryDirectory() as root:
+            place = Path(root)
+            (place / "test_it.py").write_text(HEAD + source, encoding="utf-8")
+            (place / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
+            for path in _cassettes(place / "cassettes", cassettes):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(CASSETTE, encoding="utf-8")
+                if plugin == OUR_PLUGIN:
+                    _as_recorded(path)
+            os.chdir(place)
+            watch = Stopwatch()
+            plugins = ["-p", plugin] if plugin else []
+            status = pytest.main(["-qq", "-p", "no:cacheprovider", *plugins], plugins=[watch])
+            os.chdir("/")
+        if status:
+            sys.exit(f"The tests have ended with {status}.")
+        return (watch.taken["test_flow"] - watch.taken["test_empty"]) / TESTS
+
+    return measure
+
+
+def _cassettes(place: Path, cassettes: str) -> Iterator[Path]:
+    if cassettes == "own":
+        for number in range(WARM_UP + TESTS):
+            yield place / "test_it" / f"test_flow[{number}].yaml"
+    elif cassettes == "shared":
+        yield place / "flow.yaml"
+
+
+def _as_recorded(path: Path) -> None:
+    from pytest_binance_options._cassette.store import load, save
+
+    save(path, load(path))
+
+
 OUR_PLUGIN = "pytest_binance_options.plugin"
+REPLAY = '@pytest.mark.binance_options(mode="replay")'
 SHARED = '@pytest.mark.binance_options(mode="replay", cassette="flow")'
-VARIANTS: dict[str, tuple[str, str | None]] = {
-    "empty": (EMPTY, None),
-    "bare adapter": (BARE, None),
-    "simulate": (OURS.format(mark='@pytest.mark.binance_options(mode="simulate")'), OUR_PLUGIN),
-    "replay": (OURS.format(mark=SHARED), OUR_PLUGIN),
-    "replay, a file a test": (
-        OURS.format(mark='@pytest.mark.binance_options(mode="replay")'),
-        OUR_PLUGIN,
-    ),
-    "pytest-recording": (PEER.replace("MARK", "vcr"), "pytest_recording.plugin"),
-    "cassetter": (PEER.replace("MARK", "vcr"), "cassetter.pytest_plugin"),
+SIMULATE = '@pytest.mark.binance_options(mode="simulate")'
+
+TABLES = {
+    "flow": Table(
+        "One test with the listen key flow, over an empty one",
+        "a bare requests adapter",
+        {
+            "a bare requests adapter": Measure(_flow(BARE)),
+            "here, a cassette of its own": Measure(
+                _flow(OURS.format(mark=REPLAY), OUR_PLUGIN, "own")
+            ),
+            "here, one shared cassette": Measure(
+                _flow(OURS.format(mark=SHARED), OUR_PLUGIN, "shared")
+            ),
+            "here, simulated": Measure(_flow(OURS.format(mark=SIMULATE), OUR_PLUGIN)),
+            "here, offline (no cassette)": Measure(_flow(OURS.format(mark=""), OUR_PLUGIN)),
+            "our client, a cassette of its own": Measure(
+                _flow(OUR_CLIENT.format(mark=REPLAY), OUR_PLUGIN, "own")
+            ),
+            "our client, simulated": Measure(_flow(OUR_CLIENT.format(mark=SIMULATE), OUR_PLUGIN)),
+            "responses": Measure(_flow(RESPONSES), "responses"),
+            "requests-mock": Measure(
+                _flow(REQUESTS_MOCK, "requests_mock.contrib._pytest_plugin"), "requests-mock"
+            ),
+            "pytest-httpserver": Measure(
+                _flow(HTTPSERVER, "pytest_httpserver.pytest_plugin"), "pytest-httpserver"
+            ),
+            "cassetter, a cassette of its own": Measure(
+                _flow(CASSETTE_PEER, "cassetter.pytest_plugin", "own"), "cassetter"
+            ),
+            "pytest-recording, a cassette of its own": Measure(
+                _flow(CASSETTE_PEER, "pytest_recording.plugin", "own"), "pytest-recording"
+            ),
+        },
+    )
 }
 
-
-def suite(directory: Path, name: str, count: int) -> None:
-    """Write the suite of one variant, with the cassettes it needs."""
-    source, _ = VARIANTS[name]
-    directory.mkdir()
-    (directory / "test_it.py").write_text(source.replace("COUNT", str(count)), encoding="utf-8")
-    (directory / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
-    files = {
-        "replay": ["flow"],
-        "replay, a file a test": [f"test_it/test_flow[{n}]" for n in range(count)],
-        "pytest-recording": [f"test_it/test_flow[{n}]" for n in range(count)],
-        "cassetter": [f"test_it/test_flow[{n}]" for n in range(count)],
-    }.get(name, [])
-    for file in files:
-        path = directory / "cassettes" / f"{file}.yaml"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(CASSETTE, encoding="utf-8")
-        if name.startswith("replay"):
-            # as record mode writes it
-            save(path, load(path))
-
-
-def cpu_seconds(directory: Path, plugin: str | None) -> float:
-    """User and system time of one run of the suite in ``directory``."""
-    arguments = ["-q", "-p", "no:cacheprovider", *(["-p", plugin] if plugin else [])]
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(
-        [sys.executable, "-m", "pytest", *arguments],
-        cwd=directory,
-        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
-        stdout=subprocess.DEVNULL,
-        check=True,
-    )
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-
-
-def main() -> int:
-    """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--few", type=int, default=50)
-    parser.add_argument("--many", type=int, default=450)
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("variants", nargs="*", default=list(VARIANTS), metavar="VARIANT")
-    options = parser.parse_args()
-    names = [
-        "empty",
-        "bare adapter",
-        *(name for name in options.variants if name not in ("empty", "bare adapter")),
-    ]
-    slopes: dict[str, list[float]] = {name: [] for name in names}
-    with tempfile.TemporaryDirectory() as root:
-        places = {name: Path(root) / str(position) for position, name in enumerate(names)}
-        for name, place in places.items():
-            place.mkdir()
-            suite(place / "few", name, options.few)
-            suite(place / "many", name, options.many)
-        for _ in range(options.rounds):
-            for name, place in places.items():
-                few, many = (
-                    cpu_seconds(place / size, VARIANTS[name][1]) for size in ("few", "many")
-                )
-                slopes[name].append((many - few) / (options.many - options.few))
-    print(
-        f"{options.few} and {options.many} tests, {options.rounds} rounds, Python"
-        f" {sys.version.split()[0]}, medians"
-    )
-    # Within a round everything is compared with that round's own runs.
-    over = {
-        name: [s - e for s, e in zip(slopes[name], slopes["empty"], strict=True)] for name in names
-    }
-    for name in names[1:]:
-        ratio = statistics.median(
-            o / b for o, b in zip(over[name], over["bare adapter"], strict=True)
-        )
-        print(
-            f"{name:24}{statistics.median(over[name]) * 1e6:8.0f} us a test over an empty"
-            f" one{ratio:8.2f} x bare adapter"
-        )
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(__doc__, TABLES))

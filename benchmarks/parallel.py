@@ -1,0 +1,54 @@
+"""1,000 tests that replay, in one process and by pytest-xdist in two: `make bench`. In real time:
+on fewer than two free cores the figure says nothing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from harness import Measure, Table, main
+from per_test import CASSETTE, OUR_CLIENT, SHARED
+
+TESTS = 1000
+
+
+def _run(*arguments: str) -> Callable[[], float]:
+    def measure() -> float:
+        with tempfile.TemporaryDirectory() as root:
+            place = Path(root)
+            source = (
+                "import pytest\neach = pytest.mark.parametrize('n', range(COUNT))\n" + OUR_CLIENT
+            )
+            text = source.format(mark=SHARED).replace("COUNT", str(TESTS))
+            (place / "test_it.py").write_text(text, encoding="utf-8")
+            (place / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
+            (place / "cassettes").mkdir()
+            (place / "cassettes" / "flow.yaml").write_text(CASSETTE, encoding="utf-8")
+            plugins = ["-p", "pytest_binance_options.plugin", "-p", "xdist"]
+            command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+            began = time.perf_counter()
+            subprocess.run(
+                [*command, *plugins, *arguments], cwd=place, stdout=subprocess.DEVNULL, check=True
+            )
+            return time.perf_counter() - began
+
+    return measure
+
+
+TABLES = {
+    "parallel": Table(
+        f"{TESTS} replayed tests",
+        "in one process",
+        {"in one process": Measure(_run()), "-n 2": Measure(_run("-n", "2"))},
+        unit="s of real time",
+        scale=1,
+        rounds=3,
+    )
+}
+
+if __name__ == "__main__":
+    sys.exit(main(__doc__, TABLES))
