@@ -31,7 +31,7 @@ from .model import (
     Interaction,
     StreamFrame,
 )
-from .yaml_text import Loader, dump, line_of
+from .yaml_text import Loader, dump, line_of, once_each
 
 __all__ = ["KEY", "Syntax", "header_lists", "parse", "serialise"]
 
@@ -86,7 +86,7 @@ def _load(text: str, name: str) -> object:
     if text.lstrip()[:1] == "{":
         # A flow mapping in YAML begins like this too.
         with contextlib.suppress(ValueError):
-            return json.loads(text)
+            return json.loads(text, object_pairs_hook=once_each)
     if len(text) > LARGEST_FOREIGN:
         raise CassetteFormatError(
             f"{name} is {len(text) / 1024**2:.0f} MB of YAML that this package has not written; no"

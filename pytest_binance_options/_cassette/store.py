@@ -29,6 +29,9 @@ TRASH = ".binance-options-trash"
 
 _TEMPORARY = ".binance-options-"
 
+# What stands in a file for git LFS to replace (its specification: docs/spec.md).
+_POINTER = b"version https://git-lfs.github.com/spec/"
+
 _cache: OrderedDict[str, tuple[tuple[int, ...], Cassette]] = OrderedDict()
 _cache_lock = Lock()
 _CACHED_FILES = 64
@@ -55,6 +58,11 @@ def load(path: Path) -> Cassette:
             )
         data = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
+        if path.is_symlink():
+            raise CassetteFormatError(
+                f"{path} is a link to {path.readlink()}, where nothing is. Fetch what it leads to,"
+                " or remove the link and record the cassette again."
+            ) from None
         raise CassetteMissingError(f"there is no cassette {path}.") from None
     except IsADirectoryError:
         raise CassetteFormatError(
@@ -68,6 +76,11 @@ def load(path: Path) -> Cassette:
         raise CassetteFormatError(
             f"{str(path)!r} can't be read: no file has such a name. Check the name."
         ) from None
+    if data.startswith(_POINTER):
+        raise CassetteFormatError(
+            f"{path} is git LFS's pointer to a cassette that was not fetched. Fetch it: git lfs"
+            " pull."
+        )
     cassette = parse(_decode(data, path), name=str(path))
     with _cache_lock:
         _cache[key] = (stamp, cassette)

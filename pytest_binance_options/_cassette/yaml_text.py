@@ -3,7 +3,8 @@ and line numbers."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Hashable
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -27,7 +28,7 @@ else:
         from yaml import SafeDumper as _Dumper
         from yaml import SafeLoader as _Loader
 
-__all__ = ["Loader", "dump", "line_of"]
+__all__ = ["Loader", "dump", "line_of", "once_each"]
 
 _INT = "tag:yaml.org,2002:int"
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"
@@ -35,7 +36,19 @@ _TIMESTAMP = "tag:yaml.org,2002:timestamp"
 
 class Loader(_Loader):
     """Makes str, bytes, int, float, bool, None, list and dict, and nothing else; dates stay
-    text."""
+    text. A name that stands twice in a mapping is an error: what it said first would be lost."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002  PyYAML's
+        seen: set[str] = set()
+        # Before it takes in what "<<" leads to, of which it may say something else.
+        for key, _ in node.value if isinstance(node, yaml.MappingNode) else ():
+            if isinstance(key, yaml.ScalarNode):
+                if key.value in seen:
+                    raise yaml.composer.ComposerError(
+                        None, None, f"{key.value!r} stands there twice", key.start_mark
+                    )
+                seen.add(key.value)
+        return super().construct_mapping(node, deep=deep)
 
 
 class _CassetteDumper(_Dumper):
@@ -84,6 +97,14 @@ Loader.add_constructor("tag:yaml.org,2002:python/str", _scalar)
 Loader.add_constructor("tag:yaml.org,2002:python/unicode", _scalar)
 Loader.add_constructor("tag:yaml.org,2002:python/tuple", _list)
 Loader.add_constructor(_TIMESTAMP, _scalar)
+
+
+def once_each(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """A mapping of JSON's; raises ValueError where a name stands in it twice."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError
+    return found
 
 
 def dump(document: dict[str, object]) -> str:

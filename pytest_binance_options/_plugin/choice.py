@@ -90,7 +90,9 @@ def choose(config: Config, test: Test) -> Choice:
             )
         return Choice(Mode.SIMULATE, Mode.SIMULATE, cassette)
     if mode is Mode.OFFLINE:
-        return Choice(mode, Mode.REPLAY if cassette.exists() else Mode.SIMULATE, cassette)
+        # A link that leads nowhere is a cassette that was not fetched.
+        recorded = cassette.exists() or cassette.is_symlink()
+        return Choice(mode, Mode.REPLAY if recorded else Mode.SIMULATE, cassette)
     return Choice(mode, mode, cassette)
 
 

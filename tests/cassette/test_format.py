@@ -196,6 +196,21 @@ def test_little_is_needed() -> None:
                 f" this context). The file may be cut off, or hold a merge conflict. {REMEDY}"
             ),
         ),
+        # Both sides of a conflict were taken: of what stood first nothing would be read.
+        (
+            "version: 1\ninteractions: []\nversion: 1\ninteractions: []\n",
+            (
+                "c.yaml, line 3, column 1: this is not YAML ('version' stands there twice). The file"
+                f" may be cut off, or hold a merge conflict. {REMEDY}"
+            ),
+        ),
+        (
+            '{"interactions": [],\n "interactions": []}',
+            (
+                "c.yaml, line 2, column 2: this is not YAML ('interactions' stands there twice). The"
+                f" file may be cut off, or hold a merge conflict. {REMEDY}"
+            ),
+        ),
         ("a: \x01\n", f"c.yaml, line 1: the character 1 can't stand in YAML. {REMEDY}"),
         (
             "a: 1\nb: !!python/object/apply:os.abort ['echo']\n",
@@ -268,14 +283,14 @@ def test_little_is_needed() -> None:
             f"c.yaml, line 5, interaction 2: request.uri is missing; text is expected. {REMEDY}",
         ),
         (
-            minimal(response=", status: {code: true}"),
+            minimal().replace("status: 200", "status: {code: true}"),
             (
                 "c.yaml, line 4, interaction 1: response.status.code is True; an integer is"
                 f" expected. {REMEDY}"
             ),
         ),
         (
-            minimal(response=", status: 42"),
+            minimal().replace("status: 200", "status: 42"),
             (
                 "c.yaml, line 4, interaction 1: response.status is 42; a status from 100 to 999 is"
                 f" expected. {REMEDY}"

@@ -116,6 +116,27 @@ def test_what_is_no_file_says_so(tmp_path: Path) -> None:
     )
 
 
+def test_what_was_not_fetched_says_so(tmp_path: Path) -> None:
+    pointer, link = tmp_path / "pointer.yaml", tmp_path / "link.yaml"
+    pointer.write_text(
+        "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a2146\nsize 12345\n"
+    )
+    link.symlink_to("objects/4d7a2146")
+    for path, told in (
+        (pointer, "git LFS's pointer to a cassette that was not fetched. Fetch it: git lfs pull."),
+        (
+            link,
+            (
+                "a link to objects/4d7a2146, where nothing is. Fetch what it leads to, or remove the"
+                " link and record the cassette again."
+            ),
+        ),
+    ):
+        with pytest.raises(CassetteFormatError) as caught:
+            load(path)
+        assert str(caught.value) == f"{path} is {told}"
+
+
 def test_a_file_that_may_not_be_read_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

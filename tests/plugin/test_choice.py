@@ -44,6 +44,13 @@ def test_offline_means_the_cassette_where_there_is_one_and_the_exchange_where_th
     assert choose(Config(), test) == Choice(Mode.OFFLINE, Mode.REPLAY, path)
 
 
+def test_a_cassette_that_was_not_fetched_is_one(test: Test) -> None:
+    path = recorded(test)
+    path.unlink()
+    path.symlink_to("nowhere.yaml")
+    assert choose(Config(), test).answering is Mode.REPLAY
+
+
 @pytest.mark.parametrize(
     "mode", [Mode.REPLAY, Mode.SIMULATE, Mode.TESTNET, Mode.RECORD, Mode.VERIFY]
 )
