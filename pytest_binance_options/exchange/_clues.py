@@ -19,9 +19,12 @@ __all__ = ["key_clue", "signature_clue"]
 
 
 def key_clue(headers: Headers) -> str:
-    """Why ``headers`` have no API key; empty where they have one."""
+    """Why ``headers``, which have no API key that is in use here, have none."""
     if headers.get("x-mbx-apikey"):
-        return ""
+        return (
+            "An API key came that this exchange doesn't know. The one to use in a test is"
+            " binance_options_auth.api_key."
+        )
     similar = [
         mask(name)[:60]
         for name, _ in headers.pairs

@@ -144,8 +144,7 @@ class Service:
             return endpoint.reply(self, parameters)
         caller = self.caller(request)
         if caller is None:
-            entry.clue = key_clue(request.headers)
-            return self._refuse_key(request)
+            return self._refuse_key(request, entry)
         account, key = caller
         entry.account = account.name
         if must_verify:
@@ -162,11 +161,12 @@ class Service:
             return endpoint.reply(call)
         return endpoint.reply(self, parameters)
 
-    def _refuse_key(self, request: Request) -> Rejection:
+    def _refuse_key(self, request: Request, entry: Entry) -> Rejection:
         api_key = request.headers.get("x-mbx-apikey", "")
         code = self.accounts.revoked(api_key)
         if code is not None:
             return unknown_key(code, request.client)
+        entry.clue = key_clue(request.headers)
         # Binance's page doesn't say what the format is; every key of its has this one.
         if is_key(api_key):
             return unknown_key(self.accounts.unknown_key, request.client)

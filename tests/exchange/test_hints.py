@@ -47,6 +47,25 @@ def test_a_wrong_header(exchange: Exchange, account: Account) -> None:
     assert "* No header X-MBX-APIKEY came; there was X-MBX-API-KEY." in top(exchange)
 
 
+@pytest.mark.parametrize("api_key", ["my-own", "k" * 64])
+def test_an_api_key_of_ones_own(api_key: str, client: Asking, exchange: Exchange) -> None:
+    exchange.handle(Request("POST", LISTEN_KEY, {"X-MBX-APIKEY": api_key}))
+    clue = (
+        "* An API key came that this exchange doesn't know. The one to use in a test is"
+        " binance_options_auth.api_key."
+    )
+    assert clue in top(exchange)
+    assert api_key not in str(exchange.journal)
+    client.start()
+    assert clue not in top(exchange)
+
+
+def test_an_api_key_that_a_test_revokes_is_known(client: Asking, exchange: Exchange) -> None:
+    exchange.accounts["mine"].revoke_api_keys()
+    client.ask("POST")
+    assert "An API key came" not in top(exchange)
+
+
 def test_a_post_where_a_put_was_meant(client: Asking, exchange: Exchange) -> None:
     for _ in range(3):
         client.start()
