@@ -121,8 +121,9 @@ class Handshakes:
     def _rejection(self, target: str, route: Route) -> Rejection | None:
         legacy = self._settings.legacy
         if route.legacy and (legacy == "refuse" or (legacy == "silent" and route.gone)):
-            how = '(To have it: exchange.streams.legacy = "accept".)'
-            return Rejection(404, -1020, f"{self._addresses.unknown(target)} {how}")
+            # First of all: a report may cut what is long.
+            how = 'now (exchange.streams.legacy = "accept" has it as it was)'
+            return Rejection(404, -1020, self._addresses.unknown(target, how))
         most = self._settings.max_streams
         if len(route.names) > most:
             return Rejection(

@@ -96,12 +96,13 @@ class StreamAddresses:
             gone=prefix in self._gone,
         )
 
-    def unknown(self, target: str) -> str:
-        """What a refused handshake says about ``target``."""
+    def unknown(self, target: str, how: str = "") -> str:
+        """What a refused handshake says about ``target``, and ``how`` to have it all the same."""
         first, *others = self._today
         *most, last = [prefix or "/" for prefix in others]
+        shown = " ".join(filter(None, (mask(target)[:200], how)))
         return (
-            f"There is no stream at {mask(target)[:200]}. There are {first}/ws/<listenKey>,"
+            f"There is no stream at {shown}. There are {first}/ws/<listenKey>,"
             f" {first}/ws?listenKey=<listenKey>, {first}/stream?streams=<listenKey>,"
             f" {first}/stream?listenKey=<listenKey> and {first}/stream with a SUBSCRIBE, and the"
             f" same under {', '.join(most)} and {last}."

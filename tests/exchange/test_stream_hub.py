@@ -630,10 +630,10 @@ def test_an_address_that_is_of_the_past_for_all_products_is_refused(both: Exchan
     refused = both.connect(f"/eoptions/ws/{usd_m}")
     assert isinstance(refused, Response)
     assert json.loads(refused.body)["msg"] == (
-        "There is no stream at /eoptions/ws/<hidden>. There are /private/ws/<listenKey>,"
-        " /private/ws?listenKey=<listenKey>, /private/stream?streams=<listenKey>,"
-        " /private/stream?listenKey=<listenKey> and /private/stream with a SUBSCRIBE, and the same"
-        ' under /, /public and /market. (To have it: exchange.streams.legacy = "accept".)'
+        'There is no stream at /eoptions/ws/<hidden> now (exchange.streams.legacy = "accept" has it'
+        " as it was). There are /private/ws/<listenKey>, /private/ws?listenKey=<listenKey>,"
+        " /private/stream?streams=<listenKey>, /private/stream?listenKey=<listenKey> and"
+        " /private/stream with a SUBSCRIBE, and the same under /, /public and /market."
     )
 
 
