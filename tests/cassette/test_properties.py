@@ -28,6 +28,8 @@ from pytest_binance_options._cassette.redaction import Redactor
 from pytest_binance_options._cassette.store import load, save
 from pytest_binance_options._messages import Headers, Request, Response
 
+from ..support.examples import FOR_EACH
+
 ALNUM = string.ascii_letters + string.digits
 keys = st.text(st.sampled_from(ALNUM), min_size=64, max_size=64).filter(
     lambda key: len(set(key)) > 12
@@ -248,6 +250,7 @@ def assert_hidden(secret: str, data: bytes) -> None:
 
 
 @pytest.mark.parametrize("where", PLACES)
+@FOR_EACH
 @given(secret=keys | passphrases | base64_signatures | hex_signatures, n=st.integers(0, 30))
 def test_a_secret_that_was_given_is_nowhere_in_the_file(where: str, secret: str, n: int) -> None:
     options = list(dict.fromkeys(encodings_of(secret)))

@@ -19,6 +19,7 @@ from pytest_binance_options.exchange._event_fields import AMOUNT, TIME, Field, O
 from pytest_binance_options.exchange._event_table import EXECUTION_OF, TABLE, Row, _by_name
 from pytest_binance_options.exchange.events import Balance, Event, Greeks, Position
 
+from ..support.examples import FOR_EACH
 from .listening import connected, new_key
 
 ROWS = pytest.mark.parametrize("row", TABLE.values(), ids=TABLE)
@@ -128,6 +129,7 @@ def test_what_the_exchange_does_not_fill_in_can_t_be_missing(row: Row) -> None:
 
 
 @ROWS
+@FOR_EACH
 @given(st.data())
 def test_from_builder_to_payload_to_json_and_back_nothing_is_lost(
     row: Row, data: st.DataObject

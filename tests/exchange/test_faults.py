@@ -18,6 +18,7 @@ from pytest_binance_options.exchange import Account, Exchange, Fault, Faults, ev
 from pytest_binance_options.exchange._effects import BrokenGzip
 from pytest_binance_options.exchange.fault import KINDS
 
+from ..support.examples import FOR_EACH
 from .asking import LISTEN_KEY, Asking
 from .listening import connected
 
@@ -310,6 +311,7 @@ def test_no_argument_of_a_kind_goes_by_the_name_of_a_selection() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@FOR_EACH
 @given(st.data())
 def test_what_goes_to_json_comes_back_the_same(kind: str, data: st.DataObject) -> None:
     optional, needed = ARGUMENTS[kind]
