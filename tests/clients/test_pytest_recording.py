@@ -189,7 +189,7 @@ def test_cassettes_beside_the_own_one_play_and_are_left_alone(
     assert queries == {"extra.yaml": ["of=extra"], "test_second.yaml": ["of=own"]}
 
 
-def test_tests_that_share_a_cassette_on_eight_workers_lose_nothing(
+def test_tests_that_share_a_cassette_on_four_workers_lose_nothing(
     testnet: Testnet, suite: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTEST_PLUGINS", "pytest_recording.plugin,xdist.plugin")
@@ -205,7 +205,7 @@ def test_tests_that_share_a_cassette_on_eight_workers_lose_nothing(
             assert requests.get(os.environ["EXCHANGE"] + f"/eapi/v1/time?of={n}").ok
         """
     )
-    suite.runpytest_subprocess("-n", "8", "--record-mode=new_episodes").assert_outcomes(passed=24)
+    suite.runpytest_subprocess("-n", "4", "--record-mode=new_episodes").assert_outcomes(passed=24)
     shared = load(suite.path / "cassettes" / "test_bot" / "shared.yaml")
     assert {i.request.query for i in shared.interactions} == {f"of={n}" for n in range(24)}
     suite.runpytest("--record-mode=none", "--block-network").assert_outcomes(passed=24)
