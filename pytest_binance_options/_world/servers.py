@@ -20,7 +20,8 @@ def started() -> LoopbackServer:
     except ModuleNotFoundError as missing:
         raise UsageError(
             f"the loopback server needs {missing.name}, which isn't installed: pip install"
-            " 'pytest-binance-options[server]'"
+            " 'pytest-binance-options[server]'. A bot's streams need none in a test that asks for"
+            " binance_options_time."
         ) from None
     server = LoopbackServer()
     server.start()

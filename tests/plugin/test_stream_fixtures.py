@@ -98,7 +98,8 @@ def test_without_the_extra_the_server_says_what_to_install(pytester: pytest.Pyte
         [
             (
                 "*the loopback server needs aiohttp, which isn't installed: pip install"
-                " 'pytest-binance-options[[]server]'"
+                " 'pytest-binance-options[[]server]'. A bot's streams need none in a test that asks"
+                " for binance_options_time."
             )
         ]
     )
