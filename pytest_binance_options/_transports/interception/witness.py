@@ -64,7 +64,10 @@ Here = Callable[[], "Seen | None"]
 def patch(patches: Patches, here: Here) -> None:
     """See what ends threads and what is logged or printed. ``here`` gives whom that is told which
     happens here and now; None: nobody."""
-    patches.put(threading, "excepthook", partial(_excepthook, here))
+    # Below threading.excepthook, which pytest before 8.4 takes for itself when a test begins.
+    # (Private: where a Python has it no more, reports lack such ends, and all else works.)
+    if hasattr(threading, "_make_invoke_excepthook"):
+        patches.put(threading, "_make_invoke_excepthook", partial(_make_invoke_excepthook, here))
     # Below any handler: what is added to the root logger would change what others do there.
     patches.put(logging.Logger, "callHandlers", partial(_call_handlers, here))
     patches.put(traceback, "print_exc", partial(_print_exc, here))
@@ -106,17 +109,22 @@ def _task_done(seen: Seen, task: asyncio.Task[object]) -> None:
         seen.raised(error, f"ended the task {task.get_name()}", unseen)
 
 
-def _excepthook(here: Here, original: object) -> object:
-    call = cast("Callable[[threading.ExceptHookArgs], object]", original)
+def _make_invoke_excepthook(here: Here, original: object) -> object:
+    make = cast("Callable[[], Callable[[threading.Thread], object]]", original)
 
-    def excepthook(args: threading.ExceptHookArgs, /) -> object:
-        seen = here()
-        if seen is not None and isinstance(args.exc_value, Exception):
-            name = threading.current_thread().name
-            seen.raised(args.exc_value, f"ended the thread {name}")
-        return call(args)
+    # What each thread asks for when it is made, and calls when an exception has ended it.
+    def make_invoke_excepthook() -> Callable[[threading.Thread], object]:
+        invoke = make()
 
-    return excepthook
+        def invoke_excepthook(thread: threading.Thread) -> object:
+            error, seen = sys.exc_info()[1], here()
+            if seen is not None and isinstance(error, Exception):
+                seen.raised(error, f"ended the thread {thread.name}")
+            return invoke(thread)
+
+        return invoke_excepthook
+
+    return make_invoke_excepthook
 
 
 def _call_handlers(here: Here, original: object) -> object:

@@ -77,6 +77,19 @@ def test_a_thread_that_ends_with_an_exception(told: Told) -> None:
     assert told.said == ["KeyError('status') ended the thread keepalive"]
 
 
+def test_a_thread_whose_end_somebody_else_listens_for(
+    told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As pytest before 8.4 does: anew for each test, after the fixtures."""
+    heard: list[type[BaseException]] = []
+    monkeypatch.setattr(threading, "excepthook", lambda args: heard.append(args.exc_type))
+    thread = threading.Thread(target=fail, name="keepalive")
+    thread.start()
+    thread.join()
+    assert told.said == ["KeyError('status') ended the thread keepalive"]
+    assert heard == [KeyError]
+
+
 def test_a_task_that_nobody_asks(told: Told, caplog: pytest.LogCaptureFixture) -> None:
     async def main() -> None:
         task = asyncio.create_task(fail_soon(), name="keepalive")
@@ -214,7 +227,11 @@ def test_a_refusal_is_told_even_where_it_is_swallowed(told: Told) -> None:
 
 
 def test_nothing_is_left_behind() -> None:
-    before = (threading.excepthook, logging.Logger.callHandlers, traceback.print_exc)
+    def places() -> tuple[object, ...]:
+        make = threading._make_invoke_excepthook
+        return make, threading.excepthook, logging.Logger.callHandlers, traceback.print_exc
+
+    before = places()
     with Interception(Scripted(), Scope(), mode="offline", network=False):
-        assert threading.excepthook is not before[0]
-    assert (threading.excepthook, logging.Logger.callHandlers, traceback.print_exc) == before
+        assert places()[0] is not before[0]
+    assert places() == before
