@@ -102,6 +102,10 @@ _RULES: tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...] = (
 _STREAMS = re.compile(rf"(?<=[?&]streams=)(?!{_PLACEHOLDER})[^&#\s\"']+")
 # Values without a name. Base64 has slashes in it, and so has a path.
 _RUN = re.compile(r"[A-Za-z0-9+/%]{40,}={0,2}")
+# What is left of one where a log's line or a repr was shortened.
+_BESIDE_A_CUT = re.compile(
+    r"[A-Za-z0-9]{16,}(?=\.\.\.|…)|(?<=\.\.\.)[A-Za-z0-9]{16,}|(?<=…)[A-Za-z0-9]{16,}"
+)
 _PLAIN = re.compile(r"[A-Z]?[a-z]{0,11}[0-9]{0,2}")
 
 
@@ -137,6 +141,7 @@ def mask(text: str) -> str:
     # Before the rules: one of them might hide a value's first half, and leave a rest too short to
     # be told.
     text = _RUN.sub(_hide_run, text)
+    text = _BESIDE_A_CUT.sub(_hide_piece, text)
     lower = text.lower()
     for hints, pattern, replacement in _RULES:
         if any(hint in lower for hint in hints):
@@ -158,6 +163,11 @@ def _hide_run(found: re.Match[str]) -> str:
     # What leads there can be read where it is a path.
     kept = takewhile(_PLAIN.fullmatch, segments) if run.startswith("/") else ()
     return "/".join([*kept, "<hidden>"])
+
+
+def _hide_piece(found: re.Match[str]) -> str:
+    piece = found[0]
+    return "<hidden>" if _three_kinds(piece) and _looks_random(piece) else piece
 
 
 def _is_key(segment: str) -> bool:

@@ -148,6 +148,15 @@ def test_a_value_with_a_telling_name_is_hidden_however_short(text: str, shown: s
     assert mask(text) == shown
 
 
+@pytest.mark.parametrize("cut", ["...", "…"])
+def test_what_a_cut_leaves_of_a_key_is_hidden_and_what_it_leaves_of_a_name_is_not(cut: str) -> None:
+    secret = "vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A"
+
+    assert mask(f"< '{secret[:30]}{cut}{secret[-20:]}'") == f"< '<hidden>{cut}<hidden>'"
+    names = f"testThatAListenKeyIsAlive{cut}andNothingElseIsSaidOfIt"
+    assert mask(names) == names
+
+
 @pytest.mark.parametrize("prefix", OPTIONS.streams)
 def test_a_listen_key_is_hidden_at_every_address_of_the_stream(prefix: str) -> None:
     assert mask(f"GET {prefix}/ws/abc") == f"GET {prefix}/ws/<hidden>"
