@@ -43,8 +43,9 @@ _QUANTITY = Decimal("0.1")
 
 @dataclass(frozen=True, slots=True)
 class Struck:
-    """``trouble`` began at ``at_ms`` (since the epoch), when the bot's session was ``session``: see
-    :func:`session_of`. ``lines`` is how many lines the journal had by then."""
+    """``trouble`` began at ``at_ms`` (since the epoch), when the bot's session was ``session``: "no
+    key", "no stream", "listening", "several streams" or "banned". ``lines`` is how many lines the
+    journal had by then."""
 
     trouble: Trouble
     at_ms: int

@@ -98,7 +98,7 @@ class Trouble(ABC):
         happen to."""
 
     def to_json(self) -> dict[str, object]:
-        """This as a JSON object, that :func:`trouble_from_json` reads."""
+        """This as a JSON object, as ``BadDay.from_json`` takes it in its list."""
         return {"trouble": type(self).__name__, **dict(self._arguments())}
 
     def _arguments(self) -> list[tuple[str, Plain]]:
@@ -131,7 +131,7 @@ _ENDING = (
 
 @dataclass(frozen=True, repr=False, init=False)
 class Scenario(Trouble):
-    """One of :mod:`~pytest_binance_options.exchange.scenarios`, by its ``name`` and plain
+    """One of ``pytest_binance_options.exchange.scenarios``, by its ``name`` and plain
     ``arguments``.
 
     ``before``: it begins just before the ``nth`` request from then on with this method and path
