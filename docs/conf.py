@@ -37,7 +37,7 @@ nitpick_ignore_regex = [
         "py:class",
         r"(.*\.)?(Amount|Decoder|Fills|Later|ListenKey|Product|Recorder|Route|Scope|Usage|VcrRequest|Visit)",
     ),
-    ("py:class", r"(.*\.)?(datetime|Timeout|Filters|OrderLike|Positions)"),
+    ("py:class", r"(.*\.)?(datetime|Bot|SearchStrategy|Timeout|Filters|OrderLike|Positions)"),
 ]
 
 html_theme = "furo"
