@@ -18,11 +18,11 @@ _OURS = frozenset({"binance_options"})
 
 def settle_search(item: pytest.Item) -> None:
     """Where ``item`` is a test of Hypothesis' and has the handle for its only fixture of function
-    scope: Hypothesis has nothing against that, and no day is too long for its deadline, unless the
-    test or a profile has set one."""
+    scope, Hypothesis has nothing against that. No day is too long for its deadline, and none is
+    explained by the lines of code that ran, unless the test or a profile has other settings."""
     if "hypothesis" not in sys.modules:
         return
-    from hypothesis import HealthCheck, is_hypothesis_test, settings
+    from hypothesis import HealthCheck, Phase, is_hypothesis_test, settings
 
     test = getattr(item, "obj", None)
     if test is None or not is_hypothesis_test(test):
@@ -36,8 +36,12 @@ def settle_search(item: pytest.Item) -> None:
     if _only_ours(item, asked):
         check = HealthCheck.function_scoped_fixture
         changed["suppress_health_check"] = {*given.suppress_health_check, check}
-    if given.deadline == settings.get_profile("default").deadline:
+    usual = settings.get_profile("default")
+    if given.deadline == usual.deadline:
         changed["deadline"] = None
+    if given.phases == usual.phases:
+        # It would explain a failure by lines of ours, and live through more days for that.
+        changed["phases"] = [each for each in given.phases if each is not Phase.explain]
     # As Hypothesis' own plugin does for a test that is parametrized.
     function._hypothesis_internal_use_settings = settings(parent=given, **changed)  # noqa: SLF001
 

@@ -4,11 +4,8 @@ lived again."""
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
-
-HERE = Path(__file__)
 
 
 @pytest.fixture
@@ -41,22 +38,32 @@ def test_the_day_that_breaks_a_bot_is_found_and_told_as_a_test(
 ) -> None:
     in_a_file.makepyfile(
         """
+        import pytest
         from bots import bot
         from hypothesis import given, seed, settings
 
         from pytest_binance_options.bad_days import LiveKey, bad_days
 
+        @pytest.fixture
+        def other():
+            pass
+
+        @given(day=bad_days())
+        def test_with_another_fixture_of_its_own(binance_options, other, day):
+            pass
+
         @seed(1)
-        @settings(max_examples=60, database=None)
-        @given(day=bad_days(hours=6, kinds=["key_lost", "ban", "idle_drop"]))
+        @settings(max_examples=20, database=None)
+        @given(day=bad_days(hours=4, kinds=["key_lost", "ban", "idle_drop"]))
         def test_it(binance_options, day):
             binance_options.live(day, bot, invariants=[LiveKey()]).check()
         """
     )
 
-    result = in_a_file.runpytest_inprocess("-p", "no:randomly", "-p", "no:cacheprovider")
+    result = in_a_file.runpytest_inprocess("-p", "no:randomly", "-p", "no:asyncio")
 
-    result.assert_outcomes(failed=1)
+    result.assert_outcomes(failed=2)
+    result.stdout.fnmatch_lines(["*FailedHealthCheck: *uses a function-scoped fixture*"])
     text = result.stdout.str()
     told = [line.removeprefix("E").strip() for line in text.splitlines() if line.startswith("E ")]
     start = next(n for n, line in enumerate(told) if "LiveKey: for 1 h 5 min" in line)
@@ -67,9 +74,10 @@ def test_the_day_that_breaks_a_bot_is_found_and_told_as_a_test(
         "from pytest_binance_options.bad_days import *",
         "",
         "def test_a_bad_day(binance_options):",
-        "day = BadDay(Scenario('00:00', 'key_lost'), hours=6)",
+        "day = BadDay(Scenario('00:00', 'key_lost'), hours=4)",
         "binance_options.live(day, bot, invariants=[LiveKey()]).check()",
     ]
     assert "HERE: LiveKey" in text
+    assert "Explanation:" not in text
     # What the fixture's own exchange has seen is nothing, and is not shown.
-    assert "Nothing was asked" not in text
+    assert "Nothing was asked" not in text.partition("_ test_it _")[2]
