@@ -13,7 +13,7 @@ from ._notes import Ended, Heard, Note, time_of_day
 
 __all__ = ["all_clear"]
 
-_LONGEST = 120
+_LONGEST = 240
 
 
 def all_clear(lines: Sequence[Entry | Note], width: int) -> list[str]:
@@ -34,9 +34,13 @@ def _requests(lines: Sequence[Entry | Note]) -> str:
         then = ", and no request came after it" if last is entries[-1] else ""
         return (
             f"{asked}, of which {len(refused):,} got no 200: the last at"
-            f" {time_of_day(last.at_ms)}, {last.said[:_LONGEST].rstrip('.')}{then}"
+            f" {time_of_day(last.at_ms)}, {_cut(last.said)}{then}"
         )
     return f"Nothing stands out: {asked} got 200"
+
+
+def _cut(said: str) -> str:
+    return said.rstrip(".") if len(said) <= _LONGEST else f"{said[:_LONGEST]}..."
 
 
 def _events(lines: Sequence[Entry | Note]) -> str:

@@ -21,6 +21,8 @@ Fields = Callable[[Entry], Sequence[str]]
 #: What comes so soon, in ms, may have to do with it.
 _SOON = 1000
 _LONGEST = 90
+#: Names of fields in a sentence.
+_MOST = 8
 
 
 def astray(lines: Lines, *, advised: bool) -> Iterator[str]:
@@ -58,7 +60,11 @@ class _Case:
             text = before.text if isinstance(before, Heard) else before.said
             after = f", after {text[:_LONGEST].rstrip('.')}"
         what = " and ".join(list(self.what.values())[:2])
-        meant = _meant(first, self.before, fields) or _listed(first, self.before)
+        meant = (
+            _meant(first, self.before, fields)
+            or _listed(first, self.before)
+            or _listed_answer(first, self.before, fields)
+        )
         return f"{first.said} at {first.where} {what}{times}{after}. {meant}".rstrip()
 
 
@@ -83,7 +89,7 @@ def explained(raised: Raised, lines: Lines, fields: Fields) -> str:
     not, and where that isn't known."""
     meant = ""
     for line, before in _with_before([*lines, raised]):
-        meant = _meant(line, before, fields)
+        meant = _meant(line, before, fields) or _listed_answer(line, before, fields)
     return f"{raised.said} at {raised.where}: {meant}" if meant else ""
 
 
@@ -122,3 +128,20 @@ def _listed(raised: Raised, before: Sequence[Entry | Heard]) -> str:
         if raised.error == "KeyError" and raised.missed and isinstance(each, Heard):
             return f"{each.type or 'The event'} has the fields {', '.join(each.fields)}."
     return ""
+
+
+def _listed_answer(raised: Raised, before: Sequence[Entry | Heard], fields: Fields) -> str:
+    latest = before[0] if before else None
+    # An answer's fields begin with a small letter; what is asked of a bot's own tables seldom does.
+    if raised.error != "KeyError" or not raised.missed[:1].islower():
+        return ""
+    if not isinstance(latest, Entry) or latest.status != 200:
+        return ""
+    names = list(fields(latest))
+    if not names or raised.missed in names:
+        return ""
+    more = ", ..." if len(names) > _MOST else ""
+    had = ", ".join(names[:_MOST])
+    return (
+        f'The answer to {latest.method} {latest.path} has no "{raised.missed}": it has {had}{more}.'
+    )

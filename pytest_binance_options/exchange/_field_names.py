@@ -28,8 +28,13 @@ def in_event(event_type: str, fields: Iterable[str], missed: str) -> str:
     """What was meant by a field ``missed`` in an event of this type, in a sentence; empty where
     that can't be told. ``fields`` are the names that it had."""
     row = TABLE.get(event_type)
-    if not missed or row is None or missed in fields:
+    if not missed or row is None:
         return ""
+    if missed in fields:
+        return (
+            f'{event_type} has "{missed}". At /stream it comes wrapped, in "data"; what answers a'
+            " command is no event."
+        )
     if missed in _OF_THE_WRAPPER:
         return f'"{missed}" is of what wraps an event at /stream; at /ws there is the event alone.'
     names: Mapping[str, str] = {"e": "event_type", **dict(row.fields.paths())}

@@ -86,6 +86,15 @@ def test_a_field_of_the_test_s_own_is_explained_too(exchange: Exchange, event: o
     assert 'in caught: ORDER_TRADE_UPDATE has no "status": status is o.X.' in said
 
 
+def test_an_event_that_is_taken_for_one_that_is_not_wrapped(
+    exchange: Exchange, event: object
+) -> None:
+    assert (
+        'ORDER_TRADE_UPDATE has "e". At /stream it comes wrapped, in "data"; what answers a'
+        " command is no event." in top(exchange, caught({"stream": "x", "data": event}, "e"))
+    )
+
+
 def test_what_the_test_itself_fails_with_is_not_told_again(
     exchange: Exchange, seen: InTheJournal, event: object
 ) -> None:
@@ -103,6 +112,21 @@ def test_a_field_of_an_answer_that_is_read_by_another_name(
     client.start()
     seen.raised(caught({"listenKey": ""}, "listen_key"), "was logged")
     said = 'The answer to POST /eapi/v1/listenKey has no "listen_key": it has listenKey.'
+    assert said in top(exchange)
+
+
+def test_what_is_in_an_answer_where_no_name_is_alike(
+    client: Asking, exchange: Exchange, seen: InTheJournal
+) -> None:
+    client.start()
+    error = caught({"listenKey": ""}, "validUntil")
+    said = (
+        'The answer to POST /eapi/v1/listenKey has no "validUntil": it has listenKey, expiration.'
+    )
+    assert said in top(exchange, error)
+    # A bot's own table, with what it is about as its keys.
+    assert top(exchange, caught({}, "BTC")).startswith("Nothing stands out")
+    seen.raised(error, "was logged")
     assert said in top(exchange)
 
 

@@ -56,6 +56,23 @@ def test_in_a_batch(trader: Trader) -> None:
     assert trader.exchange.journal[-1].clue.startswith("name is 'BTCUSDT'.")
 
 
+@pytest.mark.parametrize(
+    ("wrong", "clue"),
+    [
+        ({"side": "buy"}, "side is 'buy': it can be BUY or SELL."),
+        ({"type": "MARKET"}, "type is 'MARKET': it can be LIMIT."),
+        ({"timeInForce": "DAY"}, "timeInForce is 'DAY': it can be GTC, IOC, FOK or GTX."),
+        (
+            {"newOrderRespType": "FULL"},
+            "newOrderRespType is 'FULL': it can be ACK or RESULT.",
+        ),
+    ],
+)
+def test_a_word_that_there_is_none_of(trader: Trader, wrong: dict[str, str], clue: str) -> None:
+    trader.place_refused(**wrong)
+    assert told(trader) == f"* {clue}"
+
+
 @pytest.mark.parametrize("wrong", [{"price": "2001"}, {"quantity": "0.015"}, {"price": "1"}])
 def test_a_price_or_a_quantity_off_the_grid(trader: Trader, wrong: dict[str, object]) -> None:
     trader.place_refused(**wrong)

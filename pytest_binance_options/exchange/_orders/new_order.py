@@ -11,13 +11,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from ..._masking import mask
 from .._event_table import SIDES, TIMES_IN_FORCE
 from .._rejections import Rejection
 from .._symbol import Symbol
 from . import rejections
 from .amounts import read
 
-__all__ = ["PARAMETERS", "NewOrder", "parse"]
+__all__ = ["PARAMETERS", "NewOrder", "parse", "wrong_word"]
 
 PARAMETERS = (
     "symbol",
@@ -37,6 +38,13 @@ _MANDATORY = ("symbol", "side", "type", "quantity")
 #: Binance: Options, Trade, "Place Multiple Orders": what a client order id has to look like.
 _CLIENT_ORDER_ID = r"^[\.A-Z\:/a-z0-9_-]{1,36}$"
 _SELF_TRADE_PREVENTION = ("NONE", "EXPIRE_TAKER", "EXPIRE_BOTH", "EXPIRE_MAKER")
+_WORDS = {
+    "side": tuple(SIDES),
+    "type": ("LIMIT",),
+    "timeInForce": tuple(TIMES_IN_FORCE),
+    "newOrderRespType": ("ACK", "RESULT"),
+    "selfTradePreventionMode": _SELF_TRADE_PREVENTION,
+}
 _FLAGS = {"true": True, "false": False}
 
 
@@ -104,17 +112,25 @@ def parse(given: Mapping[str, str], find: Callable[[str], Symbol | None]) -> New
     )
 
 
+def wrong_word(given: Mapping[str, str]) -> str:
+    """Which parameter has a word that there is none of, and what there is, in a sentence; empty
+    where none has."""
+    for name, words in _WORDS.items():
+        said = given.get(name)
+        if said and said not in words:
+            one = words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
+            return f"{name} is {mask(repr(said))[:60]}: it can be {one}."
+    return ""
+
+
 def _wrong_word(given: Mapping[str, str], time_in_force: str) -> Rejection | None:
-    if given["side"] not in SIDES:
+    if given["side"] not in _WORDS["side"]:
         return rejections.INVALID_SIDE
-    if given["type"] != "LIMIT":
+    if given["type"] not in _WORDS["type"]:
         return rejections.INVALID_TYPE
-    if time_in_force not in TIMES_IN_FORCE:
+    if time_in_force not in _WORDS["timeInForce"]:
         return rejections.INVALID_TIME_IN_FORCE
-    for name, words in (
-        ("newOrderRespType", ("ACK", "RESULT")),
-        ("selfTradePreventionMode", _SELF_TRADE_PREVENTION),
-    ):
-        if (given.get(name) or words[0]) not in words:
+    for name in ("newOrderRespType", "selfTradePreventionMode"):
+        if (given.get(name) or _WORDS[name][0]) not in _WORDS[name]:
             return rejections.invalid(name)
     return None

@@ -16,7 +16,7 @@ from . import answers, rejections
 from .countdown import LEAST_MS
 from .entering import Endpoints, as_json
 from .named import named_order
-from .new_order import PARAMETERS, parse
+from .new_order import PARAMETERS, parse, wrong_word
 from .order import Order
 from .parameters import Asked, id_list
 from .placing import Refusal
@@ -40,8 +40,11 @@ def place_order(asked: Asked) -> Reply:
 def _place(asked: Asked, values: Mapping[str, str]) -> dict[str, object] | Rejection:
     new = parse(values, asked.orders.symbols.find)
     if isinstance(new, Rejection):
-        if new is rejections.BAD_SYMBOL:
-            asked.call.entry.clue = asked.orders.symbols.why_unknown(values["symbol"])
+        asked.call.entry.clue = (
+            asked.orders.symbols.why_unknown(values["symbol"])
+            if new is rejections.BAD_SYMBOL
+            else wrong_word(values)
+        )
         return new
     placed = asked.orders.place(asked.account, new)
     if isinstance(placed, Refusal):
