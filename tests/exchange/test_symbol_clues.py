@@ -73,6 +73,14 @@ def test_a_word_that_there_is_none_of(trader: Trader, wrong: dict[str, str], clu
     assert told(trader) == f"* {clue}"
 
 
+def test_where_only_the_exchange_s_own_words_tell_they_are_told_whole(trader: Trader) -> None:
+    trader.place_refused(timeInForce="FOK")
+    assert (
+        "-6046 Due to the order could not be filled immediately, the FOK order has been rejected,"
+        " and no request came after it." in told(trader)
+    )
+
+
 @pytest.mark.parametrize("wrong", [{"price": "2001"}, {"quantity": "0.015"}, {"price": "1"}])
 def test_a_price_or_a_quantity_off_the_grid(trader: Trader, wrong: dict[str, object]) -> None:
     trader.place_refused(**wrong)
