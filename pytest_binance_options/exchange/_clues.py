@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 
+from .._key_material import KEY_LENGTH, is_key
 from .._masking import mask
 from .._messages import Headers
 from ._rejections import (
@@ -20,11 +21,18 @@ __all__ = ["key_clue", "signature_clue"]
 
 def key_clue(headers: Headers) -> str:
     """Why ``headers``, which have no API key that is in use here, have none."""
-    if headers.get("x-mbx-apikey"):
-        return (
-            "An API key came that this exchange doesn't know. The one to use in a test is"
-            " binance_options_auth.api_key."
-        )
+    sent = headers.get("x-mbx-apikey")
+    if sent:
+        if is_key(sent):
+            what = "An API key came that this exchange doesn't know."
+        else:
+            plain = sent.isascii() and sent.isalnum()
+            others = "" if plain else ", and not letters and digits alone"
+            what = (
+                f"The header X-MBX-APIKEY has {len(sent):,} characters{others}; an API key has"
+                f" {KEY_LENGTH} letters and digits."
+            )
+        return f"{what} The one to use in a test is binance_options_auth.api_key."
     similar = [
         mask(name)[:60]
         for name, _ in headers.pairs
