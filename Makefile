@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Where it is set, as in many containers, each process of a run compiles all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test check docs format coverage measured outside dist matrix neighbours browser screenshot niquests guard ccxt bench nightly cassettes clean
+.PHONY: demo test check docs format coverage measured outside dist matrix neighbours browser screenshot niquests guard ccxt bench ratios nightly cassettes clean
 
 demo: .venv/demo
 	$(BIN)/python -m pytest -c examples/pyproject.toml --rootdir examples examples -v
@@ -79,14 +79,14 @@ ccxt: .venv-ccxt/ready
 	.venv-ccxt/bin/python -m pytest -c tests/environments/pytest.ini --rootdir . --confcutdir tests/environments \
 		tests/environments/ccxt_suite.py
 
-# The figures that benchmarks/README.md quotes. In an environment of its own: two of the peers can't be loaded together.
+# The figures that benchmarks/README.md quotes: an hour. Each peer gets an environment of its own. BENCH="server scale" for less.
+BENCH ?= exchange per_test interception imports scale server attack stream_fanout parallel one_time report
 bench: .venv-bench/ready
-	.venv-bench/bin/python benchmarks/attack.py
-	.venv-bench/bin/python benchmarks/exchange.py
-	.venv-bench/bin/python benchmarks/one_time.py
-	.venv-bench/bin/python benchmarks/per_test.py
-	.venv-bench/bin/python benchmarks/report.py
-	.venv-bench/bin/python benchmarks/stream_fanout.py
+	for each in $(BENCH); do .venv-bench/bin/python benchmarks/$$each.py || exit 1; done
+
+# Whether what a run costs has grown: calls are counted, no time is measured.
+ratios: .venv/test
+	$(BIN)/python benchmarks/ratios.py
 
 # The repository's recordings, made anew from the simulated exchange through a real connection.
 cassettes: .venv/test

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from harness import Measure, Table, main
 
-WARM_UP, TESTS = 40, 300
+WARM_UP, TESTS = 40, 200
 URL = "https://demo-fapi.binance.com/eapi/v1/listenKey"
 BODIES = {"POST": '{"listenKey":"' + "k" * 64 + '","expiration":1}', "PUT": "{}", "DELETE": "{}"}
 

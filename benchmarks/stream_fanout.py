@@ -40,7 +40,7 @@ def _here():
 
     server.start()
     with server.attach(Simulate(exchange)) as attached:
-        yield f"{attached.url}/private/ws/{account.listen_key.value}", emit
+        yield f"{attached.url}/private/ws/{account.listen_key}", emit
     server.stop()
 
 
