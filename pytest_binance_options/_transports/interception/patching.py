@@ -25,7 +25,7 @@ __all__ = ["Patches", "call_on_import", "known", "unknown"]
 _ABSENT = object()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: that takes three times as long to make, a score a test
 class _Patch:
     owner: object
     name: str
@@ -88,6 +88,9 @@ class Patches:
                 patch.undo()
             else:
                 kept.append(patch)
+        if not kept:
+            self._patches = []
+            return
         pristine: dict[tuple[int, str], object] = {}
         for patch in self._patches:
             pristine.setdefault((id(patch.owner), patch.name), patch.original)
