@@ -12,6 +12,7 @@ import http.client
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import cache
 
 from harness import Measure, Table, cpu_each, main
 
@@ -22,23 +23,27 @@ TIMES = 1000
 CLIENTS = ("requests", "httpx", "aiohttp", "websockets", "websocket")
 
 
-def _interception() -> AbstractContextManager[object]:
+@cache
+def _canned() -> object:
+    """A backend that gives the same answer each time, as the peers do."""
     from pytest_binance_options._backends.base import Backend
-    from pytest_binance_options._hosts import Scope
     from pytest_binance_options._messages import Headers, Request, Response
-    from pytest_binance_options._transports.interception.interception import Interception
 
     answer = Response(200, Headers([("Content-Type", "application/json")]), b"{}")
 
     class Canned(Backend):
-        """Gives the same answer each time, as the peers do."""
-
         def respond(self, request: Request) -> Response:
             return answer
 
-    return Interception(
-        Canned(), Scope(rest=[f"https://{HOST}"], stream=[]), mode="simulate", network=False
-    )
+    return Canned()
+
+
+def _interception() -> AbstractContextManager[object]:
+    from pytest_binance_options._hosts import Scope
+    from pytest_binance_options._transports.interception.interception import Interception
+
+    scope = Scope(rest=[f"https://{HOST}"], stream=[])
+    return Interception(_canned(), scope, mode="simulate", network=False)
 
 
 def _responses() -> AbstractContextManager[object]:
