@@ -47,6 +47,24 @@ def test_the_outcome_is_what_pytest_says_in_the_end() -> None:
     assert matrix.outcome("ERROR: no such file\n") == "did not run"
 
 
+def test_a_part_that_is_run_again_takes_the_place_of_its_last_run() -> None:
+    def result(row: str, tests: str, outcome: str) -> dict[str, str]:
+        return {"row": row, "pytest": "9", "tests": tests, "outcome": outcome}
+
+    other, old = result("3.12", "all", "9 passed"), result("3.13", "tests/time", "1 failed")
+    client = result("3.13", "tests/client", "2 passed")
+    again = result("3.13", "tests/time", "3 passed")
+    everything = result("3.13", "all", "4 passed")
+
+    assert matrix.updated([other, old], client) == [other, old, client]
+    assert matrix.updated([other, old, client], again) == [other, client, again]
+    assert matrix.updated([other, client, again], everything) == [other, everything]
+    never = result("3.13", "", "not run: no such Python on the machine")
+    assert matrix.updated([other, never], client) == [other, client]
+    assert matrix.updated([other, client], never) == [other, client]
+    assert matrix.updated([other], never) == [other, never]
+
+
 def test_every_python_that_is_promised_has_a_row() -> None:
     classifiers = metadata.metadata("pytest-binance-options").get_all("Classifier") or []
     prefix = "Programming Language :: Python :: "
@@ -63,5 +81,6 @@ def test_every_python_that_is_promised_has_a_row() -> None:
 def test_the_table_in_the_guide_is_the_one_that_was_made() -> None:
     results = matrix.known()
 
-    assert [each["row"] for each in results] == [row.name for row in matrix.ROWS]
+    in_order = list(dict.fromkeys(each["row"] for each in results))
+    assert in_order == [row.name for row in matrix.ROWS]
     assert matrix.table(results) in (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")

@@ -121,14 +121,29 @@ def table(results: Sequence[Mapping[str, str]]) -> str:
 
 
 def known() -> list[dict[str, str]]:
-    """What came of each row when it was last run."""
+    """What came of each row when it was last run: with all tests, or with each part of them."""
     kept = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else []
-    by_name = {each["row"]: each for each in kept}
-    return [by_name.get(row.name, _result(row, "not run yet")) for row in ROWS]
+    return [
+        each
+        for row in ROWS
+        for each in [one for one in kept if one["row"] == row.name] or [_result(row, "not run yet")]
+    ]
+
+
+def updated(results: Sequence[dict[str, str]], result: dict[str, str]) -> list[dict[str, str]]:
+    """``results`` with ``result``, which takes the place of what it has run again; one that could
+    not be run takes no other's."""
+    row, tests = result["row"], result["tests"]
+    others = [one for one in results if one["row"] != row]
+    before = [one for one in results if one["row"] == row and one["tests"]]
+    if not tests:
+        return [*others, *(before or [result])]
+    parts = [] if tests == "all" else [one for one in before if one["tests"] != tests]
+    return [*others, *parts, result]
 
 
 def _keep(result: dict[str, str]) -> None:
-    results = [result if each["row"] == result["row"] else each for each in known()]
+    results = updated(known(), result)
     RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
 
 
