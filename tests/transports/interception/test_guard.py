@@ -85,7 +85,13 @@ def test_every_way_out_is_refused_before_the_kernel_is_asked() -> None:
     calls = "".join(
         f"    def way():\n        {code}\n    print(outcome(way))\n" for code in WAYS_OUT.values()
     )
-    printed = run_isolated(f"{PREPARED}\nwith offline:\n{calls}")
+    # Debian's own hosts file has such names.
+    elsewhere = (
+        "from pathlib import Path\n"
+        "from pytest_binance_options._transports.interception import locality\n"
+        "locality._NAMES_FILE = Path('nowhere')\n"
+    )
+    printed = run_isolated(f"{PREPARED}\n{elsewhere}with offline:\n{calls}")
     assert dict(zip(WAYS_OUT, printed.split(), strict=True)) == dict.fromkeys(
         WAYS_OUT, "NetworkRefusedError"
     )
