@@ -20,6 +20,9 @@ __all__ = ["NO_SUCH_KEY", "Record", "Stream"]
 NO_SUCH_KEY = -1125
 #: How a connection ends for what the client did, or didn't do.
 _OWN_FAULT = ("no pong in time", "more messages", "the client")
+#: How the exchange refuses a handshake for what it asks: with a code of its own, for an address
+#: that there isn't or a key that is dead.
+_OWN_REFUSALS = (" -> 404 -", " -> 400 -")
 
 
 @dataclass(slots=True)
@@ -30,6 +33,10 @@ class Stream:
     number: int
     since_ms: int
     until_ms: int | None = None
+
+
+def _is_own(refused: Refused) -> bool:
+    return any(each in refused.text for each in _OWN_REFUSALS)
 
 
 class Record:
@@ -111,7 +118,7 @@ class Record:
                 hindered = line.notes and line.status != 200 and line.code != NO_SUCH_KEY
                 if hindered:
                     found.append(line.at_ms)
-            elif isinstance(line, Refused) or (
+            elif (isinstance(line, Refused) and not _is_own(line)) or (
                 isinstance(line, Ended)
                 and line.by == "exchange"
                 and not line.because.startswith(_OWN_FAULT)

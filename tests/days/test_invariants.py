@@ -93,6 +93,19 @@ def test_a_bot_that_is_deaf_is_told_so() -> None:
     assert [str(each) for each in life.broken] == [told]
 
 
+def test_a_bot_that_knocks_at_the_wrong_door_for_ever_is_told_so() -> None:
+    @bot
+    async def knocking(world: World, session: aiohttp.ClientSession) -> None:
+        while True:
+            with pytest.raises(aiohttp.WSServerHandshakeError):
+                await session.ws_connect("wss://fstream.binance.com/private/was/nothing")
+            await asyncio.sleep(600)
+
+    life = live(BadDay(hours=4), knocking)
+
+    assert [each.name for each in life.broken] == ["EventsHeard"]
+
+
 @pytest.mark.parametrize("asks_again", [True, False])
 def test_a_bot_that_asks_has_to_ask_for_what_it_missed(asks_again: bool) -> None:
     @bot
