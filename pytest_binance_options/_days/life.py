@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from ..errors import InvariantError
 from ..exchange._journal import Entry
 from ..exchange._notes import Note
-from ..exchange._timeline import draw
 from .coverage import lived
 from .record import Record
+from .telling import told
 
 if TYPE_CHECKING:
     from ..exchange import Exchange, Journal
@@ -24,11 +24,6 @@ __all__ = ["Bot", "Broken", "End", "Invariant", "Life", "tried"]
 
 Bot = Callable[..., object]
 """A bot: an async function, or a plain one, that is given the world it lives in."""
-
-#: Lines of a timeline.
-_LONGEST = 80
-#: As many of the journal's lines after the moment.
-_AFTER = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,17 +134,19 @@ class Life:
 
     @property
     def timeline(self) -> str:
-        """What happened, as a timeline of 80 columns without secrets. Where an invariant did not
-        hold, the moment is marked, and what came long after it left out."""
+        """What happened, as a timeline of 80 columns without secrets. Where it is long, that is how
+        it began, each trouble, and the moment, marked, at which an invariant did not hold."""
         lines = list(self.record.lines)
+        places = [each.lines for each in self.struck]
+        moment = None
         if self.broken:
             first = self.broken[0]
-            place = next(
+            moment = next(
                 (n for n, line in enumerate(lines) if line.at_ms > first.at_ms), len(lines)
             )
-            mark = Note(first.at_ms, None, f"HERE: {first.name} {'<' * 10}")
-            lines[place:] = [mark, *lines[place : place + _AFTER]]
-        return "\n".join(draw(lines, _LONGEST).lines)
+            lines.insert(moment, Note(first.at_ms, None, f"HERE: {first.name} {'<' * 10}"))
+            places = [place for place in places if place < moment]
+        return "\n".join(told(lines, places, moment))
 
     def check(self) -> None:
         """Raise InvariantError, which says what did not hold, on which day, and what happened,

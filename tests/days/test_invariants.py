@@ -84,13 +84,21 @@ async def deaf(world: World, session: aiohttp.ClientSession) -> None:
 
 
 def test_a_bot_that_is_deaf_is_told_so() -> None:
-    life = live(BadDay(Scenario("01:00", "zombie_socket"), hours=8), deaf)
+    life = live(BadDay(Scenario("01:00", "zombie_socket"), hours=5), deaf)
 
     told = (
         "EventsHeard: ORDER_TRADE_UPDATE was heard by nobody (the connection is a zombie, as the"
         " test set up), though nothing had gone wrong for 2 h."
     )
     assert [str(each) for each in life.broken] == [told]
+    # The beginning, the trouble and the moment are shown; what is between them is not.
+    lines = life.timeline.splitlines()
+    assert lines[1] == "00:00:00.000  POST /eapi/v1/listenKey -> 200  | listen key made"
+    assert "01:00:00.000  -- scenario zombie_socket()" in lines
+    assert "03:30:07.000  -- HERE: EventsHeard <<<<<<<<<<" in lines
+    left_out = [line for line in lines if line.endswith("All of it: str(life.journal)")]
+    assert 1 <= len(left_out) <= 2
+    assert max(map(len, lines)) <= 80
 
 
 def test_a_bot_that_knocks_at_the_wrong_door_for_ever_is_told_so() -> None:
