@@ -10,18 +10,13 @@ import json
 import logging
 import os
 import time
+from typing import Any
 
 import aiohttp
 
 REST = "https://eapi.binance.com/eapi/v1/listenKey"
-STREAM = "wss://fstream.binance.com/private/ws?listenKey={key}"
 TIMEOUT = 10  # s, for every answer
-KEEPALIVE = 30 * 60  # s; a key lives 60 minutes, so there is time to try again
-RETRY = 60  # s, where a keepalive has failed
 BACKOFF = 1, 60  # s; before the first try to connect again, and at most
-# s; a stream that says nothing for so long may be dead, though it is open. An account without a
-# position may just have nothing to say, so there is no hurry.
-SILENCE = 90 * 60
 NO_SUCH_KEY = -1125
 
 log = logging.getLogger(__name__)
@@ -37,6 +32,13 @@ class KeyLost(Exception):
 
 class Bot:
     """Knows the orders that it hears of: ``orders`` has the status of each by its id."""
+
+    stream = "wss://fstream.binance.com/private/ws?listenKey={key}"
+    keepalive = 30 * 60  # s; a key lives 60 minutes, so there is time to try again
+    retry = 60  # s, where a keepalive has failed
+    # s; a stream that says nothing for so long may be dead, though it is open. An account without a
+    # position may just have nothing to say, so there is no hurry.
+    silence = 90 * 60
 
     def __init__(self, api_key: str) -> None:
         self.orders: dict[int, str] = {}
@@ -62,20 +64,23 @@ class Bot:
                 await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _keep_alive(self, session: aiohttp.ClientSession) -> None:
-        pause = KEEPALIVE
+        pause = self.keepalive
         while True:
             await asyncio.sleep(pause)
-            pause = KEEPALIVE
+            pause = self.keepalive
             try:
                 await self._ask(session, "PUT")
             except KeyLost:
                 log.warning("listen key: lost")
-                if self._stream is not None:
-                    await self._stream.close()  # the next connection has a new one
+                await self._on_key_lost()
             except (aiohttp.ClientError, asyncio.TimeoutError) as error:
                 # Says nothing about the key: it is kept.
                 log.warning("listen key: %s, trying again", type(error).__name__)
-                pause = RETRY
+                pause = self.retry
+
+    async def _on_key_lost(self) -> None:
+        if self._stream is not None:
+            await self._stream.close()  # the next connection has a new one
 
     async def _listen(self, session: aiohttp.ClientSession) -> None:
         pause = BACKOFF[0]
@@ -84,8 +89,9 @@ class Bot:
             try:
                 # The key that there is, good for another hour, or a new one.
                 key = (await self._ask(session, "POST"))["listenKey"]
-                async with session.ws_connect(STREAM.format(key=key)) as self._stream:
-                    while await self._hear(self._stream):
+                async with session.ws_connect(self.stream.format(key=key)) as stream:
+                    self._stream = stream
+                    while await self._hear(stream):
                         pass
             except (aiohttp.ClientError, asyncio.TimeoutError) as error:
                 log.warning("stream: %s", type(error).__name__)
@@ -97,27 +103,36 @@ class Bot:
 
     async def _hear(self, stream: aiohttp.ClientWebSocketResponse) -> bool:
         """Take one message. False: the stream is over, or no good any more."""
-        # Not receive(timeout=SILENCE): each ping begins it anew, and a dead stream pings, too.
-        message = await asyncio.wait_for(stream.receive(), SILENCE)
+        # Not receive(timeout=...): each ping begins it anew, and a dead stream pings, too.
+        message = await asyncio.wait_for(stream.receive(), self.silence)
         if message.type is not aiohttp.WSMsgType.TEXT:
             return False
         try:
-            event = json.loads(message.data)
+            event = self._read(message.data)
         except ValueError:
-            log.warning("stream: %d characters that are no JSON", len(message.data))
+            log.warning("stream: %d characters that are no event", len(message.data))
             return True
+        return self._on_event(event)
+
+    def _read(self, text: str) -> dict[str, Any]:
+        event = json.loads(text)
+        if not isinstance(event, dict) or "e" not in event:
+            raise ValueError(text)
+        return event
+
+    def _on_event(self, event: dict[str, Any]) -> bool:
         if event["e"] == "ORDER_TRADE_UPDATE":
             order, at = event["o"], event["E"]
             if at >= self._heard_at.get(order["i"], 0):  # else it was overtaken
                 self.orders[order["i"]], self._heard_at[order["i"]] = order["X"], at
         return event["e"] not in ("listenKeyExpired", "serverShutdown")
 
-    async def _ask(self, session: aiohttp.ClientSession, method: str) -> dict[str, str]:
+    async def _ask(self, session: aiohttp.ClientSession, method: str) -> dict[str, Any]:
         while (left := self._quiet_until - time.monotonic()) > 0:
             await asyncio.sleep(left)
         async with session.request(method, REST) as response:
             if response.status in (418, 429):
-                wait = int(response.headers.get("Retry-After", RETRY))
+                wait = int(response.headers.get("Retry-After", self.retry))
                 self._quiet_until = time.monotonic() + wait
             elif response.status == 400 and (await response.json())["code"] == NO_SUCH_KEY:
                 raise KeyLost

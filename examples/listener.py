@@ -8,6 +8,7 @@ and what may have been missed is asked for, after every connect and from time to
 import asyncio
 import json
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from typing import Any
@@ -21,6 +22,7 @@ TIMEOUT = 10  # s, for every answer
 RENEW_EVERY = 30 * 60  # s; a key lives 60 minutes, so this can fail for half an hour
 CHECK_EVERY = 5 * 60  # s; an event can be lost on a connection that looks sound
 RETRY_AFTER = 1, 60  # s; at first, and at most
+TOO_MANY = 418, 429  # the first: banned, for having gone on after the second
 # While there is a position, ACCOUNT_UPDATE comes every 10 s: who hears nothing for a minute is
 # deaf, or has no position. In the latter case there is no hurry to try again.
 PATIENCE = 60, 30 * 60  # s; at first, and at most
@@ -55,6 +57,7 @@ class Listener:
         self._known: dict[int, tuple[int, Decimal, str]] = {}
         self._patience = PATIENCE[0]
         self._heard = False
+        self._quiet_until = 0.0
 
     @property
     def orders(self) -> dict[int, str]:
@@ -81,7 +84,6 @@ class Listener:
                     await self._connection(session)
                 except (aiohttp.ClientError, asyncio.TimeoutError, ListenKeyLost) as error:
                     log.warning("stream: %s", type(error).__name__)
-                    pause = max(pause, asked_to_wait(error))
                 await asyncio.sleep(pause)
                 pause = RETRY_AFTER[0] if self._heard else min(pause * 2, RETRY_AFTER[1])
 
@@ -145,7 +147,7 @@ class Listener:
             except (aiohttp.ClientError, asyncio.TimeoutError) as error:
                 # Says nothing about the key: it is kept, and renewed as soon as that works.
                 log.warning("listen key: %s, trying again", type(error).__name__)
-                wait = max(RETRY_AFTER[1], asked_to_wait(error))
+                wait = RETRY_AFTER[1]
 
     async def _check(self) -> None:
         while True:
@@ -164,15 +166,22 @@ class Listener:
             self._known[order] = update
 
     async def _ask(self, session: aiohttp.ClientSession, method: str) -> dict[str, str]:
+        await self._turn()
         async with session.request(method, REST) as response:
-            if response.status in range(400, 500) and response.status not in (418, 429):
+            self._heed(response)
+            if response.status in range(400, 500) and response.status not in TOO_MANY:
                 if response.status == 400 and (await response.json())["code"] == NO_SUCH_KEY:
                     raise ListenKeyLost
                 raise ListenKeyRefused(f"listen key: HTTP {response.status}")
             response.raise_for_status()
             return await response.json()
 
+    async def _turn(self) -> None:
+        """Wait as long as the exchange has asked for, whoever was told so."""
+        while (left := self._quiet_until - time.monotonic()) > 0:
+            await asyncio.sleep(left)
 
-def asked_to_wait(error: Exception) -> int:
-    headers = error.headers if isinstance(error, aiohttp.ClientResponseError) else None
-    return int((headers or {}).get("Retry-After", 0))
+    def _heed(self, response: aiohttp.ClientResponse) -> None:
+        if response.status in TOO_MANY:
+            wait = int(response.headers.get("Retry-After", RETRY_AFTER[1]))
+            self._quiet_until = time.monotonic() + wait

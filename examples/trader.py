@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import aiohttp
-from listener import TIMEOUT, Listener, asked_to_wait
+from listener import TIMEOUT, TOO_MANY, Listener
 
 API = "https://eapi.binance.com/eapi/v1/"
 RECV_WINDOW = 5  # s; after that the exchange takes no request that is still on its way
@@ -64,7 +64,7 @@ class Trader(Listener):
             log.warning("order: %s, looking for it", type(error).__name__)
             # It may be there, or on its way. To send it again could be to buy twice; so wait until
             # it can't be on its way any more, and look.
-            await asyncio.sleep(max(RECV_WINDOW + 1, asked_to_wait(error)))
+            await asyncio.sleep(RECV_WINDOW + 1)
             order = await self._find(**mine)
         if order is None:
             return None
@@ -77,7 +77,6 @@ class Trader(Listener):
             await self._request("DELETE", "order", symbol=symbol, orderId=order)
         except (Refused, aiohttp.ClientError, asyncio.TimeoutError) as error:
             log.warning("cancel: %s, looking what has become of it", type(error).__name__)
-            await asyncio.sleep(asked_to_wait(error))
         found = await self._find(symbol=symbol, orderId=order)
         if found is not None:
             self._take(found)
@@ -85,7 +84,6 @@ class Trader(Listener):
     async def _find(self, **which: str | int) -> dict[str, Any] | None:
         """The order as it is now; None where there is none. Asks until it is told."""
         while True:
-            pause = RETRY
             try:
                 return await self._request("GET", "order", **which)
             except Refused as error:
@@ -94,8 +92,7 @@ class Trader(Listener):
                 raise
             except (aiohttp.ClientError, asyncio.TimeoutError) as error:
                 log.warning("order: %s, asking again", type(error).__name__)
-                pause = max(pause, asked_to_wait(error))
-            await asyncio.sleep(pause)
+            await asyncio.sleep(RETRY)
 
     async def _ask_for_orders_of_mine(self) -> list[tuple[int, str, str, int]]:
         # Open ones first: an order that ends in between is in both answers, and not in neither.
@@ -133,13 +130,17 @@ class Trader(Listener):
         except Refused as error:
             if error.code != WRONG_TIME:
                 raise
+            await self._turn()
             async with self._session.get(f"{API}time") as response:
+                self._heed(response)
+                response.raise_for_status()
                 ahead = (await response.json())["serverTime"] / 1000 - time.time()
             log.warning("clock: %.1f s off", ahead)
             self._ahead = ahead
             return await self._signed(method, path, parameters)
 
     async def _signed(self, method: str, path: str, parameters: dict[str, str | int]) -> Any:
+        await self._turn()
         query = urlencode(
             {
                 **parameters,
@@ -150,7 +151,8 @@ class Trader(Listener):
         signature = hmac.new(self._secret, query.encode(), hashlib.sha256).hexdigest()
         url = f"{API}{path}?{query}&signature={signature}"
         async with self._session.request(method, url) as response:
-            if response.status in range(400, 500) and response.status not in (418, 429):
+            self._heed(response)
+            if response.status in range(400, 500) and response.status not in TOO_MANY:
                 error = await response.json()
                 raise Refused(error["code"], error["msg"])
             response.raise_for_status()
