@@ -247,6 +247,8 @@ class EventFirst(Effect):
     def apply(self, visit: Visit) -> Steps:
         answer = yield from visit.proceed()
         visit.emit(self.event, self.to)
+        # A moment later, or it would depend on the client which of the two it finds first.
+        yield 1
         return answer
 
     def __str__(self) -> str:
