@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import sys
 import threading
 import traceback
@@ -106,7 +107,25 @@ def _task_done(seen: Seen, task: asyncio.Task[object]) -> None:
             there = known()
             return there is not None and bool(getattr(there, "_log_traceback", False))
 
-        seen.raised(error, f"ended the task {task.get_name()}", unseen)
+        seen.raised(error, f"ended {_called('task', task.get_name(), _coroutine(task))}", unseen)
+
+
+# Names of those that nobody has named: numbered through the whole process, and so other ones each
+# time the same test runs.
+_NUMBERED = re.compile(r"(?:Task|Thread)-\d+(?: \((?P<target>.+)\))?")
+
+
+def _called(kind: str, name: str, target: str = "") -> str:
+    """The task or thread, by its ``name``, or by what it runs where nobody has named it."""
+    numbered = _NUMBERED.fullmatch(name)
+    if numbered is None:
+        return f"the {kind} {name}"
+    runs = target or numbered["target"]
+    return f"a {kind} of {runs}" if runs else f"a {kind}"
+
+
+def _coroutine(task: asyncio.Task[object]) -> str:
+    return str(getattr(task.get_coro(), "__qualname__", "")).replace("<locals>.", "")
 
 
 def _make_invoke_excepthook(here: Here, original: object) -> object:
@@ -119,7 +138,7 @@ def _make_invoke_excepthook(here: Here, original: object) -> object:
         def invoke_excepthook(thread: threading.Thread) -> object:
             error, seen = sys.exc_info()[1], here()
             if seen is not None and isinstance(error, Exception):
-                seen.raised(error, f"ended the thread {thread.name}")
+                seen.raised(error, f"ended {_called('thread', thread.name)}")
             return invoke(thread)
 
         return invoke_excepthook

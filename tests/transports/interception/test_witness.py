@@ -90,6 +90,28 @@ def test_a_thread_whose_end_somebody_else_listens_for(
     assert heard == [KeyError]
 
 
+@quiet
+def test_those_without_a_name_are_told_by_what_they_run_the_same_each_time(told: Told) -> None:
+    async def main() -> None:
+        await asyncio.wait([asyncio.create_task(fail_soon())])
+
+    class Worker(threading.Thread):
+        def run(self) -> None:
+            fail()
+
+    asyncio.run(main())
+    for thread in (threading.Thread(target=fail), Worker()):
+        thread.start()
+        thread.join()
+    gc.collect()
+
+    assert told.said == [
+        "KeyError('status') ended a task of fail_soon",
+        "KeyError('status') ended a thread of fail",
+        "KeyError('status') ended a thread",
+    ]
+
+
 def test_a_task_that_nobody_asks(told: Told, caplog: pytest.LogCaptureFixture) -> None:
     async def main() -> None:
         task = asyncio.create_task(fail_soon(), name="keepalive")
