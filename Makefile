@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Where it is set, as in many containers, each process of a run compiles all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test check docs format coverage measured outside dist matrix neighbours browser screenshot niquests guard ccxt bench ratios nightly cassettes clean
+.PHONY: demo test check docs format coverage measured outside dist matrix neighbours browser screenshot niquests guard ccxt bench ratios nightly days cassettes clean
 
 demo: .venv/demo
 	$(BIN)/python -m pytest -c examples/pyproject.toml --rootdir examples examples -v
@@ -94,7 +94,11 @@ cassettes: .venv/test
 
 # The property tests, with ten times the examples, and others each time.
 nightly: .venv/test
-	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest --timeout 0 tests/exchange tests/cassette tests/transports/test_websocket.py tests/test_masking.py
+	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest --timeout 0 tests/exchange tests/cassette tests/transports/test_websocket.py tests/test_masking.py tests/days
+
+# Every scenario's bug, planted in the examples' bots and searched for: how many days that takes.
+days: .venv/test
+	$(BIN)/python -m tests.days.table
 
 clean:
 	rm -rf .venv .venv-* .coverage* build dist *.egg-info
