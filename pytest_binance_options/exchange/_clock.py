@@ -187,7 +187,7 @@ class Clock:
             self._run_until(when_ms)
 
     def skip_to_next(self, deadline_ms: int | None, last_ms: int) -> bool:
-        """As :meth:`skip_to`, to the next moment at which something is due, or to ``deadline_ms``
+        """As ``skip_to``, to the next moment at which something is due, or to ``deadline_ms``
         where that comes first; False: there is none up to ``last_ms``."""
         with self._lock:
             due = self.due_ms
