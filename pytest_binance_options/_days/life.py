@@ -85,7 +85,8 @@ class Life:
     ``exchange``, ``journal`` and ``requests`` are those of its world. ``world`` is what the bot was
     given: what it has put there, as in ``world.books = ...``, is there still. ``error`` is what the
     bot has failed with, or None. ``struck`` are the troubles that have begun, each with when, and
-    what the bot's session was then.
+    what the bot's session was then. ``record`` has what invariants ask for: ``.events``,
+    ``.streams``, ``.without_key``, ``.disturbances``, up to ``.ended_ms``.
     """
 
     def __init__(
