@@ -106,7 +106,7 @@ def _print(name: str, table: Table, rounds: int) -> None:
         pairs = zip(taken, figures[table.base], strict=True)
         ratio = statistics.median(own / other for own, other in pairs)
         print(
-            f"| {who} | {_shown(statistics.median(taken) * table.scale)} | {ratio:.2f} |",
+            f"| {who} | {_shown(statistics.median(taken) * table.scale)} | {ratio:.3g} |",
             flush=True,
         )
 

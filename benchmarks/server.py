@@ -55,8 +55,11 @@ def _here() -> float:
 
 
 def _httpserver() -> float:
+    import logging
+
     from pytest_httpserver import HTTPServer
 
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # a line a request, which nobody reads
     with HTTPServer() as server:
         for method in ("POST", "PUT"):
             server.expect_request(PATH, method=method).respond_with_json({})
