@@ -23,6 +23,7 @@ T = TypeVar("T")
 
 _COMMANDS = {
     "serve": "the simulated exchange as a server of its own, for tests in any language",
+    "explore": "search for the day that breaks a bot in another process, in any language",
     "cassettes": "check, show or prune recorded cassettes",
     "assumptions": "ask the testnet which of the documented assumptions are true",
 }

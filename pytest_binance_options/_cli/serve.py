@@ -33,7 +33,7 @@ from .control_routes import Pace
 if TYPE_CHECKING:
     from .._transports.server.server import LoopbackServer, Server
 
-__all__ = ["Frozen", "RealTime", "add_arguments", "run", "serving"]
+__all__ = ["Frozen", "RealTime", "add_arguments", "door", "run", "serving"]
 
 # How often a clock that follows real time is looked after when nobody asks, in seconds.
 _TICK = 0.05
@@ -193,10 +193,10 @@ def serving(
         server = LoopbackServer()
         server.start()
         until_the_end.callback(server.stop)
-        served = until_the_end.enter_context(_door(server, paced, bind, port, "--port"))
+        served = until_the_end.enter_context(door(server, paced, bind, port, "--port"))
         commands = Control(exchange, pace, token)
         control = until_the_end.enter_context(
-            _door(server, commands, bind, control_port, "--control-port")
+            door(server, commands, bind, control_port, "--control-port")
         )
         yield (
             {
@@ -213,9 +213,11 @@ def serving(
 
 
 @contextmanager
-def _door(
+def door(
     server: LoopbackServer, backend: Backend, bind: str, port: int, option: str
 ) -> Iterator[Server]:
+    """``backend``, served at ``port`` of the address ``bind``. Raises UsageError, which names the
+    port's ``option``, where that can't be had."""
     with ExitStack() as until_the_end:
         try:
             door = until_the_end.enter_context(server.attach(backend, port=port, host=bind))

@@ -23,4 +23,6 @@ def test_its_help_names_the_version_and_each_command(capsys: pytest.CaptureFixtu
         main(["--help"])
 
     said = capsys.readouterr().out
-    assert all(word in said for word in ("--version", "serve", "cassettes", "assumptions"))
+    assert all(
+        word in said for word in ("--version", "serve", "explore", "cassettes", "assumptions")
+    )

@@ -114,7 +114,14 @@ def test_every_error_is_in_the_tree(facts: ModuleType) -> None:
 def test_every_command_says_what_it_takes(facts: ModuleType) -> None:
     text = drawn(facts, "command-line")
 
-    for command in ("serve", "cassettes check", "cassettes show", "cassettes prune", "assumptions"):
+    for command in (
+        "serve",
+        "explore",
+        "cassettes check",
+        "cassettes show",
+        "cassettes prune",
+        "assumptions",
+    ):
         assert f"usage: pytest-binance-options {command} [-h]" in text
 
 

@@ -17,9 +17,9 @@ from functools import partial
 
 from aiohttp import HttpVersion11, web
 
-from ..._backends.base import Backend, Connection, ForwardStream, perform
+from ..._backends.base import Backend, Connection, ForwardStream, begin, perform
 from ..._masking import mask
-from ..._messages import Answer, Failure, FailureKind, Request, Response
+from ..._messages import Answer, Failure, FailureKind, Later, Request, Response
 from ..._refusals import handshake_refused
 from ...errors import StreamClosedError, UsageError
 from ..websocket import accepted, is_upgrade
@@ -206,7 +206,8 @@ class Port:
     async def _perform(self, request: Request) -> Answer:
         if self._send is None:
             # Nothing waits in here: a hop to another thread would cost more than the answer.
-            return perform(self._backend, request, _refuse_network)
+            answer = begin(self._backend, request, _refuse_network)
+            return await answer.there() if isinstance(answer, Later) else answer
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(
             self._threads(), perform, self._backend, request, self._send
