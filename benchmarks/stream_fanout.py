@@ -22,7 +22,7 @@ MOST = 5000
 
 
 @contextmanager
-def _here():
+def here():
     """Where to listen, and what has the events sent."""
     from pytest_binance_options._backends.simulate import Simulate
     from pytest_binance_options._messages import Request
@@ -115,7 +115,7 @@ async def _orders(socket, count: int) -> list[int]:
     return [json.loads((await socket.receive()).data)["o"]["i"] for _ in range(count)]
 
 
-def _frames_a_second(served, connections: int, count: int) -> Callable[[], float]:
+def frames_a_second(served, connections: int, count: int) -> Callable[[], float]:
     def measure() -> float:
         with served() as (url, emit):
             return asyncio.run(_heard(url, connections, count, emit))
@@ -128,11 +128,9 @@ TABLES = {
         f"{CONNECTIONS:,} connections, {EVENTS} events each",
         "a bare aiohttp server",
         {
-            "a bare aiohttp server": Measure(_frames_a_second(_aiohttp, CONNECTIONS, EVENTS)),
-            "here": Measure(_frames_a_second(_here, CONNECTIONS, EVENTS)),
-            f"here, {MOST:,} connections, 10 events each": Measure(
-                _frames_a_second(_here, MOST, 10)
-            ),
+            "a bare aiohttp server": Measure(frames_a_second(_aiohttp, CONNECTIONS, EVENTS)),
+            "here": Measure(frames_a_second(here, CONNECTIONS, EVENTS)),
+            f"here, {MOST:,} connections, 10 events each": Measure(frames_a_second(here, MOST, 10)),
         },
         unit="frames a second of CPU time, the listeners' included",
         scale=1,

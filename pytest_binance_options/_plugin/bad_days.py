@@ -6,6 +6,7 @@ So that "all passed" tells whether anything has gone wrong at all.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from .._backends.remarks import Remarks
@@ -32,7 +33,8 @@ def lines(said: Mapping[str, Remarks]) -> Iterator[str]:
     never = [kind for kind in _searched() if kind not in lived.met]
     if never:
         more = f" and {len(never) - _LISTED} more" if len(never) > _LISTED else ""
-        yield f"  never met: {', '.join(never[:_LISTED])}{more}"
+        told = f"never met: {', '.join(never[:_LISTED])}{more}"
+        yield from wrap(told, 80, initial_indent="  ", subsequent_indent="    ")
 
 
 def for_page(said: Mapping[str, Remarks]) -> tuple[str, str] | None:

@@ -75,7 +75,7 @@ def test_a_mode_that_does_not_exist_ends_the_run_at_once(
             "casette='flow'",
             (
                 "@pytest.mark.binance_options has no argument 'casette'. It takes mode, cassette,"
-                " auth, unanswered, unplayed."
+                " auth, unanswered, unplayed, chaos."
             ),
         ),
         (
