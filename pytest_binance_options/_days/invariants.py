@@ -53,7 +53,8 @@ class _Invariant:
 @dataclass(frozen=True)
 class LiveKey(_Invariant):
     """The account has a live listen key, but for ``within`` seconds after something that could take
-    it, or keep the bot from a new one, and after the beginning.
+    it, or keep the bot from a new one, and after the beginning. It never runs out where nothing has
+    gone wrong for so long: to renew it is not the same as to make a new one when it is gone.
 
     A key can be lost in silence, and then only the next keepalive can tell: a bot that renews it
     every 30 to 50 minutes, and once more where that fails, needs the hour and a bit that it is
@@ -63,8 +64,15 @@ class LiveKey(_Invariant):
     within: float = 65 * 60
 
     def check(self, life: Life) -> Broken | None:
-        """Where there was no key for longer."""
+        """Where there was no key for longer, or none for want of a keepalive."""
         ms = round(self.within * 1000)
+        for at in life.record.ran_out:
+            if at - life.record.last_disturbance(at) > ms and not life.record.goes_wrong(at):
+                return self._broken(
+                    f"the listen key has run out, though nothing had gone wrong for {span(ms)}:"
+                    " nobody had renewed it.",
+                    at,
+                )
         for since, until in life.record.without_key:
             # Whatever came in between has kept it from a new one, if for a while.
             begins = since

@@ -91,6 +91,17 @@ class Record:
         return gaps
 
     @cached_property
+    def ran_out(self) -> list[int]:
+        """When the listen key was over because nobody had renewed it, in ms since the epoch."""
+        return [
+            line.at_ms
+            for line in self.lines
+            if isinstance(line, KeyNote)
+            and line.label == self._key_label
+            and line.what == "expired"
+        ]
+
+    @cached_property
     def streams(self) -> list[Stream]:
         """The connections for user data, in the order in which they were made."""
         found: dict[int, Stream] = {}
@@ -130,3 +141,9 @@ class Record:
         """The last one by ``at_ms``; the beginning, where there was none."""
         place = bisect_right(self.disturbances, at_ms)
         return self.disturbances[place - 1] if place else self.began_ms
+
+    def goes_wrong(self, at_ms: int) -> bool:
+        """Whether a trouble that lasts is under way."""
+        return any(
+            each.at_ms <= at_ms <= each.at_ms + each.trouble.lasts_ms for each in self.struck
+        )

@@ -72,6 +72,33 @@ async def ask(world: World, session: aiohttp.ClientSession) -> None:
         assert response.status == 200
 
 
+async def on_notice(world: World) -> None:
+    """Makes a new key whenever it is told that the one before has expired, and renews none."""
+    headers = {"X-MBX-APIKEY": world.auth.api_key}
+    async with aiohttp.ClientSession(headers=headers) as session:
+        while True:
+            async with session.post(REST) as response:
+                key = (await response.json())["listenKey"]
+            async with session.ws_connect(STREAM.format(key=key)) as stream:
+                while "listenKeyExpired" not in str((await stream.receive()).data):
+                    pass
+
+
+def test_a_key_that_runs_out_for_want_of_a_keepalive_is_no_live_key() -> None:
+    (broken,) = live(BadDay(hours=4), on_notice, invariants=[LiveKey()]).broken
+
+    assert str(broken) == (
+        "LiveKey: the listen key has run out, though nothing had gone wrong for 1 h 5 min: nobody"
+        " had renewed it."
+    )
+
+
+def test_a_key_that_runs_out_while_nobody_can_renew_it_is_the_day_s_doing() -> None:
+    day = BadDay(Ban("00:55", 3600), hours=2)
+
+    assert not live(day, on_notice, invariants=[LiveKey(within=4 * 60)]).broken
+
+
 @bot
 async def deaf(world: World, session: aiohttp.ClientSession) -> None:
     """Takes an open stream for a sound one."""
