@@ -73,6 +73,8 @@ _OLD_PYTEST = Row(
         *("-o", "addopts=-ra --strict-markers", "-W", "ignore::pytest.PytestConfigWarning"),
         # And it leaves event loops open, which that pytest puts down to the next test.
         *("-W", "ignore::pytest.PytestUnraisableExceptionWarning"),
+        # It has no loop_scope.
+        "--deselect=tests/plugin/test_one_time.py::test_pytest_asyncio_s_loops_are_on_the_clock",
         f"--deselect={_DOORS}::test_every_row_names_a_module_whose_door_opens_and_shuts[pytest_httpx]",
     ),
     # pytest-httpx wants a later pytest
