@@ -71,7 +71,7 @@ def plan(days: int, hours: float, speed: float) -> str:
     """What is about to be done, and how long that takes."""
     each = hours * 3_600_000 / speed
     return (
-        f"{_many(days, 'day')} of {span(round(hours * 3_600_000))} at {speed:g} times real time,"
+        f"{'up to ' if days > 1 else ''}{_many(days, 'day')} of {span(round(hours * 3_600_000))} at {speed:g} times real time,"
         f" {span(round(days * each))} in all if none breaks the bot"
     )
 
