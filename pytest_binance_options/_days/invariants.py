@@ -99,8 +99,8 @@ class EventsHeard(_Invariant):
     Heard: it was sent to a connection that gets events. Where nothing has gone wrong for ``within``
     seconds events are heard; it is not enough to ask. Asked for: a signed GET had an answer after
     it, ``within`` seconds later at the latest, not counting those in which something went wrong.
-    ``asks``: whether that is judged; None: where the bot asks for anything at all. A minute and a
-    half without a connection is a change of connections.
+    ``asks``: whether that is judged; None: where the bot signs any request at all, as one that
+    trades does. A minute and a half without a connection is a change of connections.
     """
 
     within: float = 2 * 60 * 60
@@ -119,11 +119,10 @@ class EventsHeard(_Invariant):
         ]
         if not missed:
             return None
-        asked = [
-            each for each in record.entries if each.method == "GET" and _SIGNED in each.parameters
-        ]
-        last_answer = max((each.at_ms for each in asked if each.status == _OK), default=-1)
-        asks = bool(asked) if self.asks is None else self.asks
+        signed = [each for each in record.entries if _SIGNED in each.parameters]
+        answers = [each.at_ms for each in signed if each.method == "GET" and each.status == _OK]
+        last_answer = max(answers, default=-1)
+        asks = bool(signed) if self.asks is None else self.asks
         last_trouble = record.last_disturbance(record.ended_ms)
         for each in missed:
             if self._deaf(each, record, ms):
