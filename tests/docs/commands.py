@@ -135,8 +135,9 @@ class Console:
             return 0, []
         word = "=" if re.match(r"[a-z_]+=", words[0]) else words[0]
         assert word in _IN_A_SHELL, f"nothing knows how to run {command.text!r}"
-        if word in _MAY_BE_MISSING and shutil.which(word) is None:
-            pytest.skip(f"there is no {word} on this machine")
+        for needed in sorted({word, *re.findall(r"\$\((\w+)", command.text)} & _MAY_BE_MISSING):
+            if shutil.which(needed) is None:
+                pytest.skip(f"there is no {needed} on this machine")
         if self._shell is None:
             self._shell = Shell(Path.cwd())
         return self._shell.run(command.text)
