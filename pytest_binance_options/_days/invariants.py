@@ -67,7 +67,7 @@ class LiveKey(_Invariant):
         """Where there was no key for longer, or none for want of a keepalive."""
         ms = round(self.within * 1000)
         for at in life.record.ran_out:
-            if at - life.record.last_disturbance(at) > ms and not life.record.goes_wrong(at):
+            if at - life.record.last_disturbance(at) > ms:
                 return self._broken(
                     f"the listen key has run out, though nothing had gone wrong for {span(ms)}:"
                     " nobody had renewed it.",

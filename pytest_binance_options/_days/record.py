@@ -123,7 +123,9 @@ class Record:
         ms since the epoch, in order."""
         found = [self.began_ms]
         for each in self.struck:
-            found += [each.at_ms, min(each.at_ms + each.trouble.lasts_ms, self.ended_ms)]
+            until = min(each.at_ms + each.trouble.lasts_ms, self.ended_ms)
+            # What lasts is a disturbance all the time: once a minute.
+            found += [*range(each.at_ms, until, 60_000), until]
         for line in self.lines:
             if isinstance(line, Entry):
                 hindered = line.notes and line.status != 200 and line.code != NO_SUCH_KEY

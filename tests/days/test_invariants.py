@@ -78,7 +78,10 @@ async def on_notice(world: World) -> None:
     async with aiohttp.ClientSession(headers=headers) as session:
         while True:
             async with session.post(REST) as response:
-                key = (await response.json())["listenKey"]
+                key = (await response.json()).get("listenKey")
+            if key is None:
+                await asyncio.sleep(int(response.headers["Retry-After"]))
+                continue
             async with session.ws_connect(STREAM.format(key=key)) as stream:
                 while "listenKeyExpired" not in str((await stream.receive()).data):
                     pass
