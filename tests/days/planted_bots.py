@@ -161,7 +161,7 @@ class ConnectsOnEachNotice(Bot):
         self._connect = lambda: asyncio.create_task(
             super(ConnectsOnEachNotice, self)._listen(session)
         )
-        self._listening = {self._connect()}
+        self._listening = [self._connect()]
         try:
             while True:
                 await asyncio.sleep(60)
@@ -177,7 +177,7 @@ class ConnectsOnEachNotice(Bot):
         if event["e"] != "listenKeyExpired":
             return super()._on_event(event)
         told = asyncio.current_task()
-        self._listening.add(self._connect())
+        self._listening.append(self._connect())
         if told is not None:
             asyncio.get_running_loop().call_later(5, told.cancel)
         return True
