@@ -129,15 +129,16 @@ class Search:
         if self.breaks(BadDay(hours=hours)) or days == 1:
             return self.found
 
-        from hypothesis import Verbosity, find, settings
+        from hypothesis import Phase, Verbosity, find, settings
         from hypothesis.errors import NoSuchExample
 
         try:
             shortest = find(
                 drawn,
                 self.breaks,
-                # Nothing of anybody's profile is for this.
+                # Nothing of anybody's profile is for this; and no day is lived to explain another.
                 settings=settings(
+                    phases=[Phase.generate, Phase.shrink],
                     max_examples=days - 1,
                     database=None,
                     deadline=None,

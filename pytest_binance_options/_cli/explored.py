@@ -69,10 +69,11 @@ def never_came(life: Life, seconds: float) -> str:
 
 def plan(days: int, hours: float, speed: float) -> str:
     """What is about to be done, and how long that takes."""
-    each = hours * 3_600_000 / speed
+    ms = hours * 3_600_000
+    bound = "up to " if days > 1 else ""
     return (
-        f"{'up to ' if days > 1 else ''}{_many(days, 'day')} of {span(round(hours * 3_600_000))} at {speed:g} times real time,"
-        f" {span(round(days * each))} in all if none breaks the bot"
+        f"{bound}{_many(days, 'day')} of {span(round(ms))} at {speed:g} times real time,"
+        f" {span(round(days * ms / speed))} in all if none breaks the bot"
     )
 
 
