@@ -23,6 +23,11 @@ import pytest_binance_options
 from pytest_binance_options import _cli, settings
 from pytest_binance_options._cli.access import TOKEN_VARIABLE
 from pytest_binance_options._cli.control_routes import control_routes
+from pytest_binance_options._cli.outside_life import (
+    SPEED_VARIABLE,
+    STREAM_URL_VARIABLE,
+    URL_VARIABLE,
+)
 from pytest_binance_options._plugin import options
 from pytest_binance_options._products import PRODUCTS
 from pytest_binance_options.exchange import Exchange, events, fault, scenarios
@@ -132,12 +137,15 @@ def all_settings() -> Iterator[str]:
 
 @_fact
 def variables() -> Iterator[str]:
-    """Every environment variable that is read."""
+    """Every environment variable that is read, or set for a bot."""
     yield from _table(
         ("variable", "what it is"),
         (f"`{options.MODE_VARIABLE}`", "the mode"),
         *((f"`{name}`", text) for name, text in settings.VARIABLES.items()),
         (f"`{TOKEN_VARIABLE}`", "`serve`: the token that its control interface demands"),
+        (f"`{URL_VARIABLE}`", "set by `explore` for the bot: the REST base"),
+        (f"`{STREAM_URL_VARIABLE}`", "set by `explore` for the bot: the stream base"),
+        (f"`{SPEED_VARIABLE}`", "set by `explore` for the bot: how fast the clock goes"),
     )
 
 

@@ -29,7 +29,20 @@ if TYPE_CHECKING:
     from .._days.day import BadDay
     from .._transports.server.server import LoopbackServer
 
-__all__ = ["TO_BEGIN", "Ending", "OutsideLives", "Scaled"]
+__all__ = [
+    "SPEED_VARIABLE",
+    "STREAM_URL_VARIABLE",
+    "TO_BEGIN",
+    "URL_VARIABLE",
+    "Ending",
+    "OutsideLives",
+    "Scaled",
+]
+
+# Where a bot finds its exchange, beside the keys where anybody has them.
+URL_VARIABLE = "BINANCE_OPTIONS_URL"
+STREAM_URL_VARIABLE = "BINANCE_OPTIONS_STREAM_URL"
+SPEED_VARIABLE = "BINANCE_OPTIONS_SPEED"
 
 #: In seconds of real time: how long a bot may take to ask for something at all.
 TO_BEGIN = 30.0
@@ -187,11 +200,11 @@ class OutsideLives:
             child = Child(
                 [_filled(argument, told) for argument in self._command],
                 {
-                    "BINANCE_OPTIONS_URL": told["url"],
-                    "BINANCE_OPTIONS_STREAM_URL": told["stream_url"],
+                    URL_VARIABLE: told["url"],
+                    STREAM_URL_VARIABLE: told["stream_url"],
                     "BINANCE_API_KEY": told["api_key"],
                     "BINANCE_SECRET_KEY": told["secret_key"],
-                    "BINANCE_OPTIONS_SPEED": f"{self._speed:g}",
+                    SPEED_VARIABLE: f"{self._speed:g}",
                 },
             )
             until_the_end.callback(child.end)
