@@ -19,6 +19,7 @@ from ._days.invariants import (
 from ._days.life import Broken, Invariant, Life
 from ._days.search import EXCLUDED, KINDS, bad_days
 from ._days.stage import Struck
+from ._days.trouble import Trouble
 from ._days.troubles import (
     Ban,
     EventTrouble,
@@ -26,7 +27,6 @@ from ._days.troubles import (
     OrderFilled,
     RequestFault,
     Scenario,
-    Trouble,
 )
 from ._world.life import live
 

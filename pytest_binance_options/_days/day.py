@@ -7,7 +7,8 @@ from typing import cast
 
 from .._checks import number, shown, whole, wrong
 from ..errors import UsageError
-from .troubles import Trouble, trouble_from_json
+from .trouble import Trouble
+from .troubles import trouble_from_json
 
 __all__ = ["BadDay"]
 

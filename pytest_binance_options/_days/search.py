@@ -14,6 +14,7 @@ from ..errors import UsageError
 from ..exchange import fault, scenarios
 from .day import BadDay
 from .moments import moment
+from .trouble import Trouble
 from .troubles import (
     EVENT_TROUBLES,
     Ban,
@@ -22,7 +23,6 @@ from .troubles import (
     OrderFilled,
     RequestFault,
     Scenario,
-    Trouble,
 )
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import UsageError
 from ..exchange._notes import Begun, Ended
-from .troubles import Stage, Trouble
+from .trouble import Stage, Trouble
 
 if TYPE_CHECKING:
     from .._messages import Request
