@@ -25,7 +25,7 @@ def lines(said: Mapping[str, Remarks]) -> Iterator[str]:
     lived = _together(said)
     if lived is None:
         return
-    yield f"{_sentence(said, lived)}; the bot was then"
+    yield f"bad days: {_sentence(said, lived)}; the bot was then"
     of_sessions = lived.of_sessions()
     width = max(map(len, of_sessions))
     for session, (kinds, times) in of_sessions.items():
@@ -46,7 +46,7 @@ def for_page(said: Mapping[str, Remarks]) -> tuple[str, str] | None:
     from .._picture.days import days_table
 
     table = days_table(lived.met, kinds=_searched(), sessions=SESSIONS)
-    return f"{_sentence(said, lived)}.".capitalize(), table
+    return f"{_sentence(said, lived)}.", table
 
 
 def _together(said: Mapping[str, Remarks]) -> Coverage | None:
@@ -72,7 +72,7 @@ def _sentence(said: Mapping[str, Remarks], lived: Coverage) -> str:
     searched = _searched()
     met = sum(kind in lived.met for kind in searched)
     return (
-        f"bad days: {_many(lived.days, 'day')} in {_many(tests, 'test')}, {met} of"
+        f"{_many(lived.days, 'day')} in {_many(tests, 'test')}, {met} of"
         f" {len(searched)} kinds of trouble met"
     )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_binance_options._picture.days import days_table
 from pytest_binance_options._picture.page import page
 from pytest_binance_options._picture.picture import picture
 from pytest_binance_options._picture.record import Record
@@ -280,3 +281,18 @@ def test_a_row_of_pytest_html_has_its_picture(
         "The test",
     ]
     assert window.locator("binance-options-picture .log .row").count() == 2
+
+
+def test_what_bad_days_have_met_is_a_click_away(opened: Open) -> None:
+    table = days_table({"ban": {"no key": 3}}, kinds=["ban"], sessions=["listening", "no key"])
+    window = opened(page(many(3), days=("1 day in 1 test.", table)))
+    met = window.locator("#met")
+    assert not met.is_visible()
+    window.locator("#days").click()
+    assert met.locator("tbody tr").all_inner_texts() == ["ban\t\t3"]
+    assert "1 day in 1 test." in met.inner_text()
+    window.keyboard.press("j")  # the list behind it stays where it is
+    assert "test_flow[0]" in title(window)
+    window.keyboard.press("Escape")
+    assert not met.is_visible()
+    assert opened(page(many(3))).locator("#days").count() == 0

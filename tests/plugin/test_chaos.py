@@ -175,7 +175,7 @@ def test_the_end_says_what_the_days_have_met(pytester: pytest.Pytester) -> None:
         consecutive=True,
     )
     page = (pytester.path / "page.html").read_text(encoding="utf-8")
-    assert re.search(r"<p>Bad days: 8 days in 8 tests, \d+ of \d+ kinds of trouble met\. ", page)
+    assert re.search(r"<p>8 days in 8 tests, \d+ of \d+ kinds of trouble met\. ", page)
     assert re.search(r'<th scope="row">key_lost</th>(<td class="met\d">\d*</td>){5}</tr>', page)
 
 
