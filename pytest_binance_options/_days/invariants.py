@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import inspect
 import re
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import ClassVar
@@ -19,6 +18,7 @@ from ..errors import UsageError
 from ..exchange._notes import Heard, span
 from .life import Broken, Invariant, Life
 from .record import Record
+from .trace import trace_of
 
 __all__ = [
     "INVARIANTS",
@@ -219,16 +219,10 @@ class Alive(_Invariant):
                 return self._broken("the bot has ended by itself.", life.record.ended_ms)
             return None
         told = "when it was told to end" if life.was_told else "on the way"
-        lines = traceback.format_exception(life.error)
         return self._broken(
-            f"the bot has failed {told}.\n{mask(''.join(_own(lines)).rstrip())}",
+            f"the bot has failed {told}.\n{trace_of(life.error)}",
             life.record.ended_ms,
         )
-
-
-def _own(lines: list[str]) -> list[str]:
-    """A traceback without the frames of this package."""
-    return [line for line in lines if "pytest_binance_options/_" not in line.partition("\n")[0]]
 
 
 @dataclass(frozen=True)
