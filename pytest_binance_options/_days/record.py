@@ -143,9 +143,3 @@ class Record:
         """The last one by ``at_ms``; the beginning, where there was none."""
         place = bisect_right(self.disturbances, at_ms)
         return self.disturbances[place - 1] if place else self.began_ms
-
-    def goes_wrong(self, at_ms: int) -> bool:
-        """Whether a trouble that lasts is under way."""
-        return any(
-            each.at_ms <= at_ms <= each.at_ms + each.trouble.lasts_ms for each in self.struck
-        )

@@ -266,7 +266,9 @@ class LeavesAStreamBehind(Bot):
 
 
 class NeverWaits(Bot):
-    """Retry-After is for others."""
+    """Retry-After is for others: it asks again in five seconds."""
+
+    retry = 5
 
     async def _ask(self, session: Session, method: str) -> Event:
         self._quiet_until = 0.0
