@@ -99,6 +99,8 @@ nightly: .venv/test
 # Every scenario's bug, planted in the examples' bots and searched for: how many days that takes.
 days: .venv/test
 	$(BIN)/python -m tests.days.table
+	$(BIN)/python -m tests.days.good listener
+	$(BIN)/python -m tests.days.good trader
 
 clean:
 	rm -rf .venv .venv-* .coverage* build dist *.egg-info
