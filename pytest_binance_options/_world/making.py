@@ -42,11 +42,13 @@ def made(
     server: Callable[[], LoopbackServer],
     late: Callable[[str], None] | None = None,
     outermost: bool = False,
+    outside: bool = False,
     lives: Callable[..., Life] | None = None,
 ) -> Iterator[Handle]:
     """The handle of a world in which ``answering`` answers, in use until the block ends.
 
-    ``mode`` is the mode as it was chosen, for errors and reports; ``network`` says whether anything
+    ``mode`` is the mode as it was chosen, for errors and reports, unless it is ``outside`` of a
+    run that has modes; ``network`` says whether anything
     may leave this machine. ``server`` gives a loopback server, started; it is called where the
     world uses one. ``late`` is told of what is asked on when the world has ended. One that is
     ``outermost`` is around those that there are already. ``lives`` is what the handle's ``live``
@@ -60,7 +62,7 @@ def made(
         interception = Interception(
             logged,
             scope,
-            mode=str(mode),
+            mode="" if outside else str(mode),
             network=network,
             production=config.allow_production,
             complete=network and cassette is not None,

@@ -240,6 +240,7 @@ class World:
                     mode=Mode.SIMULATE,
                     network=False,
                     server=server,
+                    outside=True,
                 )
             )
             if self._on_the_clock:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import subprocess
 import sys
 import textwrap
@@ -108,6 +109,31 @@ def test_nothing_leaves_the_machine_meanwhile_and_nothing_is_left_of_it_afterwar
         pass
 
     assert before == (requests.adapters.HTTPAdapter.send, threading.Thread.start, time.sleep)
+
+
+@pytest.mark.parametrize(
+    ("url", "advice"),
+    [
+        ("http://192.0.2.1/", ""),
+        ("https://eapi.binence.com/eapi/v1/listenKey", " Did you mean eapi.binance.com?"),
+    ],
+)
+def test_a_refusal_says_nothing_of_modes_and_fixtures_that_there_are_none_of(
+    url: str, advice: str
+) -> None:
+    with simulated(), pytest.raises(NetworkRefusedError) as caught:
+        requests.get(url, timeout=5)
+
+    host = url.split("/")[2] + (":443" if url.startswith("https") else ":80")
+    assert str(caught.value) == (
+        f"a connection to {host} was asked for, and in a simulated world nothing leaves this"
+        f" machine.{advice} Replace what else the code talks to."
+    )
+
+
+def test_a_client_that_is_not_known_is_sent_to_the_world_s_server() -> None:
+    with simulated(), pytest.raises(NetworkRefusedError, match=r"the address of the world's .serv"):
+        socket.create_connection(("eapi.binance.com", 443))
 
 
 def test_an_error_in_the_block_comes_out_of_it_and_ends_the_world() -> None:

@@ -17,6 +17,7 @@ __all__ = ["Owner"]
 class Owner(Protocol):
     """Whom a request can belong to."""
 
+    #: The mode that a test of pytest's runs in; empty: it is a world of code that no mode is for.
     mode: str
     network: bool
     #: Whether production may be reached, where there is a network.

@@ -15,16 +15,18 @@ from .passing import passed_on
 
 __all__ = ["refusal"]
 
-_OTHER_CLIENTS = (
+_ANSWERED = (
     "Requests for Binance Options are answered without a connection when they are made with"
     " http.client, urllib3, requests, niquests, httpx or aiohttp, and so are streams that are"
-    " opened with aiohttp, websockets or websocket-client; give any other client the address of the"
-    " fixture binance_options_server."
+    " opened with aiohttp, websockets or websocket-client; give any other client the address of"
 )
+_OTHER_CLIENTS = f"{_ANSWERED} the fixture binance_options_server."
+_IN_A_WORLD = f"{_ANSWERED} the world's .server."
 _REPLACE = "Replace what else the test talks to"
 _WHAT_TO_DO = (
     f"{_REPLACE}, or run the test where it may use the network: --binance-options=testnet."
 )
+_REPLACE_IN_A_WORLD = "Replace what else the code talks to."
 _ALLOW = "If it has to be production: --binance-options-allow-production."
 
 
@@ -62,17 +64,22 @@ def _refused(owner: Owner, host: str, port: object) -> str:
 
 
 def _offline(owner: Owner, host: str, port: object) -> str:
+    # One that is of no pytest's run has no mode.
+    here = f"mode {owner.mode}" if owner.mode else "a simulated world"
     refused = (
-        f"a connection to {_where(host, port)} was asked for, and in mode {owner.mode} nothing"
-        " leaves this machine."
+        f"a connection to {_where(host, port)} was asked for, and in {here} nothing leaves this"
+        " machine."
     )
     # For a failing test whose code swallows the error.
     owner.seen.strayed(_where(host, port), _meant(owner, host, port))
     unknown_client = passed_on(host) is None
     if unknown_client and _is_exchange(owner, host, port):
-        return f"{refused} {_OTHER_CLIENTS}"
-    # In no mode is production's name let through.
-    to_do = f"{_REPLACE}." if _is_real(host) else _WHAT_TO_DO
+        return f"{refused} {_other_clients(owner)}"
+    if not owner.mode:
+        to_do = _REPLACE_IN_A_WORLD
+    else:
+        # In no mode is production's name let through.
+        to_do = f"{_REPLACE}." if _is_real(host) else _WHAT_TO_DO
     return _joined(refused, _advice(owner, host, port), to_do)
 
 
@@ -99,7 +106,11 @@ def _is_exchange(owner: Owner, host: str, port: object) -> bool:
 def _advice(owner: Owner, host: str, port: object) -> str:
     # Who knows better needs no advice about clients; nor does one that is watched.
     watched = passed_on(host) is not None
-    return _meant(owner, host, port) or ("" if watched else _OTHER_CLIENTS)
+    return _meant(owner, host, port) or ("" if watched else _other_clients(owner))
+
+
+def _other_clients(owner: Owner) -> str:
+    return _OTHER_CLIENTS if owner.mode else _IN_A_WORLD
 
 
 def _meant(owner: Owner, host: str, port: object) -> str:
