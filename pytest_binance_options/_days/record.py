@@ -3,6 +3,7 @@ and when something went wrong that was none of the bot's doing."""
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,6 +24,9 @@ _OWN_FAULT = ("no pong in time", "more messages", "the client")
 #: How the exchange refuses a handshake for what it asks: with a code of its own, for an address
 #: that there isn't or a key that is dead.
 _OWN_REFUSALS = (" -> 404 -", " -> 400 -")
+#: So many seconds, and a client may not wait for an answer any more.
+_LATE_S = 5
+_DELAYED = re.compile(r"delay of ([\d.e+]+) s")
 
 
 @dataclass(slots=True)
@@ -37,6 +41,11 @@ class Stream:
 
 def _is_own(refused: Refused) -> bool:
     return any(each in refused.text for each in _OWN_REFUSALS)
+
+
+def _comes_late(entry: Entry) -> bool:
+    found = (match for note in entry.notes if (match := _DELAYED.search(note)))
+    return any(float(match[1]) >= _LATE_S for match in found)
 
 
 class Record:
@@ -128,8 +137,8 @@ class Record:
             found += [*range(each.at_ms, until, 60_000), until]
         for line in self.lines:
             if isinstance(line, Entry):
-                hindered = line.notes and line.status != 200 and line.code != NO_SUCH_KEY
-                if hindered:
+                told = line.status == 200 or line.code == NO_SUCH_KEY
+                if line.notes and (not told or _comes_late(line)):
                     found.append(line.at_ms)
             elif (isinstance(line, Refused) and not _is_own(line)) or (
                 isinstance(line, Ended)
