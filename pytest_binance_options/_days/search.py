@@ -43,6 +43,9 @@ EXCLUDED: Mapping[str, str] = {
     "old_address_falls_silent": "the exchange does so to begin with",
 }
 
+#: What shows only where something else happens on the same day.
+_SHOWS_WITH: Mapping[str, str] = {"expired_twice": "expires_early"}
+
 #: Values that arguments of scenarios get, simplest first, by the scenario and the argument; what is
 #: not here keeps its default.
 _ARGUMENTS: Mapping[tuple[str, str], tuple[object, ...]] = {
@@ -140,10 +143,27 @@ def bad_days(
                     unique_by=lambda each: (each.kind, each.at),
                 )
             )
+            troubles += _company(draw, troubles, chosen, most)
         every = draw(strategies.sampled_from((60, 20, 120)))
         return BadDay(*troubles, hours=hours, orders_every=every)
 
     return cast("Callable[[], SearchStrategy[BadDay]]", strategies.composite(draw_day))()
+
+
+def _company(
+    draw: DrawFn, troubles: Collection[Trouble], chosen: Collection[str], most: int
+) -> list[Trouble]:
+    """What has to go wrong, too, for one of ``troubles`` to show: a little later."""
+    from hypothesis import strategies
+
+    kinds = {each.kind for each in troubles}
+    found: list[Trouble] = []
+    for each in troubles:
+        other = _SHOWS_WITH.get(each.kind, "")
+        if other in chosen and other not in kinds and len(troubles) + len(found) < most:
+            minutes = draw(strategies.sampled_from((60, 10, 1)))
+            found.append(Scenario(moment(each.at_ms + minutes * 60_000), other))
+    return found
 
 
 def _moment(draw: DrawFn, hours: float) -> str:

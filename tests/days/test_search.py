@@ -6,6 +6,9 @@ from __future__ import annotations
 import re
 
 import pytest
+from hypothesis import given, settings
+
+from pytest_binance_options.bad_days import BadDay, bad_days
 
 
 @pytest.fixture
@@ -81,3 +84,19 @@ def test_the_day_that_breaks_a_bot_is_found_and_told_as_a_test(
     assert "Explanation:" not in text
     # What the fixture's own exchange has seen is nothing, and is not shown.
     assert "Nothing was asked" not in text.partition("_ test_it _")[2]
+
+
+@settings(max_examples=50, deadline=None, database=None)
+@given(day=bad_days(most=2, kinds=["expired_twice", "expires_early", "ban"]))
+def test_what_shows_only_where_a_key_expires_comes_with_an_expiry(day: BadDay) -> None:
+    kinds = [each.kind for each in day.troubles]
+
+    assert len(kinds) <= 2
+    if kinds.count("expired_twice") == 1 and "ban" not in kinds:
+        assert "expires_early" in kinds
+
+
+@settings(max_examples=20, deadline=None, database=None)
+@given(day=bad_days(kinds=["expired_twice"]))
+def test_what_was_not_asked_for_does_not_come_along(day: BadDay) -> None:
+    assert {each.kind for each in day.troubles} <= {"expired_twice"}
