@@ -165,7 +165,7 @@ def test_threads_get_every_answer_once(eager: Callable[[], None]) -> None:
             assert isinstance(answer, Response)
             got.append(answer)
 
-    threads = [Thread(target=work) for _ in range(16)]
+    threads = [Thread(target=work, daemon=True) for _ in range(16)]
     for thread in threads:
         thread.start()
     for thread in threads:
