@@ -3,6 +3,10 @@ on loopback."""
 
 from __future__ import annotations
 
+import asyncio
+import warnings
+from collections.abc import Iterator
+from contextlib import suppress
 from itertools import product
 
 import pytest
@@ -54,10 +58,16 @@ def test_flow(kind, binance_options):
 
 
 @pytest.fixture
-def alone(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+def alone(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """An inner run has our plugin and no other that happens to be installed."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.setenv("PYTEST_PLUGINS", "pytest_binance_options.plugin")
+    yield
+    # python-binance makes an event loop where there is none, and leaves it.
+    with suppress(RuntimeError), warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        asyncio.get_event_loop().close()
+    asyncio.set_event_loop(None)
     monkeypatch.delenv("BINANCE_OPTIONS_MODE", raising=False)
     pytester.makeini("[pytest]\nfilterwarnings = error\n")
 
