@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .._days.coverage import Coverage, many
 from ..exchange._notes import span
 from .child import died_of
 from .outside_life import Ending
 
 if TYPE_CHECKING:
-    from .._days.coverage import Coverage
     from .._days.day import BadDay
     from .._days.life import Broken, Life
 
@@ -72,7 +72,7 @@ def plan(days: int, hours: float, speed: float) -> str:
     ms = hours * 3_600_000
     bound = "up to " if days > 1 else ""
     return (
-        f"{bound}{_many(days, 'day')} of {span(round(ms))} at {speed:g} times real time,"
+        f"{bound}{many(days, 'day')} of {span(round(ms))} at {speed:g} times real time,"
         f" {span(round(days * ms / speed))} in all if none breaks the bot"
     )
 
@@ -87,11 +87,11 @@ def found_lines(
             yield f"Also: {each.name}."
     yield ""
     again = (
-        f"tried again {_many(found.tried, 'time')}, it failed {found.failed}."
+        f"tried again {many(found.tried, 'time')}, it failed {found.failed}."
         if found.tried
         else "it was not tried again."
     )
-    yield f"{_many(lived, 'day')} lived. Of the day below: {again}"
+    yield f"{many(lived, 'day')} lived. Of the day below: {again}"
     if interrupted:
         yield "Interrupted: there may be a shorter one."
     elif found.failed < found.tried:
@@ -116,7 +116,7 @@ def survived_lines(
     lived: int, passing: Sequence[Found], coverage: Coverage, *, interrupted: bool
 ) -> Iterator[str]:
     """That nothing was found, and what that is worth."""
-    yield f"{_many(lived, 'day')} lived, and none was found that breaks the bot."
+    yield f"{many(lived, 'day')} lived, and none was found that breaks the bot."
     if interrupted:
         yield "Interrupted: these were not all."
     for each in passing:
@@ -126,12 +126,5 @@ def survived_lines(
 
 
 def _met(coverage: Coverage) -> Iterator[str]:
-    yield f"{_many(len(coverage.met), 'kind')} of trouble met. The bot was then"
-    of_sessions = coverage.of_sessions()
-    width = max(map(len, of_sessions))
-    for session, (kinds, times) in of_sessions.items():
-        yield f"  {session:{width}}  {_many(times, 'time')}, {_many(kinds, 'kind')}"
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
+    yield f"{many(len(coverage.met), 'kind')} of trouble met. The bot was then"
+    yield from coverage.lines()

@@ -5,7 +5,7 @@ Days are counted where they are lived; whoever reports on them takes the count f
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from .stage import SESSIONS
@@ -13,7 +13,7 @@ from .stage import SESSIONS
 if TYPE_CHECKING:
     from .stage import Struck
 
-__all__ = ["Coverage", "lived"]
+__all__ = ["Coverage", "lived", "many"]
 
 
 class Coverage:
@@ -52,9 +52,21 @@ class Coverage:
             found[session] = (len(times), sum(times))
         return found
 
+    def lines(self) -> Iterator[str]:
+        """That, a line for each state, below a heading that ends in "the bot was then"."""
+        of_sessions = self.of_sessions()
+        width = max(map(len, of_sessions))
+        for session, (kinds, times) in of_sessions.items():
+            yield f"  {session:{width}}  {many(times, 'time')}, {many(kinds, 'kind')}"
+
     def _count(self, kind: str, session: str, times: int) -> None:
         sessions = self.met.setdefault(kind, {})
         sessions[session] = sessions.get(session, 0) + times
+
+
+def many(count: int, what: str) -> str:
+    """So many of them, in words."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 #: The days of this process.

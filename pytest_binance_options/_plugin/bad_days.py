@@ -26,10 +26,7 @@ def lines(said: Mapping[str, Remarks]) -> Iterator[str]:
     if lived is None:
         return
     yield f"bad days: {_sentence(said, lived)}; the bot was then"
-    of_sessions = lived.of_sessions()
-    width = max(map(len, of_sessions))
-    for session, (kinds, times) in of_sessions.items():
-        yield f"  {session:{width}}  {_many(times, 'time')}, {_many(kinds, 'kind')}"
+    yield from lived.lines()
     never = [kind for kind in _searched() if kind not in lived.met]
     if never:
         more = f" and {len(never) - _LISTED} more" if len(never) > _LISTED else ""
@@ -68,14 +65,12 @@ def _searched() -> list[str]:
 
 
 def _sentence(said: Mapping[str, Remarks], lived: Coverage) -> str:
+    from .._days.coverage import many
+
     tests = sum(bool(remarks.days) for remarks in said.values())
     searched = _searched()
     met = sum(kind in lived.met for kind in searched)
     return (
-        f"{_many(lived.days, 'day')} in {_many(tests, 'test')}, {met} of"
+        f"{many(lived.days, 'day')} in {many(tests, 'test')}, {met} of"
         f" {len(searched)} kinds of trouble met"
     )
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
