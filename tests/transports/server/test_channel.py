@@ -11,7 +11,7 @@ import pytest
 
 from pytest_binance_options._frames import Close, Drop, Frame, Ping, Text
 from pytest_binance_options._transports.server import session
-from pytest_binance_options._transports.server.server import LoopbackServer, Server
+from pytest_binance_options._transports.server.server import Server
 from pytest_binance_options._transports.websocket import serialize_frame
 
 from ..serving import exchange_bytes
@@ -24,17 +24,6 @@ HEADERS = {
     "Sec-WebSocket-Version": "13",
     "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
 }
-
-
-@pytest.fixture
-def doorman() -> Doorman:
-    return Doorman()
-
-
-@pytest.fixture
-def attached(server: LoopbackServer, doorman: Doorman) -> Iterator[Server]:
-    with server.attach(doorman) as served:
-        yield served
 
 
 @pytest.fixture

@@ -25,17 +25,6 @@ PATIENCE = 5.0
 
 
 @pytest.fixture
-def doorman() -> Doorman:
-    return Doorman()
-
-
-@pytest.fixture
-def attached(server: LoopbackServer, doorman: Doorman) -> Iterator[Server]:
-    with server.attach(doorman) as served:
-        yield served
-
-
-@pytest.fixture
 def listener(attached: Server) -> Iterator[Listener]:
     listening = Listener(f"{attached.stream_url}/private/ws", timeout=PATIENCE)
     yield listening

@@ -98,17 +98,6 @@ class Doorman(Canned):
 
 
 @pytest.fixture
-def doorman() -> Doorman:
-    return Doorman()
-
-
-@pytest.fixture
-def attached(server: LoopbackServer, doorman: Doorman) -> Iterator[Server]:
-    with server.attach(doorman) as served:
-        yield served
-
-
-@pytest.fixture
 def client(attached: Server) -> Iterator[ClientConnection]:
     with connect(
         f"{attached.stream_url}/private/ws/key", ping_interval=None, proxy=None, max_queue=None
