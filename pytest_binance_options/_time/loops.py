@@ -1,6 +1,7 @@
 """Event loops in a world: a loop that waits is at rest, and its timers are the clock's.
 
-Only the waiting is replaced, where a loop asks its selector for news; all else is asyncio's own.
+Only the waiting is replaced, by what is in :mod:`pytest_binance_options._time.waiting`; all else is
+asyncio's own.
 """
 
 from __future__ import annotations
@@ -8,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import heapq
 import math
-import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import Context
@@ -20,30 +20,16 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from .._transports.interception.patching import Patches, known
 from ..errors import UsageError
 from .arrivals import Arrivals
-from .complaints import place
-from .sockets import real_select
-from .world import Participant, World, current
+from .waiting import Waiting
+from .world import Participant, current
 
 if TYPE_CHECKING:
     import selectors
-    from socket import socket
-
-    Events = list[tuple[selectors.SelectorKey, int]]
-    Select = Callable[[float | None], Events]
 
 __all__ = ["patch", "patch_trio", "running_loop_on_the_clock"]
 
 # Timers within so many seconds are due together: less than any that a float can tell from them.
 _RESOLUTION = 1e-6
-# How often a loop may come round in a row without time going on, and without anything to read,
-# until it is asked for how long it has done so.
-_MANY_ROUNDS = 20_000
-# In how many rounds in a row a loop that has enough to do doesn't ask for more.
-_PASSED_OVER = 3
-# How often a loop that is told of everything doesn't ask its selector.
-_UNASKED = 50
-# So many tasks are named in an error.
-_SHOWN = 10
 
 
 def patch(patches: Patches) -> None:
@@ -170,13 +156,13 @@ def _timers(loop: asyncio.AbstractEventLoop) -> list[asyncio.TimerHandle]:
 @contextmanager
 def _on_the_clock(loop: asyncio.SelectorEventLoop, me: Participant) -> Iterator[None]:
     selector = cast("selectors.BaseSelector", known(loop, "_selector"))
-    if isinstance(getattr(vars(selector).get("select"), "__self__", None), _Waiting):
+    if isinstance(getattr(vars(selector).get("select"), "__self__", None), Waiting):
         # It was running when its world began, and now runs again.
         yield
         return
     resolution = known(loop, "_clock_resolution")
     arrivals = Arrivals(loop, selector, me.world)
-    waiting = _Waiting(loop, selector, me, arrivals)
+    waiting = Waiting(loop, selector, me, arrivals)
     before, me.live_until = me.live_until, waiting.live_until
     tasks_before, me.tasks = me.tasks, waiting.tasks
     selector.select = waiting.select  # type: ignore[method-assign]
@@ -190,153 +176,6 @@ def _on_the_clock(loop: asyncio.SelectorEventLoop, me: Participant) -> Iterator[
         del selector.select
         del loop.time
         loop._clock_resolution = resolution  # type: ignore[attr-defined]  # noqa: SLF001
-
-
-def _nothing() -> None:
-    pass
-
-
-class _Waiting:
-    """What a loop asks for news in place of its selector."""
-
-    def __init__(
-        self,
-        loop: asyncio.SelectorEventLoop,
-        selector: selectors.BaseSelector,
-        me: Participant,
-        arrivals: Arrivals,
-    ) -> None:
-        self._loop = loop
-        self._selector = selector
-        self._real: Select = real_select(selector)
-        self._me = me
-        self._arrivals = arrivals
-        self._ready = cast("list[object]", known(loop, "_ready"))
-        self._nudge = cast("Callable[[], None]", known(loop, "_write_to_self"))
-        self._rounds = 0
-        self._rests = 0
-        self._passed_over = 0
-        self._unasked = 0
-        self._looked_at = (0, 0)
-        self._outside = False
-        # While somebody in the loop has the clock advanced: to when, and whether it is there.
-        self._limit: int | None = None
-        self._arrived = False
-
-    def select(self, timeout: float | None = None) -> Events:
-        __tracebackhide__ = True
-        world = self._me.world
-        departures = world.departures
-        if world.over:
-            return self._real(timeout)
-        at_once = timeout is not None and timeout <= 0
-        if at_once and self._passed_over < _PASSED_OVER and not self._looks_outside():
-            # What has come from within can wait until what is ready has been done, or for a while.
-            self._passed_over += 1
-            self._count_round(world)
-            return []
-        self._passed_over = 0
-        events = self._real(0) if at_once else self._news()
-        if events or at_once or self._ready:
-            self._count_round(world)
-            return events
-        clock = world.clock
-        deadline = world.deadline_in(timeout)
-        if self._limit is not None and (deadline is None or deadline >= self._limit):
-            deadline = self._limit
-        last = self._limit is not None and deadline == self._limit
-        # Otherwise there may be something to do at that moment, first.
-        there = last and clock.now_ms == deadline
-        if not self._looks_outside():
-            while world.goes_on_for(deadline, departures):
-                events = self._news()
-                if events or self._ready:
-                    return events
-                if clock.now_ms == deadline:
-                    self._arrived = there
-                    return events
-        self._arrived = there & world.park(
-            self._me,
-            deadline,
-            poll=self._poll,
-            wait=self._real,
-            nudge=self._nudge,
-            looks_outside=self._looks_outside,
-            last=last,
-        )
-        return self._real(world.left_of(deadline) if world.over else 0)
-
-    def _news(self) -> Events:
-        # Who calls the loop from another thread, or tells it of what has come in memory, has made
-        # something ready. Only a signal is heard of nowhere else, and can wait for a while.
-        self._unasked += 1
-        if self._unasked < _UNASKED and len(self._arrivals.watched) == 1:
-            return []
-        self._unasked = 0
-        return self._real(0)
-
-    def _count_round(self, world: World) -> None:
-        __tracebackhide__ = True
-        self._rounds = self._rounds + 1 if self._rests == world.rests else 0
-        self._rests = world.rests
-        if self._rounds % _MANY_ROUNDS == _MANY_ROUNDS - 1:
-            world.check_progress()
-
-    def live_until(self, when_ms: int) -> None:
-        """Run the loop, in which somebody has called this, until the clock has come to ``when_ms``
-        (ms since the epoch) and nothing can go on then."""
-        loop = self._loop
-        run_once = cast("Callable[[], None]", known(loop, "_run_once"))
-        # The round that this is called in counts on what is ready by now.
-        counted_on = len(self._ready)
-        caller = asyncio.current_task(loop)
-        if caller is not None:
-            asyncio.tasks._leave_task(loop, caller)  # noqa: SLF001  as asyncio itself does between two tasks
-        limit, self._limit = self._limit, when_ms
-        self._arrived = False
-        try:
-            while not self._arrived and not self._me.world.over:
-                run_once()
-        finally:
-            self._limit, self._arrived = limit, False
-            if caller is not None:
-                asyncio.tasks._enter_task(loop, caller)  # noqa: SLF001
-            while len(self._ready) < counted_on:
-                loop.call_soon(_nothing)
-
-    def _poll(self) -> object:
-        return self._ready or self._real(0)
-
-    def _looks_outside(self) -> bool:
-        watched, world = self._arrivals.watched, self._me.world
-        if len(watched) == 1:
-            return False
-        looked_at = (len(watched), world.inner_seen)
-        if self._looked_at != looked_at:
-            self._looked_at = looked_at
-            # To be woken by.
-            own = cast("socket", known(self._loop, "_ssock")).fileno()
-            others = (fd for fd in watched if fd != own)
-            self._outside = world.leads_outside(others)
-        return self._outside
-
-    def tasks(self) -> list[str]:
-        """Where the loop's tasks are."""
-        pending = sorted(asyncio.all_tasks(self._loop), key=lambda task: task.get_name())
-        return [f"task {task.get_name()!r}{_where(task)}" for task in pending[:_SHOWN]] + (
-            [f"and {len(pending) - _SHOWN} tasks more"] if len(pending) > _SHOWN else []
-        )
-
-
-def _where(task: asyncio.Task[object]) -> str:
-    frames = []
-    awaited: object = task.get_coro()
-    while awaited is not None:
-        frame = getattr(awaited, "cr_frame", None) or getattr(awaited, "gi_frame", None)
-        if frame is not None:
-            frames.append((frame, frame.f_lineno))
-        awaited = getattr(awaited, "cr_await", None) or getattr(awaited, "gi_yieldfrom", None)
-    return place(traceback.StackSummary.extract(iter(frames)))
 
 
 def patch_trio(patches: Patches, module: ModuleType) -> None:

@@ -12,7 +12,7 @@ from types import ModuleType
 
 import pytest
 
-from pytest_binance_options._time import loops
+from pytest_binance_options._time import loops, waiting
 from pytest_binance_options._transports.interception.patching import Patches
 from pytest_binance_options.errors import NotAtRestError, UsageError
 
@@ -191,7 +191,7 @@ def test_going_round_for_long_is_no_error_while_time_goes_on() -> None:
 
 def test_a_task_that_goes_round_for_ever_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     # So that it is asked for often, on a slow machine, too: the watchdog is for other cases.
-    monkeypatch.setattr(loops, "_MANY_ROUNDS", 200)
+    monkeypatch.setattr(waiting, "_MANY_ROUNDS", 200)
 
     async def bot() -> None:
         while True:

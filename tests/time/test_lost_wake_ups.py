@@ -12,7 +12,7 @@ from collections.abc import Callable
 import pytest
 
 from pytest_binance_options import OneTime
-from pytest_binance_options._time import loops, world
+from pytest_binance_options._time import waiting, world
 from pytest_binance_options._time.world import Participant, World
 
 STEPS = 50
@@ -76,9 +76,9 @@ async def test_what_a_job_brings_as_it_ends_is_seen_before_time_goes_on(
     binance_options_time: OneTime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     the_world = binance_options_time.world
-    looks_outside = loops._Waiting._looks_outside
+    looks_outside = waiting.Waiting._looks_outside
 
-    def look_slowly(self: loops._Waiting) -> bool:
+    def look_slowly(self: waiting.Waiting) -> bool:
         # It has found nothing to do; and now the job ends.
         for _ in range(1000):
             if len(the_world._participants) == 1:
@@ -86,7 +86,7 @@ async def test_what_a_job_brings_as_it_ends_is_seen_before_time_goes_on(
             world._real_sleep(0.001)
         return looks_outside(self)
 
-    monkeypatch.setattr(loops._Waiting, "_looks_outside", look_slowly)
+    monkeypatch.setattr(waiting.Waiting, "_looks_outside", look_slowly)
     the_world.clock.call_at(the_world.clock.now_ms + 180_000, lambda: None)
     began = the_world.clock.now_ms
     for _ in range(20):
