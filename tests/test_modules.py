@@ -25,6 +25,7 @@ NAME = "pytest_binance_options"
 FLOORS = (
     (
         "_checks",
+        "_counts",
         "_environment",
         "_forks",
         "_frames",

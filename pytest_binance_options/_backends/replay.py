@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl
 from .._cassette.matching import MatchKey, describe, difference, match_key, nearest
 from .._cassette.model import Cassette, Interaction, StreamFrame
 from .._cassette.store import load
+from .._counts import many
 from .._frames import Direction, Frame
 from .._masking import mask
 from .._messages import Answer, Request, Response
@@ -196,7 +197,7 @@ def _one(number: int, interaction: Interaction) -> str:
 def _rest(frames: int, messages: int) -> str:
     """What of a stream's recording was not played; nothing where all of it was."""
     counts = ((frames, "that did not come"), (messages, "of the client's that was not sent"))
-    said = (f"{n} message{'' if n == 1 else 's'} {what}" for n, what in counts if n)
+    said = (f"{many(n, 'message')} {what}" for n, what in counts if n)
     return ", ".join(said)
 
 

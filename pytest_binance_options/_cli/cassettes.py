@@ -13,9 +13,9 @@ from pathlib import Path
 from .._cassette.drawing import draw
 from .._cassette.findings import Finding, find_secrets, find_staleness, find_wrong_shapes
 from .._cassette.store import TRASH, load
-from .._checks import number
+from .._counts import many
 from ..errors import CassetteError, CassetteFormatError
-from . import argument
+from .arguments import a_number
 
 __all__ = ["add_arguments", "run"]
 
@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     check.add_argument(
         "--max-age",
-        type=argument(lambda given: number("the age", given, 0, of="days", written=True)),
+        type=a_number("the age", 0, of="days"),
         metavar="DAYS",
         help="how old a recording may be; without it age is not looked at",
     )
@@ -130,12 +130,11 @@ def _check(files: list[Path], max_age_days: float | None) -> int:
         for line in _findings(path, max_age_days, now):
             problems += 1
             _say(line)
-    _say(f"{_count(len(files), 'cassette')} checked, {_count(problems, 'problem')} found.")
+    _say(
+        f"{many(len(files), 'cassette', none='no')} checked,"
+        f" {many(problems, 'problem', none='no')} found."
+    )
     return FOUND if problems else CLEAN
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"
 
 
 def _findings(path: Path, max_age_days: float | None, now: datetime) -> Iterator[str]:
@@ -215,5 +214,5 @@ def _prune(files: list[Path], tests: list[str], *, remove: bool) -> int:
     if unused and not remove:
         _say(f"No test uses {'it' if len(unused) == 1 else 'them'}. Add --yes to remove.")
     if not unused:
-        _say(f"Every one of {_count(len(files), 'cassette')} is used, or left alone.")
+        _say(f"Every one of {many(len(files), 'cassette', none='no')} is used, or left alone.")
     return FOUND if unused and not remove else CLEAN

@@ -18,11 +18,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .._checks import number, whole, wrong
+from .._checks import wrong
 from .._days.coverage import lived
 from .._days.day import BadDay
 from ..errors import UsageError
-from . import argument
+from .arguments import a_number, a_whole_number, add_port, add_seed
 from .explored import Found, ending_of, found_lines, never_came, plan, survived_lines
 from .outside_life import TO_BEGIN, OutsideLives
 
@@ -49,35 +49,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--days",
-        type=argument(lambda given: whole("days", given, 1, 1_000_000, written=True)),
+        type=a_whole_number("days", 1, 1_000_000),
         default=20,
         metavar="N",
         help="days to try, the first of them a day on which nothing goes wrong (default: 20)",
     )
     parser.add_argument(
         "--hours",
-        type=argument(lambda given: number("hours", given, 0, 8784, above=True, written=True)),
+        type=a_number("hours", 0, 8784, above=True),
         default=3.0,
         metavar="H",
         help="length of a day, in hours of the exchange's time (default: 3)",
     )
     parser.add_argument(
         "--most",
-        type=argument(lambda given: whole("most", given, 0, 100, written=True)),
+        type=a_whole_number("most", 0, 100),
         default=3,
         metavar="M",
         help="things that go wrong on a day, at most (default: 3)",
     )
-    parser.add_argument(
-        "--seed",
-        type=argument(lambda given: whole("the seed", given, written=True)),
-        default=0,
-        metavar="S",
-        help="which days are drawn, and everything made up (default: 0)",
-    )
+    add_seed(parser, "which days are drawn, and everything made up")
     parser.add_argument(
         "--speed",
-        type=argument(lambda given: number("speed", given, 1, _FASTEST, written=True)),
+        type=a_number("speed", 1, _FASTEST),
         default=60.0,
         metavar="X",
         help=(
@@ -85,17 +79,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             " to go as fast, as BINANCE_OPTIONS_SPEED tells it, or be left at 1 (default: 60)"
         ),
     )
-    parser.add_argument(
-        "--port",
-        type=argument(
-            lambda given: whole(
-                "the port", given, 0, 65535, written=True, hint="0 is any that is free."
-            )
-        ),
-        default=0,
-        metavar="N",
-        help="port of REST and streams (default: one that is free, another one each day)",
-    )
+    add_port(parser, "--port", "REST and streams (default: one that is free, another one each day)")
     parser.add_argument(
         "--day",
         metavar="FILE",

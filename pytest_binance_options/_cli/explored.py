@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .._days.coverage import Coverage, many
+from .._counts import many
+from .._days.coverage import Coverage
 from ..exchange._notes import span
 from .child import died_of
 from .outside_life import Ending

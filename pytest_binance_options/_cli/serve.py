@@ -22,11 +22,11 @@ from typing import TYPE_CHECKING
 
 from .._backends.base import Backend, Connection
 from .._backends.simulate import Simulate
-from .._checks import whole
 from .._messages import Answer, Later, Request
 from ..errors import UsageError
 from ..exchange import DEFAULT_START, Exchange
 from . import access, argument
+from .arguments import add_port, add_seed
 from .control import Control
 from .control_routes import Pace
 
@@ -99,20 +99,8 @@ class _Paced(Simulate):
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``serve``."""
-    parser.add_argument(
-        "--port",
-        type=argument(_port),
-        default=0,
-        metavar="N",
-        help="port of REST and streams (default: one that is free)",
-    )
-    parser.add_argument(
-        "--control-port",
-        type=argument(_port),
-        default=0,
-        metavar="N",
-        help="port of the control interface (default: one that is free)",
-    )
+    add_port(parser, "--port", "REST and streams (default: one that is free)")
+    add_port(parser, "--control-port", "the control interface (default: one that is free)")
     parser.add_argument(
         "--bind",
         type=argument(access.address),
@@ -149,19 +137,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             f" beginning at {DEFAULT_START:%Y-%m-%d}, until POST /clock/advance moves it"
         ),
     )
-    parser.add_argument(
-        "--seed",
-        type=argument(lambda given: whole("the seed", given, written=True)),
-        default=0,
-        metavar="N",
-        help="what everything made up depends on (default: 0)",
-    )
+    add_seed(parser, "what everything made up depends on")
     # Taken only to be refused with a reason.
     parser.add_argument("--host", help=argparse.SUPPRESS)
-
-
-def _port(given: str) -> int:
-    return whole("the port", given, 0, 65535, written=True, hint="0 is any that is free.")
 
 
 @contextmanager

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from .._counts import many
 from .stage import SESSIONS
 
 if TYPE_CHECKING:
     from .stage import Struck
 
-__all__ = ["Coverage", "lived", "many"]
+__all__ = ["Coverage", "lived"]
 
 
 class Coverage:
@@ -62,11 +63,6 @@ class Coverage:
     def _count(self, kind: str, session: str, times: int) -> None:
         sessions = self.met.setdefault(kind, {})
         sessions[session] = sessions.get(session, 0) + times
-
-
-def many(count: int, what: str) -> str:
-    """So many of them, in words."""
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 #: The days of this process.

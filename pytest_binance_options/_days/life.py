@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from .._counts import many
 from ..errors import InvariantError
 from ..exchange._journal import Entry
 from ..exchange._notes import Note
@@ -161,7 +162,7 @@ class Life:
     def _told(self) -> str:
         first, *others = self.broken
         also = [f"Also: {each.name}." for each in others]
-        days = f"{self._number:,} day{'' if self._number == 1 else 's'} tried in this test."
+        days = f"{many(self._number, 'day')} tried in this test."
         return "\n".join(
             [
                 str(first),

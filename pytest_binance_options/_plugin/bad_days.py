@@ -10,6 +10,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from .._backends.remarks import Remarks
+from .._counts import many
 
 if TYPE_CHECKING:
     from .._days.coverage import Coverage
@@ -65,8 +66,6 @@ def _searched() -> list[str]:
 
 
 def _sentence(said: Mapping[str, Remarks], lived: Coverage) -> str:
-    from .._days.coverage import many
-
     tests = sum(bool(remarks.days) for remarks in said.values())
     searched = _searched()
     met = sum(kind in lived.met for kind in searched)

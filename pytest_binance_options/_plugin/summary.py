@@ -12,6 +12,7 @@ import pytest
 
 from .._backends.remarks import Remarks
 from .._cassette.naming import SUFFIX, cassette_path
+from .._counts import many
 from ..errors import CassetteError
 from . import bad_days
 from .reports import remarks_of
@@ -69,23 +70,23 @@ def _lines(said: Mapping[str, Remarks], root: Path) -> Iterator[str]:
     if recorded:
         written = [r.recorded for r in said.values()]
         sums = (sum(counts[n] for counts in written if counts) for n in (0, 1))
-        yield f"recorded: {_many(len(recorded), 'cassette')} ({counted(*sums)})"
+        yield f"recorded: {many(len(recorded), 'cassette')} ({counted(*sums)})"
         yield from _listed(_shown(path, root) for path in recorded)
     lost = [test for test, r in said.items() if r.recording and not r.recorded]
     if lost:
-        yield f"not recorded: {_many(len(lost), 'test')} did not pass"
+        yield f"not recorded: {many(len(lost), 'test')} did not pass"
         yield from _listed(lost)
     lacking = sum(r.lacks_account for r in said.values())
     if lacking:
         yield (
-            f"skipped for want of an account: {_many(lacking, 'test')}. Set BINANCE_API_KEY with"
+            f"skipped for want of an account: {many(lacking, 'test')}. Set BINANCE_API_KEY with"
             " BINANCE_SECRET_KEY or BINANCE_PRIVATE_KEY_PATH."
         )
     stale = {r.cassette: r.stale_days for r in said.values() if r.stale_days is not None}
     if stale:
-        yield f"stale: {_many(len(stale), 'cassette')}"
+        yield f"stale: {many(len(stale), 'cassette')}"
         yield from _listed(
-            f"{_shown(path, root)}, {_many(days, 'day')} old" for path, days in stale.items()
+            f"{_shown(path, root)}, {many(days, 'day')} old" for path, days in stale.items()
         )
     for what, tests in (
         (
@@ -98,7 +99,7 @@ def _lines(said: Mapping[str, Remarks], root: Path) -> Iterator[str]:
         ),
     ):
         if tests:
-            yield what.format(_many(len(tests), "test"))
+            yield what.format(many(len(tests), "test"))
             yield from _listed(tests)
 
 
@@ -106,7 +107,7 @@ def _of_a_whole_run(said: Mapping[str, Remarks], tests: Iterable[str], root: Pat
     unused = _unused(said, tests)
     if unused:
         yield (
-            f"unused: {_many(len(unused), 'cassette')} of no test in this run"
+            f"unused: {many(len(unused), 'cassette')} of no test in this run"
             " (pytest-binance-options cassettes prune looks closer)"
         )
         yield from _listed(_shown(path, root) for path in unused)
@@ -167,10 +168,6 @@ def _unplayed_together(said: Mapping[str, Remarks]) -> Iterator[tuple[str, list[
         ]
         if left:
             yield path, left
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _listed(lines: Iterable[str]) -> Iterator[str]:

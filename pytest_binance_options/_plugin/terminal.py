@@ -12,6 +12,7 @@ from typing import TypeAlias
 import pytest
 
 from .._cassette.naming import SUFFIX
+from .._counts import many
 from .._modes import Mode
 from .items import settings_of
 from .reports import remarks_of
@@ -61,11 +62,7 @@ def with_who_answered(config: pytest.Config, report: pytest.TestReport, status: 
 def counted(interactions: int, frames: int) -> str:
     """So many of each; frames only where there are any."""
     parts = ((interactions, "interaction"), (frames, "frame"))
-    return ", ".join(
-        f"{count} {what}{'' if count == 1 else 's'}"
-        for count, what in parts
-        if count or what == "interaction"
-    )
+    return ", ".join(many(count, what) for count, what in parts if count or what == "interaction")
 
 
 def header(config: pytest.Config) -> str | None:
@@ -103,7 +100,7 @@ def _count(directory: Path) -> str:
     found = sum(file.endswith(SUFFIX) for file in files)
     if len(files) > _MOST:
         return f"{found} cassettes or more"
-    return f"{found or 'no'} cassette{'' if found == 1 else 's'}"
+    return many(found, "cassette", none="no")
 
 
 def _files(directory: Path) -> Iterator[str]:

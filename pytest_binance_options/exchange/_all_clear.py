@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from textwrap import wrap
 
+from .._counts import many
 from ._field_names import in_words
 from ._journal import Entry
 from ._notes import Ended, Heard, Note, time_of_day
@@ -27,7 +28,7 @@ def _requests(lines: Sequence[Entry | Note]) -> str:
     entries = [line for line in lines if isinstance(line, Entry)]
     if not entries:
         return ""
-    asked = f"{len(entries):,} request{'' if len(entries) == 1 else 's'}"
+    asked = many(len(entries), "request")
     refused = [entry for entry in entries if entry.status != 200]
     if refused:
         last = refused[-1]
