@@ -21,6 +21,7 @@ BinanceOptionsError
 
 BinanceOptionsWarning          (a UserWarning)
 ├── HostUnreachableWarning     a network mode: nobody answered where it asked
+├── IncompleteJournalWarning   requests are read from a journal that has dropped some
 ├── LateRequestWarning         what a test has left behind asks on when it is over
 ├── MisspeltVariableWarning    an environment variable that looks like ours and sets nothing
 ├── NotComparedWarning         verify: some of what streams said was heard only once
@@ -46,6 +47,7 @@ __all__ = [
     "CassetteMissingError",
     "ForkedProcessError",
     "HostUnreachableWarning",
+    "IncompleteJournalWarning",
     "InvariantError",
     "KeyMaterialError",
     "LateRequestWarning",
@@ -159,6 +161,10 @@ class BinanceOptionsWarning(UserWarning):
 
 class HostUnreachableWarning(BinanceOptionsWarning):
     """None of a test's requests got an answer from the host that a network mode asks."""
+
+
+class IncompleteJournalWarning(BinanceOptionsWarning):
+    """Requests are read from a journal that has dropped earlier ones: see ``journal.limit``."""
 
 
 class LateRequestWarning(BinanceOptionsWarning):

@@ -49,6 +49,7 @@ def test_what_is_no_error_is_a_warning_that_a_suite_can_filter() -> None:
     assert others == [
         "BinanceOptionsWarning",
         "HostUnreachableWarning",
+        "IncompleteJournalWarning",
         "LateRequestWarning",
         "MisspeltVariableWarning",
         "NotComparedWarning",

@@ -25,8 +25,9 @@ from .._backends.simulate import Simulate
 from .._messages import Answer, Later, Request
 from ..errors import UsageError
 from ..exchange import DEFAULT_START, Exchange
+from ..exchange._dropped import KEPT
 from . import access, argument
-from .arguments import add_port, add_seed
+from .arguments import a_whole_number, add_port, add_seed
 from .control import Control
 from .control_routes import Pace
 
@@ -138,6 +139,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ),
     )
     add_seed(parser, "what everything made up depends on")
+    parser.add_argument(
+        "--journal-limit",
+        type=a_whole_number("the journal's limit", 1),
+        default=KEPT,
+        metavar="N",
+        help=(
+            "how many lines GET /journal keeps at the least; what is older is dropped, and counted"
+            f" in its first one (default: {KEPT})"
+        ),
+    )
     # Taken only to be refused with a reason.
     parser.add_argument("--host", help=argparse.SUPPRESS)
 
@@ -153,6 +164,7 @@ def serving(
     secret_key: str | None = None,
     clock: str = "real",
     seed: int = 0,
+    journal_limit: int | None = KEPT,
 ) -> Iterator[tuple[dict[str, str], RealTime | Frozen]]:
     """Serve an exchange with one account; gives where it is, as ``serve`` prints it, and how its
     clock goes.
@@ -164,6 +176,7 @@ def serving(
 
     token, made_up = access.control_token(bind, control_token)
     exchange = Exchange(seed, datetime.now(timezone.utc) if clock == "real" else DEFAULT_START)
+    exchange.journal.limit = journal_limit
     (key,) = exchange.open_account("serve", api_key=api_key, secret_key=secret_key).api_keys
     pace = RealTime(exchange) if clock == "real" else Frozen(exchange)
     paced = _Paced(exchange, pace)
@@ -238,6 +251,7 @@ def run(args: argparse.Namespace) -> int:
             secret_key=args.secret_key,
             clock=args.clock,
             seed=args.seed,
+            journal_limit=args.journal_limit,
         ) as (
             addresses,
             pace,

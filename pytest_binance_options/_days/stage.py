@@ -87,6 +87,7 @@ class DayAtWork(Stage):
             exchange.on_request = self._request
             exchange.on_event = self._event
             exchange.journal.on_note = self._noted
+            exchange.journal.limit = None  # all of a day is judged
             for each in day.troubles:
                 if each.at_ms:
                     self._clock.call_at(began + each.at_ms, partial(self._try, each, _TRIES))

@@ -87,7 +87,7 @@ class _Run:
         if handle is not None and handle.exchange is not None:
             exchange = handle.exchange
             note = Failed(exchange.clock.now_ms, None, text)
-            self.failures.append((len(exchange.journal.lines), note))
+            self.failures.append((exchange.journal.written, note))
             if error is not None:
                 self.raised += failures(error, exchange.clock.now_ms)
         elif self.witness is not None:
@@ -138,9 +138,11 @@ def _record(item: pytest.Item, run: _Run, handle: Handle | None) -> Record | Non
         steps: list[Step] = []
         clock: ClockKind = "real"
     elif handle.exchange is not None:
-        lines = handle.exchange.journal.lines
+        journal = handle.exchange.journal
+        lines = journal.lines
+        before = journal.written - len(lines)
         for position, note in reversed(run.failures):
-            lines.insert(position, note)
+            lines.insert(max(position - before, 0), note)
         steps, clock = steps_of(lines), "exchange"
     else:
         steps, clock = run.witness.steps if run.witness is not None else [], "real"

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from textwrap import wrap
 
 from .._counts import many
+from ._dropped import Dropped
 from ._field_names import in_words
 from ._journal import Entry
 from ._notes import Ended, Heard, Note, time_of_day
@@ -29,6 +30,8 @@ def _requests(lines: Sequence[Entry | Note]) -> str:
     if not entries:
         return ""
     asked = many(len(entries), "request")
+    if isinstance(lines[0], Dropped):
+        asked = f"of {lines[0].requests + len(entries):,} requests the last {len(entries):,}"
     refused = [entry for entry in entries if entry.status != 200]
     if refused:
         last = refused[-1]

@@ -208,7 +208,7 @@ class Exchange(OrderCalls):
                 "faults": [{"fault": str(fault), "fired": fault.fired} for fault in self.faults],
                 "streams": [] if self._streams is None else self._streams.state(),
                 "orders": [] if self._orders is None else self._orders.state(),
-                "requests": len(self.journal),
+                "requests": self.journal.asked,
             }
 
     @property

@@ -199,6 +199,10 @@ def test_without_the_extra_it_says_what_to_install(
         (["--port", "http"], "argument --port: the port is 'http'. Give a whole number"),
         (["--clock", "broken"], "argument --clock: invalid choice: 'broken'"),
         (["--seed", "x"], "argument --seed: the seed is 'x'. Give a whole number.\n"),
+        (
+            ["--journal-limit", "0"],
+            "argument --journal-limit: the journal's limit is '0'. Give a whole number from 1 up.\n",
+        ),
     ],
 )
 def test_an_option_that_can_t_be_is_a_usage_error(
@@ -227,6 +231,16 @@ def test_what_is_made_up_depends_on_the_seed() -> None:
 
     assert made_up(1) == made_up(1)
     assert len({*made_up(1), *made_up(2)}) == 6
+
+
+def test_the_journal_keeps_as_many_lines_as_it_is_told() -> None:
+    with serving(clock="frozen", journal_limit=1) as (addresses, _):
+        start_listen_key(addresses)
+        listed = requests.get(f"{addresses['control_url']}/journal", timeout=5).json()
+    assert [line.get("note", "").partition(";")[0] for line in listed] == [
+        "dropped, up to here: 1 request, 0 notes",
+        "listen key made",
+    ]
 
 
 # The two clocks
@@ -343,6 +357,7 @@ def test_it_explains_its_options() -> None:
             "--secret-key",
             "--clock",
             "--seed",
+            "--journal-limit",
         )
     )
     assert "--host" not in described

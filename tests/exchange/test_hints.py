@@ -359,3 +359,12 @@ def test_a_request_that_came_through_at_last_needs_no_clue(
     assert "* No header X-MBX-APIKEY came" in top(exchange)
     client.start()
     assert "*" not in top(exchange)
+
+
+def test_what_the_journal_has_dropped_is_not_taken_for_all_there_was(
+    client: Asking, exchange: Exchange
+) -> None:
+    exchange.journal.limit = 2
+    for _ in range(5):
+        client.ask("GET", "/eapi/v1/ping")
+    assert top(exchange).startswith("Nothing stands out: of 5 requests the last 2 got 200.")

@@ -4,9 +4,13 @@ secret."""
 from __future__ import annotations
 
 import json
+import tracemalloc
+
+import pytest
 
 from pytest_binance_options._frames import Close, Drop, Ping, Pong
 from pytest_binance_options._messages import FailureKind, Headers, Request
+from pytest_binance_options.errors import IncompleteJournalWarning, UsageError
 from pytest_binance_options.exchange import Account, Exchange, events, fault, scenarios
 
 from .asking import LISTEN_KEY, Asking
@@ -295,3 +299,108 @@ def test_connections_are_counted_from_the_start_after_a_reset(
     assert lines(exchange)[-1].endswith(
         "* #1 connected at /private/ws, subscribed to no live listen key"
     )
+
+
+DROPPED = (
+    "2026-01-01 00:00:00.000  -  * dropped, up to here: 10 requests, 1 note; the journal keeps the"
+    " last 2 lines (journal.limit; None keeps all)"
+)
+
+
+def test_it_keeps_its_last_lines_and_says_how_many_it_has_dropped(
+    client: Asking, exchange: Exchange
+) -> None:
+    exchange.journal.limit = 2
+    client.ask("POST")
+    for _ in range(9):
+        client.ask("PUT")
+    client.ask("DELETE")
+    assert str(exchange.journal).splitlines() == [
+        DROPPED,
+        "2026-01-01 00:00:00.000  mine@127.0.0.1  DELETE /eapi/v1/listenKey -> 200",
+        "2026-01-01 00:00:00.000  mine  * listen key closed",
+    ]
+    assert exchange.journal.to_json()[0]["note"] == DROPPED.partition("* ")[2]
+    assert exchange.journal.notes[0] is exchange.journal.lines[0]
+    assert (exchange.journal.dropped, exchange.journal.asked) == (11, 11)
+    assert exchange.state()["requests"] == 11
+
+
+READ = (
+    "The journal keeps the last 2 lines and has dropped 2 requests: what is read from it is not all"
+    " that was asked. Set exchange.journal.limit before that, to a larger number, or to None to keep"
+    " them all."
+)
+
+
+def test_who_reads_requests_of_a_journal_without_the_first_is_warned(
+    client: Asking, exchange: Exchange
+) -> None:
+    exchange.journal.limit = 2
+    client.ask("POST")
+    client.ask("PUT")
+    client.ask("DELETE")
+    assert exchange.journal[-1].method == "DELETE"
+    with pytest.warns(IncompleteJournalWarning) as warned:
+        assert ("POST", LISTEN_KEY, 200) not in exchange.journal.calls
+    assert ([str(each.message) for each in warned], warned[0].filename) == ([READ], __file__)
+    assert len(exchange.journal) == len(list(exchange.journal)) == 1  # and a note
+
+
+def test_what_is_dropped_is_dropped_a_tenth_at_a_time(client: Asking, exchange: Exchange) -> None:
+    exchange.journal.limit = 20
+    client.ask("POST")
+    sizes = []
+    for _ in range(30):
+        client.ask("PUT")
+        sizes.append(len(exchange.journal.lines))
+    assert (sizes[19], sizes[20], max(sizes)) == (22, 21, 23)
+
+
+def test_it_can_keep_all(client: Asking, exchange: Exchange) -> None:
+    exchange.journal.limit = None
+    client.ask("POST")
+    for _ in range(50):
+        client.ask("PUT")
+    assert len(exchange.journal) == 51
+    exchange.journal.limit = 1
+    assert str(exchange.journal).startswith(
+        "2026-01-01 00:00:00.000  -  * dropped, up to here: 50 requests, 1"
+    )
+
+
+def test_what_was_set_outlives_a_reset_and_what_was_dropped_does_not(
+    client: Asking, exchange: Exchange
+) -> None:
+    exchange.journal.limit = 1
+    client.ask("POST")
+    client.ask("PUT")
+    exchange.reset()
+    assert (exchange.journal.limit, exchange.journal.dropped) == (1, 0)
+    assert str(exchange.journal) == "nothing was asked"
+
+
+def test_a_limit_that_cannot_be_is_refused(exchange: Exchange) -> None:
+    with pytest.raises(UsageError) as refused:
+        exchange.journal.limit = 0
+    assert str(refused.value) == "limit is 0. Give a whole number from 1 up. None keeps all."
+    assert exchange.journal.limit == 100_000
+
+
+def test_a_journal_that_is_full_takes_no_more_memory(client: Asking, exchange: Exchange) -> None:
+    exchange.limits.weight_per_minute = 10**6
+    exchange.journal.limit = 100
+    client.ask("POST")
+    request = Request("PUT", LISTEN_KEY, {"X-MBX-APIKEY": client.key.api_key})
+
+    def ask(times: int) -> int:
+        for _ in range(times):
+            exchange.handle(request)
+        return tracemalloc.get_traced_memory()[0]
+
+    tracemalloc.start()
+    try:
+        full = ask(1_000)
+        assert ask(2_200) - full < 10_000
+    finally:
+        tracemalloc.stop()
