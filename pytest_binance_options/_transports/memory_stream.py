@@ -15,7 +15,16 @@ from functools import partial
 
 from .._backends.base import Backend, Connection, ForwardStream, begin
 from .._frames import Close, Drop, Frame
-from .._messages import Answer, Failure, FailureKind, Later, Request, Response, reason_phrase
+from .._messages import (
+    Answer,
+    Failure,
+    FailureKind,
+    Headers,
+    Later,
+    Request,
+    Response,
+    reason_phrase,
+)
 from .http1 import RequestParser, serialize
 from .websocket import FrameParser, ProtocolError, accepted, is_upgrade, serialize_frame
 
@@ -182,15 +191,20 @@ class _ServerEnd:
         connection.receive(Drop())
 
     def _shake_hands(self, data: bytes) -> None:
-        self._request.feed(data)
-        handshake = self._request.request()
-        if handshake is None or self._asked:
+        if self._asked:
             return
-        self._asked = True
+        self._request.feed(data)
+        handshake, refusal = self._request.request(), self._request.refusal
+        self._asked = handshake is not None or refusal is not None
+        if refusal is not None:
+            self._say(refusal, "")
+        if handshake is None:
+            return
         if not is_upgrade(handshake.headers):
             self._respond(handshake)
             return
-        answer = accepted(handshake)
+        # In HTTP/1.0 there is no such thing.
+        answer = accepted(handshake) if self._request.is_1_1 else Response(400, Headers())
         verdict = self._backend.connect(handshake) if answer.status == 101 else answer
         assert not isinstance(verdict, ForwardStream), "nothing leaves the process"
         if isinstance(verdict, Response | Failure):
@@ -211,12 +225,15 @@ class _ServerEnd:
 
     def _answer(self, request: Request, answer: Answer) -> None:
         if isinstance(answer, Response):
-            self._write(serialize(answer, request.method))
-            self._over = True
-            self._hang_up_when_sent()
+            self._say(answer, request.method)
         elif answer.kind is not FailureKind.TIMEOUT:
             self._reset = True
             self._hang_up()
+
+    def _say(self, answer: Response, method: str) -> None:
+        self._write(serialize(answer, method))
+        self._over = True
+        self._hang_up_when_sent()
 
     def _flush(self) -> None:
         # Who finds another thread at it leaves it to that: it looks once more when it is through.

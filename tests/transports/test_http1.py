@@ -1,9 +1,17 @@
 from __future__ import annotations
 
-import pytest
+import tracemalloc
+from random import Random
 
-from pytest_binance_options._messages import Headers, Request, Response
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_binance_options._messages import Headers, Request, Response, reason_phrase
+from pytest_binance_options._transports import limits
 from pytest_binance_options._transports.http1 import RequestParser, serialize
+
+from .malformed import LONG, damaged
 
 BASE = "https://eapi.binance.com"
 
@@ -50,17 +58,125 @@ def test_what_follows_a_request_is_ignored() -> None:
     assert parser.request() == RequestParser.request(parser)
 
 
-@pytest.mark.parametrize("length", ["²", "five", "-1", "5, 5", "", "9" * 5000])
-def test_a_length_that_can_not_be_read_is_none(length: str) -> None:
-    request = parsed(HEAD + f"Content-Length: {length}\r\n\r\nabcde".encode("latin-1"))
-    assert request is not None
-    assert request.body == b""
-
-
 def test_a_target_with_scheme_and_host_is_kept() -> None:
-    request = parsed(b"GET http://demo-fapi.binance.com/eapi/v1/time HTTP/1.1\r\n\r\n")
+    request = parsed(b"GET http://demo-fapi.binance.com/eapi/v1/time HTTP/1.1\r\nHost: a\r\n\r\n")
     assert request is not None
     assert request.url == "http://demo-fapi.binance.com/eapi/v1/time"
+
+
+def test_all_of_a_server_is_its_root() -> None:
+    request = parsed(b"OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n")
+    assert request is not None
+    assert (request.url, request.path) == (BASE, "/")
+
+
+def refused(data: bytes) -> str | None:
+    parser = RequestParser(BASE)
+    parser.feed(data)
+    if parser.refusal is None:
+        return None
+    # Whatever comes then is for nobody.
+    parser.feed(WITH_LENGTH)
+    assert parser.request() is None
+    return f"{parser.refusal.status} {parser.refusal.body.decode()}"
+
+
+CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+REFUSALS = {
+    b"get / HTTP/1.1\r\n": "the request line is not METHOD TARGET HTTP/1.1",
+    b"GET": None,
+    b"GET / HTTQ": "the request line is not METHOD TARGET HTTP/1.1",
+    b"GET here HTTP/1.1\r\n": "the target is neither a path nor a URL",
+    HEAD + b"A b\r\n": "a header is not NAME: VALUE",
+    HEAD + b"A\0": "a header is not NAME: VALUE",
+    HEAD + b"A: b\r": None,
+    HEAD + b"Host: b\r\n\r\n": "there has to be one header Host",
+    b"GET / HTTP/1.1\r\n\r\n": "there has to be one header Host",
+    b"GET / HTTP/1.0\r\n\r\n": None,
+    HEAD + b"Content-Length: 5, 5\r\n\r\n": "Content-Length is not one number",
+    HEAD + b"Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n": (
+        "Content-Length and Transfer-Encoding exclude each other"
+    ),
+    HEAD + b"Transfer-Encoding: chunked, gzip\r\n\r\n": (
+        "a Transfer-Encoding ends with chunked, and has it once"
+    ),
+    HEAD + b"Transfer-Encoding: gzip, chunked\r\n\r\n": None,
+    CHUNKED + b"x": "a chunk begins with its length, in hexadecimal digits",
+    CHUNKED + b"1\r\na\r": None,
+    CHUNKED + b"1\r\nab": "a chunk is longer than it says",
+    CHUNKED + b"0\r\nA b\r\n": "a header is not NAME: VALUE",
+}
+
+
+@pytest.mark.parametrize(("data", "reason"), REFUSALS.items())
+def test_what_is_no_request_is_told_why(data: bytes, reason: str | None) -> None:
+    assert refused(data) == (None if reason is None else f"400 Bad Request: {reason}.")
+
+
+@pytest.mark.parametrize("length", ["²", "five", "-1", "", "9" * 20])
+def test_a_length_is_a_number(length: str) -> None:
+    head = HEAD + f"Content-Length: {length}\r\n\r\n".encode("latin-1")
+    assert refused(head) == "400 Bad Request: Content-Length is not one number."
+
+
+ENDLESS = {
+    "lines": (b"", b"\r\n" * 500, None),
+    "target": (b"GET /", b"x" * 5000, "400 Bad Request: a line may have 65536 bytes."),
+    "header": (HEAD + b"A: ", b"x" * 5000, "400 Bad Request: a line may have 65536 bytes."),
+    "headers": (HEAD, b"A: b\r\n", "400 Bad Request: too many headers."),
+    "extension": (CHUNKED + b"1;", b"x" * 5000, "400 Bad Request: a line may have 65536 bytes."),
+    "trailer": (
+        CHUNKED + b"0\r\n",
+        b"A: b\r\n",
+        "400 Bad Request: too many headers in the trailer.",
+    ),
+    "body": (
+        HEAD + b"Content-Length: 999999999\r\n\r\n",
+        bytes(1_000_000),
+        f"413 {reason_phrase(413)}: a body may have 16777216 bytes.",
+    ),
+    "chunk": (
+        CHUNKED + b"fffffff\r\n",
+        bytes(1_000_000),
+        f"413 {reason_phrase(413)}: a body may have 16777216 bytes.",
+    ),
+    "chunks": (
+        CHUNKED,
+        b"f4240\r\n" + bytes(1_000_000) + b"\r\n",
+        f"413 {reason_phrase(413)}: a body may have 16777216 bytes.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("begin", "more", "refusal"), ENDLESS.values(), ids=ENDLESS.keys())
+def test_what_never_ends_takes_no_memory(begin: bytes, more: bytes, refusal: str | None) -> None:
+    parser = RequestParser(BASE)
+    tracemalloc.start()
+    try:
+        parser.feed(begin)
+        for _ in range(200):
+            parser.feed(more)
+        used, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    told = parser.refusal and f"{parser.refusal.status} {parser.refusal.body.decode()}"
+    assert told == refusal
+    assert used < 200_000
+    assert most < 3 * limits.MAX_BODY
+
+
+@given(damaged(most=1).map(lambda data: data.replace(LONG, b"x" * 70_000)), st.randoms())
+def test_it_makes_no_difference_in_which_pieces_it_comes(data: bytes, random: Random) -> None:
+    whole, pieces = RequestParser(BASE), RequestParser(BASE)
+    whole.feed(data)
+    at = 0
+    while at < len(data):
+        step = random.choice((1, 2, 7, 90_000))
+        pieces.feed(data[at : at + step])
+        at += step
+    assert pieces.request() == whole.request()
+    assert (pieces.refusal is None) == (whole.refusal is None)
+    assert pieces.complete == whole.complete
 
 
 def test_an_answer_closes_its_connection_and_says_how_long_it_is() -> None:

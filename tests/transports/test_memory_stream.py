@@ -164,11 +164,17 @@ def test_what_is_due_already_comes_with_the_answer(venue: Venue, sock: ClientSoc
 def test_a_handshake_that_is_none_never_reaches_the_exchange(
     venue: Venue, sock: ClientSocket
 ) -> None:
-    sock.sendall(b"GET /private/ws HTTP/1.1\r\nUpgrade: websocket\r\n\r\n")
+    sock.sendall(b"GET /private/ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n\r\n")
     assert sock.recv(1000) == (
         b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
     )
     assert sock.recv(1000) == b""
+    assert venue.handshakes == []
+
+
+def test_a_handshake_needs_a_version_that_has_upgrades(venue: Venue, sock: ClientSocket) -> None:
+    sock.sendall(Client(sock, venue.url).handshake.replace(b"HTTP/1.1", b"HTTP/1.0"))
+    assert sock.recv(1000).startswith(b"HTTP/1.1 400 Bad Request\r\n")
     assert venue.handshakes == []
 
 

@@ -29,6 +29,20 @@ class MemorySocket:
         self.refused: Exception = ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused")
         self._timeout: float | None = None
 
+    def answer(self) -> bytes:
+        """What comes back, once the request is whole. Raises as :meth:`asked` and :meth:`sent`
+        do."""
+        refusal = self.refusal()
+        if refusal is not None:
+            return refusal
+        owner, request = self.asked()
+        return self.sent(owner.answer(request), request)
+
+    def refusal(self) -> bytes | None:
+        """What a server says to what is no request, or too long; None: it may be one."""
+        answer = self._parser.refusal
+        return None if answer is None else serialize(answer, "")
+
     def asked(self) -> tuple[Owner, Request]:
         """The request, and who answers it. Raises what a socket would where nobody does."""
         request = self._parser.request(self._timeout)

@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from . import limits
+from .. import limits
 
 __all__ = ["Accepting", "Server"]
 

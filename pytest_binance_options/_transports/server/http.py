@@ -19,7 +19,7 @@ from aiohttp.abc import AbstractStreamWriter
 from ..._masking import mask
 from ..._messages import Headers, Request, Response, reason_phrase
 from ...errors import BinanceOptionsError
-from . import limits
+from .. import limits
 
 __all__ = [
     "Abort",

@@ -22,8 +22,8 @@ from ..._masking import mask
 from ..._messages import Answer, Failure, FailureKind, Later, Request, Response
 from ..._refusals import handshake_refused
 from ...errors import StreamClosedError, UsageError
+from .. import limits
 from ..websocket import accepted, is_upgrade
-from . import limits
 from .accepting import Accepting, Server
 from .http import Abort, Raw, encode, explain, reached_at, read_body, to_wire
 from .relay import relay

@@ -15,7 +15,8 @@ from pytest_binance_options._transports.server.server import LoopbackServer, Ser
 from pytest_binance_options._transports.websocket import serialize_frame
 from pytest_binance_options.errors import StreamClosedError
 
-from .test_session import HANDSHAKE, Doorman
+from ..malformed import HANDSHAKE
+from .test_session import Doorman
 
 _HEAD = re.compile(rb"HTTP/1\.[01] (\d\d\d) [^\r\n]*\r\n((?:[^:\r\n ]+:[^\r\n]*\r\n)*)\r\n")
 _LENGTH = re.compile(rb"^content-length: *(\d+)\r$", re.I | re.M)

@@ -14,8 +14,9 @@ from pytest_binance_options._transports.server import session
 from pytest_binance_options._transports.server.server import Server
 from pytest_binance_options._transports.websocket import serialize_frame
 
+from ..malformed import HANDSHAKE
 from ..serving import exchange_bytes
-from .test_session import HANDSHAKE, Doorman
+from .test_session import Doorman
 
 HEADERS = {
     "Host": "x",

@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from pytest_binance_options._messages import Failure, FailureKind, Headers, Request, Response
-from pytest_binance_options._transports.server.limits import MAX_BODY
+from pytest_binance_options._transports.limits import MAX_BODY
 from pytest_binance_options._transports.server.server import LoopbackServer
 from pytest_binance_options.errors import RequestNotRecordedError
 

@@ -14,7 +14,7 @@ import requests
 
 from pytest_binance_options._backends.base import Forward
 from pytest_binance_options._messages import Headers, Request, Response
-from pytest_binance_options._transports.server import limits
+from pytest_binance_options._transports import limits
 from pytest_binance_options._transports.server.server import LoopbackServer, Server
 
 from ..serving import Canned, exchange_bytes, get

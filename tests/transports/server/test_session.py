@@ -28,12 +28,8 @@ from pytest_binance_options._transports.server.server import LoopbackServer, Ser
 from pytest_binance_options.errors import StreamClosedError
 from pytest_binance_options.exchange import Exchange
 
+from ..malformed import HANDSHAKE
 from ..serving import JSON, Canned, exchange_bytes
-
-HANDSHAKE = (
-    b"GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
-)
 
 
 class Scripted:

@@ -159,12 +159,16 @@ class _MemoryTransport(asyncio.Transport):
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         self._parser.feed(bytes(data))
-        if not self._asked and self._parser.complete:
+        if not self._asked and (self._parser.complete or self._parser.refusal):
             self._asked = True
             # Not at once: a server's answer never comes while the client is still in write().
             self._loop.call_soon(self._ask)
 
     def _ask(self) -> None:
+        refusal = self._parser.refusal
+        if refusal is not None:
+            self._take(lambda: refusal, "")
+            return
         request = self._parser.request(self._timeout)
         assert request is not None
         if self._owner.network:

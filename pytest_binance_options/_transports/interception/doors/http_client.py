@@ -39,7 +39,7 @@ class _Socket(MemorySocket):
         return len(data)
 
     def makefile(self, *_: object, **__: object) -> io.BufferedReader:
-        return io.BufferedReader(_AnswerBytes(self._answer))
+        return io.BufferedReader(_AnswerBytes(self.answer))
 
     def recv(self, size: int, *_: object) -> bytes:
         if self._read is None:
@@ -50,10 +50,6 @@ class _Socket(MemorySocket):
         data = self.recv(size or len(buffer))
         buffer[: len(data)] = data
         return len(data)
-
-    def _answer(self) -> bytes:
-        owner, request = self.asked()
-        return self.sent(owner.answer(request), request)
 
 
 class _AnswerBytes(io.RawIOBase):

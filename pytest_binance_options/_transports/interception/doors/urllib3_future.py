@@ -179,8 +179,7 @@ class _Socket(_Reading):
 
     def recv(self, size: int) -> bytes:
         if self._answer is None:
-            owner, request = self.asked()
-            self._answer = memoryview(self.sent(owner.answer(request), request))
+            self._answer = memoryview(self.answer())
         return self._next(size)
 
 
@@ -190,15 +189,17 @@ class _AsyncSocket(_Reading):
 
     async def recv(self, size: int) -> bytes:
         if self._answer is None:
-            owner, request = self.asked()
-            if owner.network:
-                job = asyncio.get_running_loop().run_in_executor(None, owner.answer, request)
-                answer = await job
-            else:
-                begun = owner.begin(request)
-                answer = await begun.there() if isinstance(begun, Later) else begun
-            self._answer = memoryview(self.sent(answer, request))
+            refusal = self.refusal()
+            self._answer = memoryview(await self._asked() if refusal is None else refusal)
         return self._next(size)
+
+    async def _asked(self) -> bytes:
+        owner, request = self.asked()
+        if owner.network:
+            job = asyncio.get_running_loop().run_in_executor(None, owner.answer, request)
+            return self.sent(await job, request)
+        begun = owner.begin(request)
+        return self.sent(await begun.there() if isinstance(begun, Later) else begun, request)
 
     async def wait_for_close(self) -> None:
         """Nothing to wait for."""
