@@ -127,11 +127,9 @@ def outcome(printed: str) -> str:
 
 def table(results: Sequence[Mapping[str, str]]) -> str:
     """The results, in Markdown."""
-    lines = ["| environment | pytest | tests | outcome |", "| --- | --- | --- | --- |"]
-    lines += [
-        f"| {each['row']} | {each['pytest']} | {each['tests']} | {each['outcome']} |"
-        for each in results
-    ]
+    columns = ("row", "pytest", "tests", "commit", "outcome")
+    lines = ["| environment | pytest | tests | commit | outcome |", "| --- | --- | --- | --- | --- |"]
+    lines += [f"| {' | '.join(each[column] for column in columns)} |" for each in results]
     return "\n".join(lines)
 
 
@@ -162,9 +160,24 @@ def _keep(result: dict[str, str]) -> None:
     RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
 
 
-def _result(row: Row, outcome: str, tests: Sequence[str] = (), pytest: str = "") -> dict[str, str]:
+def _result(
+    row: Row, outcome: str, tests: Sequence[str] = (), pytest: str = "", commit: str = ""
+) -> dict[str, str]:
     ran = " ".join(tests) or ("all" if pytest else "")
-    return {"row": row.name, "pytest": pytest, "tests": ran, "outcome": outcome}
+    return {"row": row.name, "pytest": pytest, "tests": ran, "commit": commit, "outcome": outcome}
+
+
+def _commit() -> str:
+    """Which tests those are: the commit, and its day. What isn't committed is said."""
+
+    def told(*command: str) -> str:
+        return subprocess.run(
+            ["git", *command], cwd=REPOSITORY, capture_output=True, text=True, check=True
+        ).stdout.strip()
+
+    ours = f":!{RESULTS.relative_to(REPOSITORY)}"
+    changed = told("status", "--porcelain", "--untracked-files=no", "--", ours)
+    return told("log", "-1", "--format=%h, %cs") + (" and changes" if changed else "")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -193,6 +206,7 @@ def _try(row: Row, tests: Sequence[str], workers: int) -> dict[str, str]:
     interpreter = _interpreter(row.python)
     if interpreter is None:
         return _result(row, "not run: no such Python on the machine")
+    commit = _commit()
     with tempfile.TemporaryDirectory() as above:
         directory = Path(above) / "environment"
         _install(row, directory, interpreter)
@@ -221,7 +235,6 @@ def _try(row: Row, tests: Sequence[str], workers: int) -> dict[str, str]:
             status = subprocess.run(
                 [*command, "-n", str(workers)],
                 cwd=REPOSITORY,
-                env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
                 stdout=written,
                 stderr=subprocess.STDOUT,
                 check=False,
@@ -229,7 +242,7 @@ def _try(row: Row, tests: Sequence[str], workers: int) -> dict[str, str]:
     printed = log.read_text(encoding="utf-8", errors="replace")
     if status:
         sys.stdout.write("\n".join(printed.splitlines()[-30:]) + f"\nAll of it: {log}\n")
-    return _result(row, outcome(printed), tests, shown.stdout.strip())
+    return _result(row, outcome(printed), tests, shown.stdout.strip(), commit)
 
 
 def _interpreter(version: str) -> str | None:
