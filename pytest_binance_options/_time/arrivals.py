@@ -6,12 +6,10 @@ For the streams of a world while the loop is on its clock; all other sockets are
 from __future__ import annotations
 
 import asyncio
-import select
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from .._transports.interception.patching import known
@@ -35,7 +33,7 @@ class _Reader:
         "_args",
         "_arrivals",
         "_callback",
-        "_more",
+        "_inbox",
         "_thread",
         "_turn",
         "_waits",
@@ -48,7 +46,7 @@ class _Reader:
         self.handle = handle
         self._arrivals = arrivals
         self._callback, *self._args = _callback(handle)
-        self._more = _asks(sock.fileno())
+        self._inbox = sock.end.inbox
         self._thread = threading.get_ident()
         self._turn = asyncio.Handle(self._read, (), arrivals.loop)
         self._waits = False
@@ -63,7 +61,7 @@ class _Reader:
 
     def look(self) -> None:
         """Something may have come."""
-        if not self._waits and self.sock.fileno() != -1 and self._more():
+        if not self._waits and self.sock.fileno() != -1 and self._inbox.has_news:
             self.told()
 
     def _read(self) -> None:
@@ -74,14 +72,6 @@ class _Reader:
             finally:
                 if not self.handle.cancelled():
                     self.look()
-
-
-def _asks(fd: int) -> Callable[[], object]:
-    if not hasattr(select, "poll"):
-        return lambda: select.select([fd], [], [], 0)[0]
-    asked = select.poll()
-    asked.register(fd, select.POLLIN)
-    return partial(asked.poll, 0)
 
 
 class Arrivals:
@@ -138,7 +128,7 @@ class Arrivals:
             return self._add(fd, callback, *args)
         handle = asyncio.Handle(callback, args, self.loop)
         reader = self._readers[number] = _Reader(self, sock, handle)
-        sock.end.on_news = reader.told
+        sock.end.inbox.tell(sock, reader.told)
         reader.look()
         return handle
 
@@ -152,7 +142,7 @@ class Arrivals:
         if reader is None:
             return False
         reader.handle.cancel()
-        reader.sock.end.on_news = None
+        reader.sock.end.inbox.tell(reader.sock, None)
         return reader.sock.fileno() == number
 
 

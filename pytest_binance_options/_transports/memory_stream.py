@@ -1,8 +1,8 @@
 """A stream that never leaves the process: the client's end is a real socket, at the other end is
 the backend's connection, with nothing between that would need a thread or time.
 
-What a client sends is dealt with before its ``send`` returns; what is due to it lies in its socket
-at the moment at which it falls due. So whether anything is on its way can be seen at any moment.
+What a client sends is dealt with before its ``send`` returns; what is due to it can be read at the
+moment at which it falls due. So whether anything is on its way can be seen at any moment.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from .._messages import (
     reason_phrase,
 )
 from .http1 import RequestParser, serialize
+from .inbox import Inbox
 from .websocket import FrameParser, ProtocolError, accepted, is_upgrade, serialize_frame
 
 __all__ = ["ClientSocket", "memory_stream"]
@@ -35,7 +36,6 @@ Readable = Callable[[socket.socket, "float | None"], bool]
 
 # How long a client is given to answer a close frame, in seconds.
 _PATIENCE = 5.0
-_STEP = 65536
 # What a client is told of where it is and whom it talks to; port 0 is nobody's.
 _HERE, _THERE = ("127.0.0.1", 0), ("127.0.0.1", 443)
 
@@ -81,22 +81,23 @@ class ClientSocket(socket.socket):
         return self.send(b"".join(buffers))
 
     def recv(self, size: int, flags: int = 0, /) -> bytes:
-        self._wait()
-        # Room for as much as asyncio asks for takes longer to get than the frame itself.
-        data = super().recv(min(size, _STEP), flags)
-        self.end.was_read(len(data))
-        return data
+        timeout = self.gettimeout()
+        while True:
+            if timeout != 0 and not self.readable(self, timeout):
+                raise TimeoutError("timed out")
+            if self.fileno() == -1:
+                return super().recv(size)  # which says so
+            try:
+                return self.end.read(self, size)
+            except BlockingIOError:
+                if timeout == 0:
+                    raise
 
     def recv_into(self, buffer: bytearray, nbytes: int = 0, flags: int = 0) -> int:  # type: ignore[override]
-        self._wait()
-        received = super().recv_into(buffer, nbytes, flags)
-        self.end.was_read(received)
-        return received
-
-    def _wait(self) -> None:
-        timeout = self.gettimeout()
-        if timeout != 0 and not self.readable(self, timeout):
-            raise TimeoutError("timed out")
+        view = memoryview(buffer).cast("B")
+        data = self.recv(nbytes or len(view))
+        view[: len(data)] = data
+        return len(data)
 
     def pending(self) -> int:
         """How many bytes are decrypted already: some clients ask what they take for TLS."""
@@ -135,23 +136,19 @@ class _ServerEnd:
         self._request = RequestParser(base)
         self._backend = backend
         self._later = later
-        self._far = far
+        self.inbox = Inbox(far)
         self._frames = FrameParser()
         self._asked = False
         self._connection: Connection | None = None
         self._reset = False
-        self._unsent = bytearray()
         self._parted = False  # the client, with a close frame
         self._over = False  # this end, with a close frame or without
-        self._closed = False
         self._flushing = allocate_lock()
         self._flush_wanted = False
-        #: Called, in any thread, when there is something for the client to read, or the end.
-        self.on_news: Callable[[], object] | None = None
 
     def feed(self, data: bytes) -> None:
         """Take what the client sends."""
-        if self._closed:
+        if self.inbox.closed:
             return
         if self._connection is None:
             self._shake_hands(data)
@@ -170,14 +167,18 @@ class _ServerEnd:
         if self._parted:
             self._flush()
 
-    def was_read(self, size: int) -> None:
-        """The client has read so many bytes; none are the end, and raise ConnectionResetError where
-        that is a reset."""
-        if self._unsent:
+    def read(self, near: socket.socket, size: int) -> bytes:
+        """At most ``size`` bytes for the client, whose socket is ``near``; none are the end. Raises
+        ConnectionResetError where that is a reset, and BlockingIOError where there is nothing
+        yet."""
+        was_full = self.inbox.full
+        data = self.inbox.take(near, size)
+        if was_full:
             self._flush()
-        if self._reset and not size:
+        if not data and self._reset:
             self._reset = False
             raise ConnectionResetError(errno.ECONNRESET, "Connection reset by peer")
+        return data
 
     def client_has_gone(self) -> None:
         """The client has closed its socket."""
@@ -246,12 +247,10 @@ class _ServerEnd:
                 self._flushing.release()
 
     def _send_what_is_due(self) -> None:
-        if self._unsent:
-            self._write(b"")
         connection = self._connection
         # Nothing more is taken until the client has room for it: what a slow reader leaves waiting,
         # the connection counts.
-        if connection is not None and not self._unsent and not self._over:
+        if connection is not None and not self.inbox.full and not self._over:
             # Asked before taking: one that ends in between says so, and this is called again.
             was_closed = connection.closed
             for frame in connection.take():
@@ -273,43 +272,19 @@ class _ServerEnd:
             self._later(_PATIENCE, self._hang_up)
 
     def _hang_up_when_sent(self) -> None:
-        if self._over and not self._unsent and (self._parted or self._connection is None):
+        if self._over and not self.inbox.full and (self._parted or self._connection is None):
             self._hang_up()
 
     def _write(self, data: bytes) -> None:
-        if not self._unsent:
-            # Most of the time there is room for all of it.
-            data = data[self._sent_at_once(data) :]
-        if self._closed:
-            return
-        self._unsent += data
-        while self._unsent:
-            sent = self._sent_at_once(self._unsent)
-            if not sent:
-                break
-            del self._unsent[:sent]
-
-    def _sent_at_once(self, data: bytes | bytearray) -> int:
-        if self._closed:
-            return 0
-        try:
-            sent = self._far.send(data if len(data) <= _STEP else data[:_STEP])
-        except BlockingIOError:
-            return 0
-        except OSError:
-            self.client_has_gone()
-            return 0
-        if self.on_news is not None:
-            self.on_news()
-        return sent
+        if not self.inbox.closed:
+            try:
+                self.inbox.put(data)
+            except OSError:
+                self.client_has_gone()
 
     def _hang_up(self) -> None:
-        if not self._closed:
-            self._closed = True
-            self._unsent.clear()
-            self._far.close()
-            if self.on_news is not None:
-                self.on_news()
+        if not self.inbox.closed:
+            self.inbox.close()
 
 
 def _nowhere(request: Request) -> Answer:

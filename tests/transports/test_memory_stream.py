@@ -271,6 +271,21 @@ def test_it_is_read_as_a_file(venue: Venue, sock: ClientSocket) -> None:
         assert file.readline() == b"HTTP/1.1 101 Switching Protocols\r\n"
 
 
+def test_it_is_read_into_a_buffer(venue: Venue, client: Client) -> None:
+    venue.say("abc")
+    buffer = bytearray(8)
+    assert client.sock.recv_into(buffer, 3) == 3
+    assert client.sock.recv_into(memoryview(buffer)[3:]) == 2
+    assert buffer == b"\x81\x03abc\0\0\0"
+
+
+def test_nothing_is_read_from_it_when_it_is_closed(venue: Venue, client: Client) -> None:
+    venue.say("abc")
+    client.sock.close()
+    with pytest.raises(OSError, match=r"Errno|WinError"):
+        client.sock.recv(10)
+
+
 def test_it_is_a_socket_to_those_who_look_closely(sock: ClientSocket) -> None:
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     assert sock.getpeername() == ("127.0.0.1", 443)
