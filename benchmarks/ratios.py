@@ -150,7 +150,7 @@ def main() -> int:
         "an event, built and heard": (calls(emitted(exchange)) / ROUND, 540),
         "a world, made and ended": (calls(worlds) / ROUND, 1370),
         "a ping in one time": (calls(pings) / 200, 280),
-        "an interaction read": (reads[1] / many, 260),
+        "an interaction read": (reads[1] / many, 40),
         "an interaction played": (plays[1] / many, 70),
         "an interaction recorded": (writes[1] / many, 1500),
         # n interactions are to cost n times as much, and not n times n.

@@ -20,22 +20,23 @@ MANY = 10_000
 LIMIT = 5_000
 URL = "https://demo-fapi.binance.com/eapi/v1/order?orderId={}"
 HEAD = "version: 1\ninteractions:\n"
+# As vcrpy writes it, and we do.
 ONE = """- request:
-    method: GET
-    uri: https://demo-fapi.binance.com/eapi/v1/order?orderId={}
     body: null
     headers:
       Accept:
       - '*/*'
+    method: GET
+    uri: https://demo-fapi.binance.com/eapi/v1/order?orderId={}
   response:
-    status:
-      code: 200
-      message: OK
+    body:
+      string: '{{"orderId":{}}}'
     headers:
       Content-Type:
       - application/json
-    body:
-      string: '{{"orderId":{}}}'
+    status:
+      code: 200
+      message: OK
 """
 
 

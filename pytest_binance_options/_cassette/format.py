@@ -20,8 +20,8 @@ from .._frames import Direction
 from .._masking import mask
 from .._messages import Headers, Request, Response, reason_phrase
 from ..errors import CassetteError, CassetteFormatError
+from . import canonical, quick
 from . import document as shapes
-from . import quick
 from .bounds import LARGEST_FILE, LARGEST_FOREIGN, weighs_more_than
 from .document import ShapeError
 from .model import (
@@ -56,13 +56,13 @@ def parse(text: str, *, name: str) -> Cassette:
     """``text`` as a cassette; ``name`` is what errors call it. Raises
     :class:`CassetteFormatError`."""
     try:
-        document = _load(text, name)
+        document, written = _read(text, name)
     except (RecursionError, ValueError):
         raise CassetteFormatError(
             f"{name} is nested too deeply, or holds a value that can't be read. {_REMEDY}"
         ) from None
     try:
-        cassette, digest = _cassette(document)
+        cassette, digest = _cassette(document, written)
     except ShapeError as error:
         raise CassetteFormatError(
             f"{_place(name, text, error.path)}: {error}. {error.remedy or _REMEDY}"
@@ -74,6 +74,15 @@ def parse(text: str, *, name: str) -> Cassette:
             " purpose, delete the line that begins with 'digest:'."
         )
     return cassette
+
+
+def _read(text: str, name: str) -> tuple[object, list[Interaction] | None]:
+    """The document, and where they could be read without it, its interactions."""
+    if (found := canonical.split(text)) is not None:
+        rest, interactions = found
+        if (document := quick.read(rest)) is not None:
+            return document, interactions
+    return _load(text, name), None
 
 
 def _load(text: str, name: str) -> object:
@@ -134,7 +143,9 @@ def _place(name: str, text: str, path: tuple[str | int, ...]) -> str:
     return ", ".join(parts)
 
 
-def _cassette(document: object) -> tuple[Cassette, str | None]:
+def _cassette(document: object, written: list[Interaction] | None) -> tuple[Cassette, str | None]:
+    """The cassette and the digest in ``document``, whose interactions are those ``written`` where
+    these have been read already."""
     if isinstance(document, list):
         raise ShapeError(
             (),
@@ -159,10 +170,12 @@ def _cassette(document: object) -> tuple[Cassette, str | None]:
             " can read",
             "Update pytest-binance-options, or record the cassette again.",
         )
-    interactions = tuple(
-        _interaction(item, index, foreign=not ours)
-        for index, item in enumerate(shapes.sequence(root["interactions"], ("interactions",)))
-    )
+    if written is None:
+        written = [
+            _interaction(item, index)
+            for index, item in enumerate(shapes.sequence(root["interactions"], ("interactions",)))
+        ]
+    interactions = tuple(written if ours else map(_settled, written))
     frames = tuple(
         _frame(item, (KEY, "frames", index))
         for index, item in enumerate(shapes.sequence(ours.get("frames") or [], (KEY, "frames")))
@@ -188,7 +201,13 @@ def _facts(ours: Mapping[str, object]) -> Facts:
     )
 
 
-def _interaction(item: object, index: int, *, foreign: bool) -> Interaction:
+def _settled(interaction: Interaction) -> Interaction:
+    """As another recorder has left it."""
+    answer = shapes.settled(interaction.response, interaction.request.method)
+    return interaction if answer is interaction.response else replace(interaction, response=answer)
+
+
+def _interaction(item: object, index: int) -> Interaction:
     here = ("interactions", index)
     entry = shapes.mapping(item, here)
     request = shapes.mapping(entry.get("request"), (*here, "request"))
@@ -199,15 +218,14 @@ def _interaction(item: object, index: int, *, foreign: bool) -> Interaction:
         shapes.headers(response.get("headers"), (*here, "response", "headers")),
         shapes.response_body(response, (*here, "response", "body")),
     )
-    method = shapes.text(request.get("method"), (*here, "request", "method"))
     return Interaction(
         Request(
-            method,
+            shapes.text(request.get("method"), (*here, "request", "method")),
             shapes.text(request.get("uri"), (*here, "request", "uri")),
             shapes.headers(request.get("headers"), (*here, "request", "headers")),
             shapes.request_body(request.get("body"), (*here, "request", "body")),
         ),
-        shapes.settled(answer, method) if foreign else answer,
+        answer,
         shapes.optional_int(ours.get("at_ms"), (*here, KEY, "at_ms")),
         shapes.optional_text(ours.get("test"), (*here, KEY, "test")),
     )

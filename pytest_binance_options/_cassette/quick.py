@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
-__all__ = ["read"]
+__all__ = ["NotOursError", "is_name", "is_plain", "read", "scalar"]
 
 # Indentation, dashes (of which the last may open a mapping on its line), a name with its colon, the
 # value.
@@ -22,7 +22,6 @@ _LINE = re.compile(
     (?P<value>[^ ].*(?<![ ])|)""",
     re.VERBOSE,
 )
-_ODD = re.compile(r"[^\n\x20-\x7e]")
 _NUMBER = re.compile(r"0|-?[1-9][0-9]*")
 _VERSION = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+[A-Za-z0-9.+]*")
 _QUOTED = re.compile(r"'(?:[^']|'')*'")
@@ -31,8 +30,8 @@ _DOUBLE_QUOTED = re.compile(r'"(?:[^"\\]|\\["\\/bfnrt]|\\u(?![dD][89a-fA-F])[0-9
 _WORDS = frozenset({"null", "true", "false", "yes", "no", "on", "off"})
 
 
-class _NotOursError(Exception):
-    """The text holds what this reader does not read."""
+class NotOursError(Exception):
+    """The text holds what is not read here."""
 
 
 _Line = tuple[int, bool, str | None, str]
@@ -41,7 +40,7 @@ _Line = tuple[int, bool, str | None, str]
 def read(text: str) -> object:
     """What ``text`` says; None where it is not written as our files are (no such file says
     None)."""
-    if not text.endswith("\n") or _ODD.search(text):
+    if not is_plain(text):
         return None
     try:
         lines = [
@@ -50,18 +49,28 @@ def read(text: str) -> object:
         ]
         lines.append((-1, False, None, ""))
         value, end = _block(lines, 0, 0)
-    except (_NotOursError, RecursionError):
+    except (NotOursError, RecursionError):
         return None
     return value if end == len(lines) - 1 else None
+
+
+def is_plain(text: str) -> bool:
+    """Whether ``text`` is whole lines of printable ASCII."""
+    return text.isascii() and text.endswith("\n") and text.replace("\n", "").isprintable()
+
+
+def is_name(name: str) -> bool:
+    """Whether ``name``, which looks like one, is text and nothing else to YAML."""
+    return name.lower() not in _WORDS
 
 
 def _line(line: str) -> _Line:
     match = _LINE.fullmatch(line)
     if match is None:
-        raise _NotOursError
+        raise NotOursError
     indent, dash, name, value = match.groups()
-    if name is not None and name.lower() in _WORDS:
-        raise _NotOursError
+    if name is not None and not is_name(name):
+        raise NotOursError
     return len(indent), dash is not None, name, value
 
 
@@ -79,7 +88,7 @@ def _list(lines: list[_Line], at: int, indent: int) -> tuple[object, int]:
     while lines[at][0] == indent and lines[at][1]:
         _, _, name, value = lines[at]
         if name is None:
-            items.append(_scalar(value))
+            items.append(scalar(value))
             at += 1
         else:
             # "- name: value" is a mapping whose first line begins two further on.
@@ -94,20 +103,22 @@ def _mapping(lines: list[_Line], at: int, indent: int) -> tuple[object, int]:
     while lines[at][0] == indent and not lines[at][1]:
         _, _, name, value = lines[at]
         if name is None or name in entries:
-            raise _NotOursError
+            raise NotOursError
         at += 1
         if value:
-            entries[name] = _scalar(value)
+            entries[name] = scalar(value)
             continue
         below, dash = lines[at][:2]
         # A list stands on the level of its name, a mapping one deeper.
         if below != (indent if dash else indent + 2):
-            raise _NotOursError
+            raise NotOursError
         entries[name], at = _block(lines, at, below)
     return entries, at
 
 
-def _scalar(value: str) -> object:
+def scalar(value: str) -> object:
+    """What ``value``, all of a line behind its name or dash, says. Raises NotOursError where that
+    is for the real parser to say."""
     first = value[:1]
     # Text that begins with a letter or a slash can't be a number or a date, and within a line these
     # three end it.
@@ -128,7 +139,7 @@ def _scalar(value: str) -> object:
         return value
     if value in _EMPTY:
         return _EMPTY[value]()
-    raise _NotOursError
+    raise NotOursError
 
 
 def _word(value: str) -> str | None:
@@ -136,7 +147,7 @@ def _word(value: str) -> str | None:
         return value
     if value == "null":
         return None
-    raise _NotOursError
+    raise NotOursError
 
 
 _EMPTY: dict[str, Callable[[], object]] = {"{}": dict, "[]": list}
