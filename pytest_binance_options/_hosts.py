@@ -203,6 +203,12 @@ class Scope:
         )
         self._stream = _anywhere(stream_hosts(products)) | _endpoints(stream)
 
+    @staticmethod
+    @lru_cache(maxsize=16)
+    def of(rest: str, stream: str) -> Scope:
+        """That of one base for requests and one for streams; the same one each time."""
+        return Scope(rest=[rest], stream=[stream])
+
     def host(self, host: str, port: int | None = None) -> bool:
         """Whether requests to ``host`` can be ours (the path decides)."""
         host = canonical(host)
@@ -238,8 +244,6 @@ def _endpoints(bases: Iterable[str]) -> Endpoints:
     return frozenset(found for base in bases if (found := _endpoint(base)) is not None)
 
 
-# Three scopes a test, of the same few hosts.
-@lru_cache(maxsize=64)
 def _endpoint(base: str) -> tuple[str, int | None] | None:
     _, host, port = _urls.authority(base)
     return (host, port if is_loopback(host) else None) if host else None

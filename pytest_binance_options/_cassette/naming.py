@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import lru_cache
 from pathlib import Path
 
 from .._key_material import KEY_LENGTH, SIGNATURE_SHORTEST, is_varied
@@ -61,15 +62,26 @@ def cassette_path(directory: Path, module: str, name: str) -> Path:
     names reserved by Windows), or that holds what looks like a key, is shortened and tamed, and
     ends in ``~`` and a hash of the whole name.
     """
-    parts = module.replace("\\", "/").split("/")
-    if all(_is_plain(part) for part in parts) and _is_plain(name):
-        return directory.joinpath(*parts, name + SUFFIX)
+    folder = _folder(directory, module)
+    if folder is not None and _is_plain(name):
+        return folder / (name + SUFFIX)
     # The hash is over both: a module whose path had to be tamed may otherwise meet another one's.
     digest = hashlib.sha256(f"{module}\0{name}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
-    folders = [part if _is_plain(part) else _tame(part) for part in parts]
+    folders = [part if _is_plain(part) else _tame(part) for part in _parts(module)]
     return directory.joinpath(
         *(folder for folder in folders if folder), f"{_tame(name)}~{digest}{SUFFIX}"
     )
+
+
+def _parts(module: str) -> list[str]:
+    return module.replace("\\", "/").split("/")
+
+
+# A module's tests come one after the other.
+@lru_cache(maxsize=16)
+def _folder(directory: Path, module: str) -> Path | None:
+    parts = _parts(module)
+    return directory.joinpath(*parts) if all(map(_is_plain, parts)) else None
 
 
 def named_cassette_path(directory: Path, name: str) -> Path:

@@ -31,7 +31,7 @@ def stand(config: pytest.Config, settings: Config, mode: Mode) -> None:
         str(mode),
         mode.leaves_machine,
         settings.allow_production,
-        Scope(rest=[settings.host], stream=[settings.stream_host]),
+        Scope.of(settings.host, settings.stream_host),
     )
 
 

@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .._world.handle import Handle
     from ..settings import Config
     from .choice import Test
+    from .marker import MarkerArguments
 
 __all__ = [
     "HANDLE",
@@ -55,6 +56,7 @@ _HIDE: pytest.StashKey[Callable[[str], str]] = pytest.StashKey()
 _PART = pytest.StashKey[bool]()
 _PASSED = pytest.StashKey[bool]()
 _SERVER = pytest.StashKey["LoopbackServer"]()
+_ARGUMENTS: pytest.StashKey[tuple[list[pytest.Mark], MarkerArguments]] = pytest.StashKey()
 _SETTINGS = pytest.StashKey["tuple[object, Config]"]()
 
 
@@ -182,12 +184,11 @@ def _with_days(remarks: Remarks | None) -> Remarks | None:
 def expect(item: pytest.Item) -> None:
     """Have the exchange's hosts refused from here on, before any fixture of ``item`` is set up."""
     from .blocking import stand
-    from .marker import MARKER, MarkerArguments
 
     known = item.config.stash.get(_SETTINGS, None)
     try:
         settings = settings_of(item.config) if known is None else known[1]
-        mode = MarkerArguments.of(item.iter_markers(MARKER)).mode
+        mode = _arguments(item).mode
         stand(item.config, settings, mode or Mode.parse(settings.mode, setting="mode"))
     except (UsageError, pytest.UsageError):
         pass  # the fixture will say it
@@ -196,24 +197,36 @@ def expect(item: pytest.Item) -> None:
 def describe(item: pytest.Item) -> Test:
     """What the modes need to know of a test."""
     from .choice import Test
-    from .marker import MARKER, MarkerArguments
 
     root = item.config.rootpath
-    module = (
-        item.path.relative_to(root)
-        if item.path.is_relative_to(root)
-        else Path(*item.path.parts[1:])
-    )
     in_module = item.nodeid.split("::")[1:] or [item.name]
     return Test(
         nodeid=item.nodeid,
-        module=module.with_suffix("").as_posix(),
+        module=_module(item.path, root),
         name=".".join([*in_module[:-1], item.name]),
-        arguments=MarkerArguments.of(item.iter_markers(MARKER)),
+        arguments=_arguments(item),
         wants_exchange="binance_options_exchange" in getattr(item, "fixturenames", ()),
         one_time="binance_options_time" in getattr(item, "fixturenames", ()),
         root=root,
     )
+
+
+# A module's tests come one after the other.
+@lru_cache(maxsize=16)
+def _module(path: Path, root: Path) -> str:
+    module = path.relative_to(root) if path.is_relative_to(root) else Path(*path.parts[1:])
+    return module.with_suffix("").as_posix()
+
+
+def _arguments(item: pytest.Item) -> MarkerArguments:
+    """What the markers of ``item`` say; a fixture may have given it others by now."""
+    from .marker import MARKER, MarkerArguments
+
+    marks = list(item.iter_markers(MARKER))
+    known = item.stash.get(_ARGUMENTS, None)
+    if known is None or known[0] != marks:
+        known = item.stash[_ARGUMENTS] = marks, MarkerArguments.of(marks)
+    return known[1]
 
 
 def config_of(request: pytest.FixtureRequest, given: object) -> Config:

@@ -56,7 +56,7 @@ def made(
     """
     exchange = answering.exchange
     logged = Logged(answering.backend)
-    scope = Scope(rest=[config.host], stream=[config.stream_host])
+    scope = Scope.of(config.host, config.stream_host)
     with ExitStack() as stack:
         place = ServerOnDemand(server, logged, network=network, stack=stack)
         interception = Interception(
