@@ -18,7 +18,15 @@ from ._modes import Mode
 from ._products import OPTIONS
 from .errors import UsageError
 
-__all__ = ["REACTIONS", "VARIABLES", "Config", "Credentials", "Mode"]
+__all__ = [
+    "REACTIONS",
+    "VARIABLES",
+    "Config",
+    "Credentials",
+    "Mode",
+    "checked_secrets",
+    "secrets_named",
+]
 
 #: The environment variables that name the account of the network modes, and what each holds.
 VARIABLES: Mapping[str, str] = {
@@ -188,7 +196,7 @@ class Config:
                     secret=True,  # a dict of them would show them
                 )
             ),
-            secrets=_secrets(named("secrets"), self.secrets),
+            secrets=checked_secrets(named("secrets"), self.secrets),
         )
 
     def __repr__(self) -> str:
@@ -229,8 +237,24 @@ def _aware(value: object, setting: str) -> datetime:
     return value
 
 
-def _secrets(setting: str, values: object) -> tuple[str, ...]:
-    # No error shows one.
+def secrets_named(
+    setting: str, names: str, environ: Mapping[str, str], *, hint: str = ""
+) -> list[str]:
+    """What those of the variables ``names``, with blanks between them, hold that are set: CI may
+    have none of them. Raises UsageError where one of these is no name."""
+    if not all(name.isidentifier() for name in names.split()):
+        # It may be the secret itself.
+        reason = (
+            f"{setting} takes names of environment variables, with blanks between them, and one of"
+            " these is none."
+        )
+        raise UsageError(" ".join(filter(None, (reason, hint))))
+    return [value for name in names.split() if (value := environ.get(name, ""))]
+
+
+def checked_secrets(setting: str, values: object) -> tuple[str, ...]:
+    """``values``, secrets of the user's own, if they can be looked for; UsageError, which shows
+    none of them, otherwise."""
     if isinstance(values, str) or not isinstance(values, Iterable):
         raise UsageError(f"{setting} is of type {type(values).__name__}. Give a list of texts.")
     checked = tuple(values)

@@ -23,6 +23,10 @@ class Asked:
     path: str
     status: int | None
 
+    def __repr__(self) -> str:
+        asked = mask(f"method={self.method!r}, path={self.path!r}, status={self.status}")
+        return f"Asked({asked})"
+
 
 class Logged:
     """``backend``, with a list of what it was asked, in the order in which it was answered.

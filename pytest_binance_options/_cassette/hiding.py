@@ -8,11 +8,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+from .._masking import know
 from .cuts import Cuts
 from .occurrences import Scanner, replace_hits, to_bytes, to_text
 from .redaction import needles
 
-__all__ = ["hiding"]
+__all__ = ["hide_for_good", "hiding"]
+
+_HIDDEN_FOR_GOOD: set[str] = set()
+
+
+def hide_for_good(secrets: Iterable[str]) -> None:
+    """Have ``secrets`` hidden in all that is said, until this process ends: what has happened is
+    looked at when its world is over, too."""
+    new = set(secrets) - _HIDDEN_FOR_GOOD
+    if new:
+        _HIDDEN_FOR_GOOD.update(new)
+        know(hiding(new))
 
 
 def hiding(secrets: Iterable[str]) -> Callable[[str], str]:

@@ -16,6 +16,7 @@ from typing import Protocol, TypeVar, cast
 
 from .._version import DISTRIBUTION, version
 from ..errors import UsageError
+from .parser import Parser
 
 __all__ = ["argument", "main"]
 
@@ -68,7 +69,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     Wrong arguments end in SystemExit with status 2, as argparse has it.
     """
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog=DISTRIBUTION, description="Tools of the pytest plugin for Binance Options."
     )
     parser.add_argument("--version", action=_Version, help="show the version and exit")

@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
+from .._masking import mask
 from ..errors import UsageError
 
 __all__ = ["Child", "died_of"]
@@ -43,8 +44,8 @@ class Child:
             self._output.close()
             why = os.strerror(error.errno or 0) if isinstance(error, OSError) else str(error)
             raise UsageError(
-                f"{command[0]} can't be started: {why}. Give a command as a shell would find it,"
-                " as in -- node bot.js."
+                f"{mask(command[0])} can't be started: {why}. Give a command as a shell would find"
+                " it, as in -- node bot.js."
             ) from None
 
     @property

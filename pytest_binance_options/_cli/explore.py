@@ -24,6 +24,7 @@ from .._days.day import BadDay
 from ..errors import UsageError
 from .arguments import a_number, a_whole_number, add_port, add_seed
 from .explored import Found, ending_of, found_lines, never_came, plan, survived_lines
+from .hidden import add_secrets, hide_for_good
 from .outside_life import TO_BEGIN, OutsideLives
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="no search: the one day that this file has as JSON, as it was printed (-: stdin)",
     )
+    add_secrets(parser)
     parser.add_argument(
         "command", nargs=argparse.REMAINDER, metavar="-- COMMAND ...", help="what starts the bot"
     )
@@ -183,6 +185,7 @@ def run(args: argparse.Namespace) -> int:
     if not command:
         return _refused("there is no command. Give what starts the bot, as in -- node bot.js.")
     try:
+        hide_for_good(args.secrets)
         day = None if args.day is None else _read(args.day)
         with _serving() as server, _until_a_signal() as stop:
             lives = OutsideLives(

@@ -30,6 +30,7 @@ from . import access, argument
 from .arguments import a_whole_number, add_port, add_seed
 from .control import Control
 from .control_routes import Pace
+from .hidden import add_secrets, hide_for_good
 
 if TYPE_CHECKING:
     from .._transports.server.server import LoopbackServer, Server
@@ -149,6 +150,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             f" in its first one (default: {KEPT})"
         ),
     )
+    add_secrets(parser)
     # Taken only to be refused with a reason.
     parser.add_argument("--host", help=argparse.SUPPRESS)
 
@@ -175,6 +177,8 @@ def serving(
     from .._transports.server.server import LoopbackServer
 
     token, made_up = access.control_token(bind, control_token)
+    # Those that are given can be anything.
+    hide_for_good(filter(None, (api_key, secret_key, token)))
     exchange = Exchange(seed, datetime.now(timezone.utc) if clock == "real" else DEFAULT_START)
     exchange.journal.limit = journal_limit
     (key,) = exchange.open_account("serve", api_key=api_key, secret_key=secret_key).api_keys
@@ -241,6 +245,7 @@ def run(args: argparse.Namespace) -> int:
         return _refused(
             "serve has no --host. It binds 127.0.0.1, or the address that --bind gives."
         )
+    hide_for_good(args.secrets)
     try:
         with serving(
             port=args.port,

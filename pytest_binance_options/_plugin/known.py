@@ -27,7 +27,8 @@ __all__ = ["hide_from", "hide_from_the_start"]
 
 @dataclass(slots=True, eq=False)
 class _Known:
-    values: set[str] = field(default_factory=set)
+    # --trace-config and --debug show the plugins that there are.
+    values: set[str] = field(default_factory=set, repr=False)
     hide: Callable[[str], str] = hide_known
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:

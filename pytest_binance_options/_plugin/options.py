@@ -251,7 +251,7 @@ def from_pytest(config: pytest.Config, environ: Mapping[str, str]) -> Config:
     Raises UsageError, which names the setting that can't work as it was set. Credentials are read
     later, by the modes that need them: the others must not even look.
     """
-    from ..settings import Config
+    from ..settings import Config, secrets_named
 
     values: dict[str, Any] = {
         "allow_production": bool(config.getoption("binance_options_allow_production")),
@@ -265,19 +265,11 @@ def from_pytest(config: pytest.Config, environ: Mapping[str, str]) -> Config:
             field = setting.name.removeprefix("binance_options_")
             sources[field], values[field] = given
     if "secrets" in values:
-        values["secrets"] = _held(sources["secrets"], values["secrets"], environ)
+        values["secrets"] = secrets_named(
+            sources["secrets"],
+            values["secrets"],
+            environ,
+            hint="A value can be given in code: binance_options_config, secrets.",
+        )
     values["cassette_dir"] = config.rootpath / values["cassette_dir"]
     return Config(**values).checked(lambda field: sources.get(field, field))
-
-
-def _held(setting: str, names: str, environ: Mapping[str, str]) -> list[str]:
-    """What the variables hold that are set: CI may have none of them."""
-    if not all(name.isidentifier() for name in names.split()):
-        from ..errors import UsageError
-
-        # It may be the secret itself.
-        raise UsageError(
-            f"{setting} takes names of environment variables, with blanks between them, and one of"
-            " these is none. A value can be given in code: binance_options_config, secrets."
-        )
-    return [value for name in names.split() if (value := environ.get(name, ""))]

@@ -6,12 +6,14 @@ from __future__ import annotations
 import asyncio
 import threading
 import warnings
+from collections.abc import Iterable
 from contextlib import ExitStack
 from datetime import datetime
 from typing import TYPE_CHECKING, cast, get_args
 
 from .._backends.simulate import simulation
 from .._checks import flag, one_of
+from .._masking import mask
 from .._modes import Mode
 from .._time.loops import running_loop_on_the_clock
 from .._time.one_time import OneTime, refuse_a_second_clock
@@ -45,6 +47,7 @@ def simulated(
     time: bool = False,
     time_patience: float = 10.0,
     time_horizon: float = 400.0,
+    secrets: Iterable[str] = (),
 ) -> World:
     """A simulated exchange that answers every Options request of this process, whatever client
     sends it, until the block ends::
@@ -62,11 +65,18 @@ def simulated(
     ``time_patience`` (seconds of real time, above 0, up to 86400) and ``time_horizon`` (days of the
     exchange's time, above 0, up to 36500) are the settings of these names.
 
+    ``secrets``: values of your own, of 8 bytes or more, that are hidden as keys are in all that
+    is said of the world: its journal, its errors; from its beginning to the process's end.
+
     Meanwhile nothing of this process leaves the machine: NetworkRefusedError. Raises UsageError for
     an argument that won't do.
     """
     config = Config(
-        exchange_start=start, seed=seed, time_patience=time_patience, time_horizon=time_horizon
+        exchange_start=start,
+        seed=seed,
+        time_patience=time_patience,
+        time_horizon=time_horizon,
+        secrets=secrets,
     ).checked(named=lambda name: f"simulated(), {name.removeprefix('exchange_')}")
     kind = one_of("simulated(), auth", auth, get_args(Kind))
     return World(config, cast("Kind", kind), time=flag("simulated(), time", time))
@@ -221,6 +231,10 @@ class World:
         if self._handle is not None:
             raise self._over()
         refuse_a_second_clock()
+        if self._config.secrets:
+            from .._cassette.hiding import hide_for_good
+
+            hide_for_good(self._config.secrets)
         auth = generated_keys(self._auth, self._config.seed)
         answering = simulation(self._config, auth, one_time=self._on_the_clock)
         assert answering.exchange is not None
@@ -268,9 +282,9 @@ class World:
         end.close()
         if left and not quietly:
             warnings.warn(
-                f"{', '.join(left)}: started in simulated(), and still at work after its end. What"
-                " they ask for from now on goes to the real network. Stop the threads, or cancel"
-                " and await the tasks, before the block ends.",
+                f"{mask(', '.join(left))}: started in simulated(), and still at work after its end."
+                " What they ask for from now on goes to the real network. Stop the threads, or"
+                " cancel and await the tasks, before the block ends.",
                 StillRunningWarning,
                 stacklevel=3,
             )

@@ -10,6 +10,7 @@ import base64
 import gzip
 import html
 import json
+import os
 import random
 import string
 import threading
@@ -22,7 +23,16 @@ from pytest_binance_options._backends.base import ForwardStream
 from pytest_binance_options._frames import Binary, Close, Direction, Drop, Frame, Ping, Text
 from pytest_binance_options._messages import Answer, Request, Response
 
-__all__ = ["Leaky", "found", "made_up_key", "written_below"]
+__all__ = ["NIGHTLY", "Leaky", "forms_of", "found", "made_up_key", "rounds", "written_below"]
+
+# HYPOTHESIS_PROFILE=nightly has more secrets, more clients and more places.
+NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
+
+
+def rounds(of_a_few_seconds: int) -> int:
+    """How often a test that takes seconds is run with other secrets: once in the gate, and by night
+    for so many of a property's examples once."""
+    return max(1, int(os.environ.get("EXAMPLES", "600")) // of_a_few_seconds) if NIGHTLY else 1
 
 
 def made_up_key(rng: random.Random) -> str:

@@ -253,6 +253,13 @@ NAIVE = (
             {"start": datetime(2026, 1, 1)},  # noqa: DTZ001
             NAIVE,
         ),
+        (
+            {"secrets": ["hunter2"]},
+            (
+                "simulated(), secrets, number 1 is shorter than 8 bytes: it would be found in other"
+                " text by chance. Give a longer secret, or leave it out."
+            ),
+        ),
         ({"time": 1}, "simulated(), time is 1. Give true or false."),
         (
             {"time_horizon": 0},
@@ -265,6 +272,23 @@ def test_an_argument_that_won_t_do_is_said(arguments: dict[str, object], message
         simulated(**arguments)  # type: ignore[arg-type]
 
     assert str(caught.value) == message
+
+
+def test_secrets_of_one_s_own_are_hidden_in_what_is_said_of_it_afterwards_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("pytest_binance_options._masking._KNOWN", [])
+    monkeypatch.setattr("pytest_binance_options._cassette.hiding._HIDDEN_FOR_GOOD", set())
+    own = "correct horse, battery staple"
+    with simulated(secrets=[own]) as world:
+        requests.get(f"https://eapi.binance.com/eapi/v1/{own}?{own}=1", timeout=5)
+        with pytest.raises(NetworkRefusedError) as refused:
+            requests.get(f"https://example.org/{own}", timeout=5)
+
+    said = f"{world.exchange.journal} {world.requests} {world!r} {refused.value}"
+    assert "/eapi/v1/<hidden> (<hidden>) -> 404" in said
+    assert "horse" not in said
+    assert own not in repr(vars(world))
 
 
 def test_a_thread_that_goes_on_is_named() -> None:

@@ -29,9 +29,25 @@ Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 _log = logging.getLogger(__name__)
 
 
+class _Discreet(web.RequestHandler):
+    __slots__ = ()
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        # What could not be parsed would be quoted, and the client's log would have its key.
+        if message is not None:
+            message = f"This is no HTTP that could be read: {type(exc).__name__}."
+        return super().handle_error(request, status, exc, message)
+
+
 class Server(web.Server):
     """aiohttp's, with a time-out before a connection's first request too: some of its versions have
-    one after that alone."""
+    one after that alone. Its errors quote nothing."""
 
     def __init__(self, handler: Handler, *, logger: logging.Logger) -> None:
         super().__init__(
@@ -47,6 +63,12 @@ class Server(web.Server):
             keepalive_timeout=limits.SLOWEST,
         )
         self._unheard: dict[web.RequestHandler, asyncio.TimerHandle] = {}
+
+    def __call__(self) -> web.RequestHandler:
+        """What answers one connection."""
+        handler = super().__call__()
+        handler.__class__ = _Discreet  # whose class can't be set in any other way
+        return handler
 
     def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
         """Begin to wait for a request."""
