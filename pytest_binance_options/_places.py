@@ -5,11 +5,12 @@ a traceback.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
-from types import CodeType, TracebackType
+from types import CodeType, FrameType, TracebackType
 
-__all__ = ["is_ours", "is_users", "raised_at"]
+__all__ = ["called_from", "is_ours", "is_users", "raised_at"]
 
 _OURS = str(Path(__file__).parent) + os.sep
 # Python's own, and what is installed.
@@ -24,6 +25,17 @@ def is_ours(filename: str) -> bool:
 def is_users(filename: str) -> bool:
     """Whether that is neither of this package, nor of Python or anything installed."""
     return not is_ours(filename) and not any(part in filename for part in _NOBODY_S)
+
+
+def called_from() -> str:
+    """Where in the user's own code, as in "bot.py:31 in on_order", this thread has been called
+    from; empty where none of it is at work."""
+    frame: FrameType | None = sys._getframe()  # noqa: SLF001  without the sources' lines
+    while frame is not None:
+        if is_users(frame.f_code.co_filename):
+            return _named(frame.f_code, frame.f_lineno)
+        frame = frame.f_back
+    return ""
 
 
 def raised_at(error: BaseException) -> tuple[str, bool]:

@@ -168,7 +168,8 @@ class IncompleteJournalWarning(BinanceOptionsWarning):
 
 
 class LateRequestWarning(BinanceOptionsWarning):
-    """A thread or task of a test that is over has asked on, and nobody answered."""
+    """Something asked where no test of ours runs, nobody answered, and nobody would hear of it: a
+    thread or task of a test that is over, or a wider fixture that has swallowed the refusal."""
 
 
 class MisspeltVariableWarning(BinanceOptionsWarning):

@@ -4,6 +4,7 @@ hosts once a test of ours has begun."""
 from __future__ import annotations
 
 import atexit
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from .._hosts import Scope
 from .._transports.interception import children, guard, interception
 from .._transports.interception.between_tests import Rules, standing
+from . import swallowed
 from .options import block_network
 
 if TYPE_CHECKING:
@@ -33,6 +35,8 @@ def stand(config: pytest.Config, settings: Config, mode: Mode) -> None:
         settings.allow_production,
         Scope.of(settings.host, settings.stream_host),
     )
+    if settings.unanswered != "ignore":
+        standing.refused = swallowed.teller(config)
 
 
 def block_everything(config: pytest.Config) -> None:
@@ -49,17 +53,21 @@ def _until_the_end(config: pytest.Config) -> None:
         return
     config.stash[_STANDS] = True
     guard.arm()
-    before = standing.rules, standing.everything
+    before = standing.rules, standing.everything, standing.refused
     end_luggage = children.take_along()
 
     def end() -> None:
         # What the code under test has registered runs after what is registered last.
-        atexit.register(_put, standing.rules, standing.everything)
+        atexit.register(_put, standing.rules, standing.everything, None)
         _put(*before)
         end_luggage()
 
     config.add_cleanup(end)
 
 
-def _put(rules: Rules | None, everything: bool) -> None:  # noqa: FBT001
-    standing.rules, standing.everything = rules, everything
+def _put(
+    rules: Rules | None,
+    everything: bool,  # noqa: FBT001
+    refused: Callable[[str, str], object] | None,
+) -> None:
+    standing.rules, standing.everything, standing.refused = rules, everything, refused

@@ -10,7 +10,7 @@ import pytest
 
 from ..errors import LateRequestWarning
 
-__all__ = ["listener", "tell"]
+__all__ = ["listed", "listener", "tell"]
 
 _LATE: pytest.StashKey[list[tuple[str, str]]] = pytest.StashKey()
 # Lines of one warning.
@@ -36,14 +36,19 @@ def tell(item: pytest.Item) -> None:
     del late[: len(found)]
     for test in dict.fromkeys(test for test, _ in found):
         times = Counter(what for whose, what in found if whose == test)
-        lines = [f"  - {what}" + (f", {n} times" if n > 1 else "") for what, n in times.items()]
-        if len(lines) > _LISTED:
-            lines[_LISTED:] = [f"  - and {len(lines) - _LISTED} more"]
         text = "\n".join(
             (
                 f"{test} is over, and what it has left behind asked on during {item.nodeid}:",
-                *lines,
+                *listed(times),
                 _ADVICE,
             )
         )
         item.warn(LateRequestWarning(text))
+
+
+def listed(times: Counter[str]) -> list[str]:
+    """A line for each, and how often; the first dozen."""
+    lines = [f"  - {what}" + (f", {n} times" if n > 1 else "") for what, n in times.items()]
+    if len(lines) > _LISTED:
+        lines[_LISTED:] = [f"  - and {len(lines) - _LISTED} more"]
+    return lines

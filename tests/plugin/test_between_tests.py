@@ -18,6 +18,8 @@ from pytest_binance_options._transports.interception.guard import check_lookup
 from pytest_binance_options.errors import NetworkRefusedError
 from tests.support.testnet import Testnet
 
+# These tests are to find out, and nothing else.
+SWALLOWS = "-Wignore::pytest_binance_options.errors.LateRequestWarning"
 REACHES = """
     import pytest, socket, threading
     from pytest_binance_options._transports.interception.guard import check_lookup
@@ -78,7 +80,7 @@ def test_the_exchange_s_hosts_are_out_of_reach_once_a_test_of_ours_has_begun(
     )
     before = standing.rules
 
-    pytester.runpytest("-p", "no:randomly").assert_outcomes(passed=3)
+    pytester.runpytest("-p", "no:randomly", SWALLOWS).assert_outcomes(passed=3)
     assert standing.rules is before
 
 
@@ -138,6 +140,7 @@ def test_in_a_network_mode_the_testnet_stays_in_reach(
         "no:randomly",
         "--binance-options=testnet",
         f"--binance-options-host={account.url}",
+        SWALLOWS,
         *arguments,
     ).assert_outcomes(passed=2)
 

@@ -7,11 +7,18 @@ through, unless the run lets nothing through at all.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..._hosts import Scope, is_known, is_production
 
-__all__ = ["Rules", "refusal_of_everything", "standing"]
+__all__ = ["ADVICE", "Rules", "refusal_of_everything", "standing"]
+
+ADVICE = (
+    "Have the fixture use binance_options_session, and stop what a test has started before it ends;"
+    " or, for tests that ask the exchange by themselves, set binance_options_block_network = none."
+)
+"""What to do about what is asked for between tests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +51,7 @@ class Rules:
         return (
             f"a connection to {_where(host, port)} was asked for where no test of ours runs: in the"
             " set-up or teardown of a fixture, or by a thread or task that a test has left over. In"
-            f" mode {self.mode} that is answered within such a test only. Have the fixture use"
-            " binance_options_session, and stop what a test has started before it ends; or, for"
-            " tests that ask the exchange by themselves, set binance_options_block_network = none."
+            f" mode {self.mode} that is answered within such a test only. {ADVICE}"
         )
 
 
@@ -54,6 +59,8 @@ class Rules:
 class _Standing:
     rules: Rules | None = None
     everything: bool = False
+    #: Is told, from any thread, of what the rules have refused: where to, and the whole refusal.
+    refused: Callable[[str, str], object] | None = None
 
     def __bool__(self) -> bool:
         return self.everything or self.rules is not None

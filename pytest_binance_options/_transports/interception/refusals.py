@@ -46,7 +46,10 @@ def refusal(host: str, port: object = None) -> str | None:
         return refusal_of_everything(host, port)
     if owners or standing.rules is None:
         return None
-    return standing.rules.refusal(host, port) or None
+    text = standing.rules.refusal(host, port)
+    if text and standing.refused is not None:
+        standing.refused(_where(host, port), text)
+    return text or None
 
 
 def _is_real(host: str) -> bool:
