@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import stat
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import replace
@@ -45,14 +46,18 @@ def load(path: Path) -> Cassette:
     """
     key = os.fspath(path)
     try:
-        stamp = _stamp(path)
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            # Opened, a pipe would wait for somebody at its other end.
+            raise CassetteFormatError(_irregular(path))
+        stamp = found.st_mtime_ns, found.st_size, found.st_ino, found.st_ctime_ns
         with _cache_lock:
             cached = _cache.get(key)
         if cached is not None and cached[0] == stamp:
             return cached[1]
-        if stamp[_SIZE] > LARGEST_FILE:
+        if found.st_size > LARGEST_FILE:
             raise CassetteFormatError(
-                f"{path} is {stamp[_SIZE] / 1024**2:.0f} MB large; no cassette of more than"
+                f"{path} is {found.st_size / 1024**2:.0f} MB large; no cassette of more than"
                 f" {LARGEST_FILE // 1024**2} MB is read. Record it again, in several tests where it"
                 " is one test's."
             )
@@ -64,10 +69,6 @@ def load(path: Path) -> Cassette:
                 " or remove the link and record the cassette again."
             ) from None
         raise CassetteMissingError(f"there is no cassette {path}.") from None
-    except IsADirectoryError:
-        raise CassetteFormatError(
-            f"{path} is a directory, where a cassette's file is expected."
-        ) from None
     except OSError as error:
         raise CassetteFormatError(
             f"{path} can't be read: {error.strerror}. Check the file's permissions."
@@ -90,12 +91,9 @@ def load(path: Path) -> Cassette:
     return cassette
 
 
-def _stamp(path: Path) -> tuple[int, ...]:
-    found = path.stat()
-    return found.st_mtime_ns, found.st_size, found.st_ino, found.st_ctime_ns
-
-
-_SIZE = 1
+def _irregular(path: Path) -> str:
+    kind = "a directory" if path.is_dir() else "no file but a pipe, a socket or a device"
+    return f"{path} is {kind}, where a cassette's file is expected."
 
 
 def _decode(data: bytes, path: Path) -> str:
@@ -153,6 +151,8 @@ def rewrite(path: Path, make: Callable[[Path], Cassette], *, syntax: Syntax = "y
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with directory_lock(target.parent):
+            if target.exists() and not target.is_file():
+                raise CassetteError(f"{_irregular(path)} What was recorded is lost.")
             _sweep(target.parent)
             _write(target, serialise(make(target), syntax))
     except OSError as error:

@@ -107,7 +107,8 @@ def _files(paths: Iterable[Path]) -> tuple[list[Path], bool]:
 
 def _below(directory: Path) -> Iterator[Path]:
     for path in directory.rglob("*"):
-        if path.suffix.lower() in _SUFFIXES and path.is_file() and TRASH not in path.parts:
+        # A pipe, or a link that leads nowhere, is what there is to find, too.
+        if path.suffix.lower() in _SUFFIXES and not path.is_dir() and TRASH not in path.parts:
             yield path
 
 

@@ -301,3 +301,23 @@ def test_what_a_killed_process_left_is_swept_up(tmp_path: Path) -> None:
     own.touch()
     save(tmp_path / "c.yaml", made("1"))
     assert {p.name for p in tmp_path.iterdir()} == {"c.yaml", "mine.tmp"}
+
+
+@pytest.mark.parametrize("how", ["a pipe", "a link to a device"])
+def test_what_is_no_file_is_neither_waited_for_nor_replaced(tmp_path: Path, how: str) -> None:
+    path = tmp_path / "flow.yaml"
+    if how == "a pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to(os.devnull)
+    said = (
+        f"{path} is no file but a pipe, a socket or a device, where a cassette's file is expected."
+    )
+    with pytest.raises(CassetteFormatError) as caught:
+        load(path)
+    assert str(caught.value) == said
+    for shared in (True, False):
+        with pytest.raises(CassetteError) as not_written:
+            save(path, Cassette(), shared=shared)
+        assert str(not_written.value) == f"{said} What was recorded is lost."
+    assert not path.is_file()

@@ -86,6 +86,22 @@ def test_secrets_damage_and_wrong_shapes_are_found_and_never_shown(outcome, tmp_
     )
 
 
+def test_what_is_no_file_is_found_and_not_waited_for(outcome, tmp_path: Path) -> None:
+    pipe, link = tmp_path / "a.yaml", tmp_path / "b.yaml"
+    os.mkfifo(pipe)
+    link.symlink_to("nowhere")
+    status, out, err = outcome("cassettes", "check", tmp_path)
+    assert (status, err) == (1, "")
+    assert out.splitlines() == [
+        f"{pipe} is no file but a pipe, a socket or a device, where a cassette's file is expected.",
+        (
+            f"{link} is a link to nowhere, where nothing is. Fetch what it leads to, or remove the"
+            " link and record the cassette again."
+        ),
+        "2 cassettes checked, 2 problems found.",
+    ]
+
+
 def test_age_is_looked_at_when_asked(outcome, tmp_path: Path) -> None:
     path = tmp_path / "a.yaml"
     save(
