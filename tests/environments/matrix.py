@@ -128,7 +128,10 @@ def outcome(printed: str) -> str:
 def table(results: Sequence[Mapping[str, str]]) -> str:
     """The results, in Markdown."""
     columns = ("row", "pytest", "tests", "commit", "outcome")
-    lines = ["| environment | pytest | tests | commit | outcome |", "| --- | --- | --- | --- | --- |"]
+    lines = [
+        "| environment | pytest | tests | commit | outcome |",
+        "| --- | --- | --- | --- | --- |",
+    ]
     lines += [f"| {' | '.join(each[column] for column in columns)} |" for each in results]
     return "\n".join(lines)
 
