@@ -61,7 +61,7 @@ class _Reader:
 
     def look(self) -> None:
         """Something may have come."""
-        if not self._waits and self.sock.fileno() != -1 and self._inbox.has_news:
+        if self._inbox.has_news and not self._waits and self.sock.fileno() != -1:
             self.told()
 
     def _read(self) -> None:
@@ -70,7 +70,7 @@ class _Reader:
             try:
                 self._callback(*self._args)
             finally:
-                if not self.handle.cancelled():
+                if self._inbox.has_news and not self.handle.cancelled():
                     self.look()
 
 

@@ -57,6 +57,7 @@ class Waiting:
         self._arrivals = arrivals
         self._ready = cast("deque[asyncio.Handle]", known(loop, "_ready"))
         self._nudge = cast("Callable[[], None]", known(loop, "_write_to_self"))
+        known(loop, "_stopping"), known(loop, "_scheduled")  # asked for in each round
         self._rounds = 0
         self._rests = 0
         self._passed_over = 0
@@ -92,15 +93,17 @@ class Waiting:
         # Otherwise there may be something to do at that moment, first.
         there = last and clock.now_ms == deadline
         if not self._looks_outside():
+            ready, first = self._ready, self._first_timer()
+            does_it_here = self._goes_rounds()
             while world.goes_on_for(deadline, departures):
                 events = self._news()
                 if events:
                     return events
                 if clock.now_ms == deadline:
-                    self._arrived = there and not self._ready
+                    self._arrived = there and not ready
                     return events
                 departures = world.departures
-                if self._ready and not self._comes_round():
+                if ready and not (does_it_here and self._comes_round(first)):
                     return events
         self._arrived = there & world.park(
             self._me,
@@ -113,31 +116,33 @@ class Waiting:
         )
         return self._real(world.left_of(deadline) if world.over else 0)
 
-    def _comes_round(self) -> bool:
-        """Do what is ready as the loop would, whose timers are not due yet: in rounds, each of what
-        was ready at its beginning. Whether the loop has nothing to do now, and nothing else to wait
-        for than before; where that is not to be seen at once, the loop sees to it itself.
+    def _goes_rounds(self) -> bool:
+        # Not where the loop is called from within a task, by a library that allows that; nor where
+        # it measures what takes long.
+        return not self._loop.get_debug() and asyncio.current_task(self._loop) is None
+
+    def _comes_round(self, first: asyncio.TimerHandle | None) -> bool:
+        """Do what is ready as the loop would, of whose timers the ``first`` is not due yet: in
+        rounds, each of what was ready at its beginning. Whether the loop has nothing to do now, and
+        nothing else to wait for than before; where that is not to be seen at once, the loop sees to
+        it itself.
 
         A stream says a thing, which its client answers in a round or two: nine in ten of all the
         moments of a day, each of which would take the loop two more ways through its own round.
         """
-        loop, ready, world = self._loop, self._ready, self._me.world
-        if loop.get_debug() or asyncio.current_task(loop) is not None:
-            # It is called from within a task, by a library that allows that.
-            return False
-        first, now_ms = self._first_timer(), world.clock.now_ms
+        ready, world = self._ready, self._me.world
+        now_ms = world.clock.now_ms
         for _ in range(_PASSED_OVER):
-            self._count_round(world)
             for _ in range(len(ready)):
                 handle = ready.popleft()
-                if not handle.cancelled():
-                    handle._run()  # noqa: SLF001  as the loop's own round does
+                if not handle._cancelled:  # noqa: SLF001  as in the loop's own round
+                    handle._run()  # noqa: SLF001
             if (
-                world.over
-                or known(loop, "_stopping")
+                self._loop._stopping  # type: ignore[attr-defined]  # noqa: SLF001
                 or self._first_timer() is not first
                 or (first is not None and first.cancelled())
                 or world.clock.now_ms != now_ms
+                or world.over
                 or self._looks_outside()
             ):
                 return False
@@ -147,7 +152,7 @@ class Waiting:
 
     def _first_timer(self) -> asyncio.TimerHandle | None:
         # The loop makes another list of them now and then.
-        scheduled = cast("list[asyncio.TimerHandle]", known(self._loop, "_scheduled"))
+        scheduled: list[asyncio.TimerHandle] = self._loop._scheduled  # type: ignore[attr-defined]  # noqa: SLF001
         return scheduled[0] if scheduled else None
 
     def _news(self) -> Events:

@@ -19,7 +19,8 @@ __all__ = ["FrameParser", "ProtocolError", "accepted", "is_upgrade", "serialize_
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _NO_STATUS = 1005
 _CONTINUATION, _TEXT, _BINARY, _CLOSE, _PING, _PONG = 0, 1, 2, 8, 9, 10
-_OPCODES: dict[type[Frame], int] = {Text: _TEXT, Binary: _BINARY, Ping: _PING, Pong: _PONG}
+# Of those that carry bytes.
+_OPCODES: dict[type[Frame], int] = {Binary: _BINARY, Ping: _PING, Pong: _PONG}
 _LONGEST = 16 * 1024 * 1024
 
 
@@ -77,13 +78,14 @@ def _is_nonce(key: str) -> bool:
 
 def serialize_frame(frame: Frame) -> bytes:
     """``frame``, which is no Drop, as a server sends it: whole, and not masked."""
+    if isinstance(frame, Text):
+        return _serialize(_TEXT, frame.data.encode())
     if isinstance(frame, Close):
         if frame.code == _NO_STATUS:
             return _serialize(_CLOSE, b"")
         return _serialize(_CLOSE, frame.code.to_bytes(2, "big") + frame.reason.encode())
     assert not isinstance(frame, Drop), f"{frame!r} is not for sending"
-    data = frame.data
-    return _serialize(_OPCODES[type(frame)], data if isinstance(data, bytes) else data.encode())
+    return _serialize(_OPCODES[type(frame)], frame.data)
 
 
 def _serialize(opcode: int, payload: bytes) -> bytes:

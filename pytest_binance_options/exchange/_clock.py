@@ -176,10 +176,13 @@ class Clock:
     def due_ms(self) -> int | None:
         """When the next thing falls due, in ms since the epoch; None: nothing does."""
         with self._lock:
-            timers = self._timers
-            while timers and timers[0][2]._callback is None:  # noqa: SLF001  asked at each step
-                heapq.heappop(timers)
-            return timers[0][0] if timers else None
+            return self._due_ms()
+
+    def _due_ms(self) -> int | None:
+        timers = self._timers
+        while timers and timers[0][2]._callback is None:  # noqa: SLF001  asked at each step
+            heapq.heappop(timers)
+        return timers[0][0] if timers else None
 
     def skip_to(self, when_ms: int) -> None:
         """As :meth:`skip`, to that moment, in ms since the epoch; one that has passed stays so."""
@@ -190,7 +193,7 @@ class Clock:
         """As ``skip_to``, to the next moment at which something is due, or to ``deadline_ms``
         where that comes first; False: there is none up to ``last_ms``."""
         with self._lock:
-            due = self.due_ms
+            due = self._due_ms()
             if due is None or (deadline_ms is not None and deadline_ms < due):
                 due = deadline_ms
             if due is None or due > last_ms:
@@ -203,9 +206,11 @@ class Clock:
         while timers and timers[0][0] <= end_ms:
             when_ms, _, timer = heapq.heappop(timers)
             # A callback may itself have moved the clock: it never goes back.
-            self.now_ms = max(self.now_ms, when_ms)
+            if when_ms > self.now_ms:
+                self.now_ms = when_ms
             timer.run()
-        self.now_ms = max(self.now_ms, end_ms)
+        if end_ms > self.now_ms:
+            self.now_ms = end_ms
 
     def reset(self) -> None:
         """Back to the start, with nothing to come."""
