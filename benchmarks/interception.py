@@ -42,7 +42,7 @@ def _interception() -> AbstractContextManager[object]:
     from pytest_binance_options._hosts import Scope
     from pytest_binance_options._transports.interception.interception import Interception
 
-    scope = Scope(rest=[f"https://{HOST}"], stream=[])
+    scope = Scope.of(f"https://{HOST}", "wss://fstream.binance.com")
     return Interception(_canned(), scope, mode="simulate", network=False)
 
 

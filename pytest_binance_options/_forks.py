@@ -4,6 +4,7 @@ copy, the original never sees."""
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
 from .errors import ForkedProcessError
 
@@ -28,13 +29,13 @@ class Home:
     def __init__(self) -> None:
         self._forks = _forks
 
-    def check(self, asked_for: str) -> None:
+    def check(self, asked_for: Callable[[], str]) -> None:
         """Raise ForkedProcessError, which names what was ``asked_for``, in a process that has been
         forked from it since."""
         if self._forks != _forks:
             raise ForkedProcessError(
-                f"{asked_for} was asked for in a process that was forked from the test's: it would"
-                " be answered by a copy that the test never sees. Have the test ask for the fixture"
-                " binance_options_server, and give the other process that server's address: the"
-                " test's own process answers there."
+                f"{asked_for()} was asked for in a process that was forked from the test's: it"
+                " would be answered by a copy that the test never sees. Have the test ask for the"
+                " fixture binance_options_server, and give the other process that server's address:"
+                " the test's own process answers there."
             )

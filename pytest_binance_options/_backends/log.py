@@ -42,7 +42,7 @@ class Logged:
 
     def respond(self, request: Request) -> Answer | Later | Forward:
         """As the backend does; what it answers itself is logged when it does."""
-        self._home.check(f"{request.method} {mask(request.path)}")
+        self._home.check(lambda: f"{request.method} {mask(request.path)}")
         try:
             verdict = self.backend.respond(request)
         except Exception:

@@ -25,18 +25,19 @@ __all__ = ["Patches", "call_on_import", "known", "unknown"]
 _ABSENT = object()
 
 
-@dataclass(slots=True)  # not frozen: that takes three times as long to make, a score a test
+@dataclass(frozen=True, slots=True)
 class _Patch:
     owner: object
     name: str
     original: object  # _ABSENT: the class inherits the attribute
+    replaced: object  # the original, or what is inherited
     replacement: object
 
     def current(self) -> object:
         return vars(self.owner).get(self.name, _ABSENT)
 
     def in_place(self) -> bool:
-        return self.current() is self.replacement
+        return vars(self.owner).get(self.name, _ABSENT) is self.replacement
 
     def undo(self) -> None:
         if self.original is _ABSENT:
@@ -52,8 +53,8 @@ class Patches:
     def __init__(self) -> None:
         self._patches: list[_Patch] = []
         # Replacements know nothing of a test, so one made for an original serves whenever that is
-        # replaced again.
-        self._made: dict[tuple[int, str], tuple[object, object]] = {}
+        # replaced again: a score of them in each test.
+        self._made: dict[tuple[object, str], _Patch] = {}
 
     def put(self, owner: object, name: str, replace: Callable[[object], object]) -> None:
         """Set ``owner.name`` to ``replace(original)``; a class or static method arrives as its
@@ -64,17 +65,18 @@ class Patches:
         """
         original = vars(owner).get(name, _ABSENT)
         replaced = known(owner, name) if original is _ABSENT else original
-        made_for, replacement = self._made.get((id(owner), name), (_ABSENT, None))
-        if made_for is not replaced:
+        key = owner, name  # not by id(): that is an audit event, and we hear them all
+        patch = self._made.get(key)
+        if patch is None or patch.replaced is not replaced or patch.original is not original:
             replacement = _made_for(owner, name, replaced, replace)
-            self._made[id(owner), name] = (replaced, replacement)
-        setattr(owner, name, replacement)
-        self._patches.append(_Patch(owner, name, original, replacement))
+            patch = self._made[key] = _Patch(owner, name, original, replaced, replacement)
+        setattr(owner, name, patch.replacement)
+        self._patches.append(patch)
 
     def add(self, owner: object, name: str, value: object) -> None:
         """Set ``owner.name``, which ``owner`` does not have, to ``value``."""
         setattr(owner, name, value)
-        self._patches.append(_Patch(owner, name, _ABSENT, value))
+        self._patches.append(_Patch(owner, name, _ABSENT, _ABSENT, value))
 
     def lift(self) -> None:
         """Put back every attribute that is still ours.

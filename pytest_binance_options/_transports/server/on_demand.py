@@ -48,7 +48,7 @@ class ServerOnDemand:
         # Threads of the test may connect at once.
         with self._lock:
             if self._opened is None:
-                self._home.check("A stream, or the loopback server,")
+                self._home.check(lambda: "A stream, or the loopback server,")
                 server = self._server()
                 send = upstream.send if self._network else None
                 self._opened = self._stack.enter_context(server.attach(self._backend, send=send))
