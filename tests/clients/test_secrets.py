@@ -1,27 +1,16 @@
 """No secret in anything that a run leaves behind, recorded through every client, with an exchange
-that says again whatever it hears. Frames of a stream are tests/cassette/test_across.py's."""
+that says again whatever it hears. Frames of a stream are tests/clients/test_stream_secrets.py's."""
 
 from __future__ import annotations
 
-import os
 import random
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import (
-    BestAvailableEncryption,
-    Encoding,
-    PrivateFormat,
-)
 
 from pytest_binance_options._transports.server.server import LoopbackServer
-from tests.support.leaky import Leaky, found, made_up_key, written_below
-
-# HYPOTHESIS_PROFILE=nightly has every client, a redirect and a page, and more secrets.
-NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
-ROUNDS = int(os.environ.get("EXAMPLES", "600")) // 60 if NIGHTLY else 1
+from tests.support.leaky import NIGHTLY, Leaky, rounds
+from tests.support.secret_runs import EVERYTHING_SAID, account, leaks, set_up
 
 SUITE = r"""
 import asyncio, json, logging, os, sys, warnings
@@ -106,64 +95,22 @@ def server() -> Iterator[LoopbackServer]:
     running.stop()
 
 
-def account(rng: random.Random, directory: Path) -> dict[str, str]:
-    """An account's variables, and one of the user's own."""
-    own = rng.choice(
-        [
-            made_up_key(rng)[: rng.randint(12, 64)],
-            f"https://hooks.example/{made_up_key(rng)[:20]}?a=b&c=\"d\" 'e' \\ {rng.random()}",
-            f"pässwörd {made_up_key(rng)[:9]} 😀 (x)* [y]+ %41 <z>",
-            str(rng.randint(10**11, 10**20)),
-        ]
-    )
-    named = {"BINANCE_API_KEY": made_up_key(rng), "WEBHOOK_TOKEN": own}
-    if rng.random() < 0.5:
-        return {**named, "BINANCE_SECRET_KEY": made_up_key(rng)}
-    phrase = f"phrase {made_up_key(rng)[:14]}"
-    key = directory / "key.pem"
-    encryption = BestAvailableEncryption(phrase.encode())
-    key.write_bytes(
-        Ed25519PrivateKey.from_private_bytes(rng.randbytes(32)).private_bytes(
-            Encoding.PEM, PrivateFormat.PKCS8, encryption
-        )
-    )
-    path = {"BINANCE_PRIVATE_KEY_PATH": str(key)}
-    return {**named, **path, "BINANCE_PRIVATE_KEY_PASSPHRASE": phrase}
-
-
-@pytest.mark.parametrize("seed", range(ROUNDS))
+@pytest.mark.parametrize("seed", range(rounds(60)))
 def test_no_secret_is_in_anything_that_a_recording_run_leaves_behind(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, server: LoopbackServer, seed: int
 ) -> None:
-    plugins = "pytest_binance_options.plugin,pytest_metadata.plugin,pytest_html.plugin"
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    monkeypatch.setenv("PYTEST_PLUGINS", plugins)
-    variables = account(random.Random(seed), pytester.path)
-    secrets = [value for name, value in variables.items() if not name.endswith("PATH")]
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("SECRETS", " ".join(n for n in variables if not n.endswith("PATH")))
-    pytester.makeini("[pytest]\nbinance_options_secrets = WEBHOOK_TOKEN")
-    pytester.makepyfile(SUITE)
+    secrets = set_up(pytester, monkeypatch, account(random.Random(seed), pytester.path), SUITE)
     leaky = Leaky(secrets, seed)
 
     with server.attach(leaky) as upstream:
         result = pytester.runpytest(
             "--binance-options=record", f"--binance-options-host={upstream.url}",
-            f"--binance-options-stream-host={upstream.stream_url}", "-rA", "-vv", "-l",
-            "--tb=long", "-k", "test" if NIGHTLY else "(async_httpx and echo) or known", "--junitxml=report.xml", "-o", "junit_logging=all", "-o", "log_cli=true",
-            "--log-level=DEBUG", "--log-file=log.txt", "-W", "default", "--html=rows.html",
-            "--self-contained-html", "--binance-options-report=report.html",
+            f"--binance-options-stream-host={upstream.stream_url}", *EVERYTHING_SAID,
+            "-k", "test" if NIGHTLY else "(async_httpx and echo) or known",
         )  # fmt: skip
 
-    pem = [p.read_text() for p in pytester.path.glob("*.pem")]
-    texts = {
-        **dict(written_below(pytester.path)),
-        "out": result.stdout.str(),
-        "err": result.stderr.str(),
-    }
-    assert found(texts.items(), [*secrets, *pem, *leaky.listen_keys]) == []
+    assert leaks(pytester, result, [*secrets, *leaky.listen_keys]) == []
     counts = result.parseoutcomes()
     assert counts["passed"] >= 1
-    assert counts["failed"] >= 1 + len(secrets) + len(pem)
+    assert counts["failed"] >= 1 + len(secrets)
     assert len(leaky.listen_keys) >= 2
