@@ -22,6 +22,8 @@ __all__ = ["live_handlers", "mask_report", "mask_trace", "masked_lines", "masked
 
 # Those that log whole URLs: urllib3 (for requests and for what we forward) on DEBUG, httpx on INFO.
 _LOGGERS = ("urllib3.connectionpool", "httpx")
+# No secret of fewer characters is looked for, and of traces most numbers have fewer.
+_SHORTEST = 8
 # What record_property has noted, an xfail's reason, a subtest's values, pytest-html's extras.
 _CARRIED = ("user_properties", "wasxfail", "context", "extras")
 
@@ -72,12 +74,26 @@ def _masked(value: object, mask: Callable[[str], str]) -> Any:
             return mask("".join(value)).splitlines(keepends=True)
         return mask("\n".join(value)).split("\n")
     if isinstance(value, list | tuple):
-        return type(value)(_masked(inner, mask) for inner in value)
+        inside = [_masked(inner, mask) for inner in value]
+        return tuple(inside) if isinstance(value, tuple) else inside
     if isinstance(value, Mapping):
         return {_masked(key, mask): _masked(inner, mask) for key, inner in value.items()}
     if dataclasses.is_dataclass(value):
         mask_trace(value, mask)
-    return value
+        return value
+    # Bytes, sets, numbers: who writes them has no more than their text.
+    text = _text(value)
+    hidden = mask(text) if len(text) >= _SHORTEST else text
+    return value if hidden == text else hidden
+
+
+def _text(value: object) -> str:
+    if value is None or isinstance(value, bool):
+        return ""
+    try:
+        return str(value)
+    except Exception:  # noqa: BLE001  whoever writes it has the same
+        return ""
 
 
 class _Masking(logging.Filter):

@@ -73,9 +73,10 @@ def test_a_secret_that_the_ini_file_names_is_hidden_wherever_a_run_leaves_it(
 
 
 ALL_TESTS = r"""
-import os, threading
+import os, threading, typing
 import pytest
 
+Named = typing.NamedTuple("Named", [("value", str)])
 OWN = os.environ["WEBHOOK_TOKEN"]
 
 @pytest.mark.parametrize("token", [OWN, OWN.encode(), "plain"])
@@ -91,7 +92,8 @@ def test_named(token, n): assert 0, OWN
 def test_named_by_a_function(n): assert 0, OWN
 
 def test_of_the_session(binance_options_session, record_property):
-    record_property("token", {OWN: [OWN]})
+    record_property("token", {OWN: [OWN, OWN.encode(), {OWN}, Named(OWN)]})
+    record_property("bytes", OWN.encode())
     assert 0, OWN
 
 @pytest.mark.xfail(reason=OWN)

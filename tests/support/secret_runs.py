@@ -18,6 +18,8 @@ from .leaky import found, made_up_key, written_below
 
 __all__ = ["EVERYTHING_SAID", "account", "leaks", "set_up"]
 
+_ROOT = Path(__file__).parents[2]
+
 #: All that pytest, its plugins and ours can be told to say and write.
 EVERYTHING_SAID = (
     "-rA", "-vv", "-l", "--tb=long", "--junitxml=report.xml", "-o", "junit_logging=all",
@@ -65,7 +67,7 @@ def set_up(
     names = [name for name in variables if not name.endswith("PATH")]
     for name, value in {**variables, "SECRETS": " ".join(names)}.items():
         monkeypatch.setenv(name, value)
-    pytester.makeini("[pytest]\nbinance_options_secrets = WEBHOOK_TOKEN")
+    pytester.makeini(f"[pytest]\nbinance_options_secrets = WEBHOOK_TOKEN\npythonpath = {_ROOT}")
     pytester.makepyfile(suite)
     return [variables[name] for name in names]
 
