@@ -7,12 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from .._frames import Direction, Frame
 from .._messages import Answer, Later, Request
 
-__all__ = ["Backend", "Connection", "Forward", "ForwardStream", "begin", "perform"]
+__all__ = [
+    "Backend",
+    "Connection",
+    "Forward",
+    "ForwardStream",
+    "TakesNote",
+    "begin",
+    "malformed",
+    "perform",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +93,21 @@ class Backend(Protocol):
     def observe_frame(self, stream: ForwardStream, direction: Direction, frame: Frame) -> None:
         """Take note of what went over a connection that the network has: ``stream`` is what
         :meth:`connect` gave. An end without a close frame is a Drop."""
+
+
+@runtime_checkable
+class TakesNote(Protocol):
+    """A backend that wants to know of what never became a question."""
+
+    def malformed(self, said: str) -> None:
+        """Take note, from any thread, that something was no request or handshake, and what was
+        said of it; no secrets."""
+
+
+def malformed(backend: Backend, said: str) -> None:
+    """Tell ``backend``, where it takes note of such, that something was no request or handshake."""
+    if isinstance(backend, TakesNote):
+        backend.malformed(said)
 
 
 def perform(backend: Backend, request: Request, send: Callable[[Request], Answer]) -> Answer:

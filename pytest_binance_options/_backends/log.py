@@ -9,7 +9,7 @@ from .._forks import Home
 from .._frames import Direction, Frame
 from .._masking import mask
 from .._messages import Answer, Later, Request, Response
-from .base import Backend, Connection, Forward, ForwardStream
+from .base import Backend, Connection, Forward, ForwardStream, malformed
 
 __all__ = ["Asked", "Logged"]
 
@@ -66,6 +66,10 @@ class Logged:
     def observe_frame(self, stream: ForwardStream, direction: Direction, frame: Frame) -> None:
         """As the backend does."""
         self.backend.observe_frame(stream, direction, frame)
+
+    def malformed(self, said: str) -> None:
+        """As the backend does."""
+        malformed(self.backend, said)
 
     def _note(self, request: Request, answer: Answer | None) -> None:
         # list.append is atomic: no lock is needed for threads to share this.

@@ -12,6 +12,7 @@ from .._messages import Answer, Later, Request
 from ..client import BinanceAuth
 from ..exchange import Exchange
 from ..exchange._clock import DEFAULT_START
+from ..exchange._notes import Refused
 from ..settings import Config
 from .base import Connection, ForwardStream
 from .setup import Opened, Setup
@@ -45,6 +46,10 @@ class Simulate:
     def observe_frame(self, stream: ForwardStream, direction: Direction, frame: Frame) -> None:
         """Never called, as :meth:`observe`."""
         raise AssertionError("a stream was forwarded, though the exchange answers every handshake")
+
+    def malformed(self, said: str) -> None:
+        """Into the journal, where it may explain what is missing there."""
+        self.exchange.journal.write(Refused(self.exchange.clock.now_ms, said))
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .._messages import Headers, Request, Response, reason_phrase
+from .._refusals import no_request
 from .._urls import authority
 from . import limits
 
@@ -55,6 +56,7 @@ _CHUNK = _Line(
 
 class _Refused(Exception):
     def __init__(self, reason: str, status: int = 400) -> None:
+        self.said = no_request(status, reason)
         self.answer = Response(
             status,
             Headers([("Content-Type", "text/plain; charset=utf-8")]),
@@ -83,6 +85,8 @@ class RequestParser:
         self.complete = False
         #: The answer to what is no request, or too long; the connection is at its end with it.
         self.refusal: Response | None = None
+        #: What is said of it.
+        self.said = ""
 
     def feed(self, data: bytes) -> None:
         """Take the next bytes; what follows the request is ignored, nothing is pipelined."""
@@ -93,7 +97,7 @@ class RequestParser:
             while not self.complete and self._next():
                 pass
         except _Refused as refused:
-            self.refusal = refused.answer
+            self.refusal, self.said = refused.answer, refused.said
             self._body.clear()
         if self.complete or self.refusal is not None:
             self._buffer.clear()

@@ -13,7 +13,7 @@ from _thread import allocate_lock
 from collections.abc import Callable
 from functools import partial
 
-from .._backends.base import Backend, Connection, ForwardStream, begin
+from .._backends.base import Backend, Connection, ForwardStream, begin, malformed
 from .._frames import Close, Drop, Frame
 from .._messages import (
     Answer,
@@ -25,6 +25,7 @@ from .._messages import (
     Response,
     reason_phrase,
 )
+from .._refusals import no_handshake
 from .http1 import RequestParser, serialize
 from .inbox import Inbox
 from .websocket import FrameParser, ProtocolError, accepted, is_upgrade, serialize_frame
@@ -198,6 +199,7 @@ class _ServerEnd:
         handshake, refusal = self._request.request(), self._request.refusal
         self._asked = handshake is not None or refusal is not None
         if refusal is not None:
+            malformed(self._backend, self._request.said)
             self._say(refusal, "")
         if handshake is None:
             return
@@ -206,6 +208,8 @@ class _ServerEnd:
             return
         # In HTTP/1.0 there is no such thing.
         answer = accepted(handshake) if self._request.is_1_1 else Response(400, Headers())
+        if answer.status != 101:
+            malformed(self._backend, no_handshake(handshake.target))
         verdict = self._backend.connect(handshake) if answer.status == 101 else answer
         assert not isinstance(verdict, ForwardStream), "nothing leaves the process"
         if isinstance(verdict, Response | Failure):

@@ -161,3 +161,28 @@ def test_what_is_wrong_is_said_first(pytester: pytest.Pytester) -> None:
         "* A connection to eapi.binence.com:443 was asked for once, and refused: nothing   leaves"
         " this machine. Did you mean eapi.binance.com?"
     )
+
+
+def test_a_stream_s_address_with_a_dict_in_it_stands_out(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("""
+        import requests
+        import websocket
+
+        URL = "https://eapi.binance.com/eapi/v1/listenKey"
+
+        def test_it(binance_options_auth):
+            key = {"X-MBX-APIKEY": binance_options_auth.api_key}
+            key = requests.post(URL, headers=key).json()
+            websocket.create_connection(f"wss://fstream.binance.com/private/ws/{key}", timeout=5)
+        """)
+
+    result = pytester.runpytest()
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*- Binance Options, mode offline -*",
+            "[*] Refused once: something that is no HTTP -> 400: *",
+        ],
+        consecutive=True,
+    )

@@ -21,7 +21,7 @@ from pytest_binance_options._transports import limits
 from pytest_binance_options._transports.interception.interception import Interception
 from pytest_binance_options._transports.memory_stream import memory_stream
 
-from .intercepting import URL, intercepted
+from .intercepting import URL, Scripted, intercepted
 from .malformed import LONG, TABLE, damaged
 from .server.attacked import Answers, under_attack
 from .server.test_attack import NEW_PARSER
@@ -108,8 +108,24 @@ WRONG = [("A", "b")] * 200
 SAID = "Bad Request: too many headers."
 
 
+TOLD = (
+    "something that is no HTTP -> 400: too many headers. Is there a blank or a line break, or a"
+    " whole dict, in its address or in a header?"
+)
+
+
+class TakesNote(Scripted):
+    def __init__(self) -> None:
+        super().__init__()
+        self.malformed_said: list[str] = []
+
+    def malformed(self, said: str) -> None:
+        self.malformed_said.append(said)
+
+
 def test_http_client_is_told_so() -> None:
-    with intercepted() as backend:
+    backend = TakesNote()
+    with intercepted(backend):
         connection = http.client.HTTPSConnection("eapi.binance.com")
         connection.putrequest("GET", "/eapi/v1/time")
         for header in WRONG:
@@ -119,6 +135,7 @@ def test_http_client_is_told_so() -> None:
         assert (answer.status, answer.getheader("Connection")) == (400, "close")
         assert answer.read().decode() == SAID
     assert backend.requests == []
+    assert backend.malformed_said == [TOLD]
 
 
 def test_aiohttp_is_told_so() -> None:
@@ -128,9 +145,11 @@ def test_aiohttp_is_told_so() -> None:
             assert (answer.status, answer.headers["Connection"]) == (400, "close")
             assert await answer.text() == SAID
 
-    with intercepted() as backend:
+    backend = TakesNote()
+    with intercepted(backend):
         asyncio.run(ask())
     assert backend.requests == []
+    assert backend.malformed_said == [TOLD]
 
 
 def test_a_body_that_is_too_long_gets_413() -> None:

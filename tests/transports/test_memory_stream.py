@@ -28,6 +28,7 @@ from pytest_binance_options._time.one_time import OneTime, opened
 from pytest_binance_options._time.sockets import wait_readable
 from pytest_binance_options._transports.memory_stream import ClientSocket, memory_stream
 from pytest_binance_options.exchange import Exchange
+from pytest_binance_options.exchange._hints import sentences
 from pytest_binance_options.exchange._stream_hub import StreamConnection
 
 from ..exchange.listening import new_key
@@ -170,6 +171,20 @@ def test_a_handshake_that_is_none_never_reaches_the_exchange(
     )
     assert sock.recv(1000) == b""
     assert venue.handshakes == []
+    line = venue.exchange.journal.lines[-1]
+    assert line.text.startswith("handshake /private/ws -> 400: it is not what RFC 6455")
+
+
+def test_an_address_with_a_blank_in_it_is_no_request(venue: Venue, sock: ClientSocket) -> None:
+    sock.sendall(Client(sock, venue.url).handshake.replace(b"/ws/", b"/ws/ "))
+    assert sock.recv(1000).startswith(b"HTTP/1.1 400 Bad Request\r\n")
+    assert venue.handshakes == []
+    (hint,) = sentences(venue.exchange.journal.lines)
+    assert hint == (
+        "Refused once: something that is no HTTP -> 400: the request line is not METHOD TARGET"
+        " HTTP/1.1. Is there a blank or a line break, or a whole dict, in its address or in a"
+        " header?"
+    )
 
 
 def test_a_handshake_needs_a_version_that_has_upgrades(venue: Venue, sock: ClientSocket) -> None:

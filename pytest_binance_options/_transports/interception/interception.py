@@ -14,7 +14,7 @@ from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from ..._backends.base import Backend, begin, perform
+from ..._backends.base import Backend, begin, malformed, perform
 from ..._hosts import Scope
 from ..._messages import Answer, Later, Request
 from ...errors import UsageError
@@ -114,6 +114,10 @@ class Interception:
     def begin(self, request: Request) -> Answer | Later:
         """As :meth:`answer`, for who doesn't wait for what takes its time."""
         return begin(self.backend, request, upstream.send)
+
+    def malformed(self, said: str) -> None:
+        """Have the backend take note of something that was no request, and what is said of it."""
+        malformed(self.backend, said)
 
     @property
     def one_time(self) -> bool:

@@ -41,7 +41,11 @@ class MemorySocket:
     def refusal(self) -> bytes | None:
         """What a server says to what is no request, or too long; None: it may be one."""
         answer = self._parser.refusal
-        return None if answer is None else serialize(answer, "")
+        if answer is None:
+            return None
+        for owner in ownership.concerned()[:1]:
+            owner.malformed(self._parser.said)
+        return serialize(answer, "")
 
     def asked(self) -> tuple[Owner, Request]:
         """The request, and who answers it. Raises what a socket would where nobody does."""

@@ -39,6 +39,9 @@ class Owner(Protocol):
     def begin(self, request: Request) -> Answer | Later:
         """As :meth:`answer`, for who doesn't wait for what takes its time."""
 
+    def malformed(self, said: str) -> None:
+        """Take note of something that was no request, and what is said of it."""
+
     @property
     def one_time(self) -> bool:
         """Whether clients find out by the exchange's clock that they have waited for too long."""

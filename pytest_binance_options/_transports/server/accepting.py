@@ -12,9 +12,13 @@ import logging
 import socket
 import ssl
 from collections.abc import Awaitable, Callable
+from typing import cast
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
+from ..._messages import reason_phrase
+from ..._refusals import no_request
 from .. import limits
 
 __all__ = ["Accepting", "Server"]
@@ -29,7 +33,9 @@ Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 _log = logging.getLogger(__name__)
 
 
-class _Discreet(web.RequestHandler):
+class _Protocol(web.RequestHandler):
+    """aiohttp's, but that what is no request is shown to nobody: there may be a key in it."""
+
     __slots__ = ()
 
     def handle_error(
@@ -39,17 +45,23 @@ class _Discreet(web.RequestHandler):
         exc: BaseException | None = None,
         message: str | None = None,
     ) -> web.StreamResponse:
-        # What could not be parsed would be quoted, and the client's log would have its key.
-        if message is not None:
-            message = f"This is no HTTP that could be read: {type(exc).__name__}."
+        """The answer to what is no request; ``malformed`` is told of it."""
+        if isinstance(exc, HttpProcessingError):
+            # The parser's words come first, and then the bytes.
+            words, line_break, _ = exc.message.partition("\n")
+            said = words.rstrip(":") if line_break else type(exc).__name__
+            message = f"{status} {reason_phrase(status)}: {said}."
+            cast("Server", self._manager).malformed(no_request(status, said))
         return super().handle_error(request, status, exc, message)
 
 
 class Server(web.Server):
     """aiohttp's, with a time-out before a connection's first request too: some of its versions have
-    one after that alone. Its errors quote nothing."""
+    one after that alone. ``malformed`` is told what is said of what is no request."""
 
-    def __init__(self, handler: Handler, *, logger: logging.Logger) -> None:
+    def __init__(
+        self, handler: Handler, malformed: Callable[[str], object], *, logger: logging.Logger
+    ) -> None:
         super().__init__(
             handler,
             # A client that goes away takes its request with it, also one that is being held for a
@@ -62,13 +74,14 @@ class Server(web.Server):
             max_field_size=limits.MAX_LINE,
             keepalive_timeout=limits.SLOWEST,
         )
+        self.malformed = malformed
         self._unheard: dict[web.RequestHandler, asyncio.TimerHandle] = {}
 
     def __call__(self) -> web.RequestHandler:
-        """What answers one connection."""
-        handler = super().__call__()
-        handler.__class__ = _Discreet  # whose class can't be set in any other way
-        return handler
+        """A protocol for one connection."""
+        protocol = super().__call__()
+        protocol.__class__ = _Protocol  # which can't be set in any other way
+        return protocol
 
     def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
         """Begin to wait for a request."""

@@ -17,10 +17,10 @@ from functools import partial
 
 from aiohttp import HttpVersion11, web
 
-from ..._backends.base import Backend, Connection, ForwardStream, begin, perform
+from ..._backends.base import Backend, Connection, ForwardStream, begin, malformed, perform
 from ..._masking import mask
 from ..._messages import Answer, Failure, FailureKind, Later, Request, Response
-from ..._refusals import handshake_refused
+from ..._refusals import handshake_refused, no_handshake
 from ...errors import StreamClosedError, UsageError
 from .. import limits
 from ..websocket import accepted, is_upgrade
@@ -84,7 +84,7 @@ class Port:
         self._waker = Waker(asyncio.get_running_loop())
         self._sessions: set[Session] = set()
         self._tasks: set[asyncio.Task[object]] = set()
-        self._web = Server(self._handle, logger=_http_log)
+        self._web = Server(self._handle, self._malformed, logger=_http_log)
         self._accepting = Accepting(host, self._web)
 
     async def open(self, number: int = 0) -> None:
@@ -161,18 +161,15 @@ class Port:
         _log.error("%s %s: %s", request.method, mask(request.raw_path), mask(repr(error)))
         return explain(error)
 
+    def _malformed(self, said: str) -> None:
+        self.errors.append(StreamClosedError(said))
+        malformed(self._backend, said)
+
     async def _stream(self, request: web.BaseRequest) -> web.StreamResponse:
         handshake = to_wire(request, b"", f"http://{self.authority}")
         answer = accepted(handshake)
         if answer.status != 101 or request.version < HttpVersion11:
-            self.errors.append(
-                StreamClosedError(
-                    f"handshake {mask(request.raw_path)[:200]} -> 400: it is not what RFC 6455,"
-                    " section 4.1, has a client send: a GET over HTTP/1.1, with the headers"
-                    " Connection: Upgrade, Sec-WebSocket-Version: 13 and a Sec-WebSocket-Key of 16"
-                    " bytes in base64."
-                )
-            )
+            self._malformed(no_handshake(request.raw_path))
             last = answer.headers.replacing("Connection", "close")
             return encode(Response(400, last), request.method)
         try:

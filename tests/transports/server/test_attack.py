@@ -15,10 +15,13 @@ from websockets.uri import parse_uri
 
 from pytest_binance_options._frames import Close, Drop, Frame
 from pytest_binance_options._transports import limits
+from pytest_binance_options._transports.server.server import Server
 from pytest_binance_options._transports.websocket import FrameParser, ProtocolError
 
-from ..malformed import HANDSHAKE, LONG, TABLE, damaged
+from ..malformed import HANDSHAKE, LAST, LONG, TABLE, damaged
+from ..serving import exchange_bytes
 from .attacked import under_attack
+from .test_session import Doorman
 
 # A third of what others do: each example is several connections.
 FEW = settings(max_examples=settings().max_examples // 3)
@@ -39,6 +42,31 @@ def test_what_is_no_request_gets_400_and_what_is_one_an_answer(sent: bytes, stat
     with under_attack() as server:
         (answers,) = server.throw([(sent, False)])
     assert (answers.statuses, answers.rest) == ([status], b"")
+
+
+KEY = "vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A"
+IN_VAIN = {
+    "a header": b"GET / HTTP/1.1\r\nX-MBX-APIKEY: %s\0\r\n" + LAST,
+    "a blank in the target": b"GET /ws/ %s HTTP/1.1\r\n" + LAST,
+    "a url": b"GET http://[/%s HTTP/1.1\r\n" + LAST,
+    "a long target": b"GET /ws/%s" + b"x" * 70_000 + b" HTTP/1.1\r\n" + LAST,
+}
+
+
+@pytest.mark.parametrize("sent", IN_VAIN.values(), ids=IN_VAIN.keys())
+def test_what_is_no_request_is_told_of_and_not_shown(
+    attached: Server, doorman: Doorman, sent: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    answer = exchange_bytes(attached.port, sent.replace(b"%s", KEY.encode()))
+    assert answer.split(b" ")[1] == b"400"
+    assert b"\r\n\r\n400 Bad Request: " in answer
+    (said,) = doorman.malformed_said
+    assert said.startswith("something that is no HTTP -> 400: ")
+    assert said.endswith(
+        ". Is there a blank or a line break, or a whole dict, in its address or in a header?"
+    )
+    assert [str(error) for error in attached.errors] == [said]
+    assert KEY[:20] not in answer.decode() + said + caplog.text
 
 
 def test_hundreds_at_once_are_answered_and_nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> None:

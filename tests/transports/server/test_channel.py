@@ -86,6 +86,7 @@ def test_what_is_no_handshake_gets_400_and_never_reaches_the_exchange(
         " HTTP/1.1, with the headers Connection: Upgrade, Sec-WebSocket-Version: 13 and a"
         " Sec-WebSocket-Key of 16 bytes in base64."
     )
+    assert doorman.malformed_said == [error]
 
 
 def test_who_asks_for_another_version_is_told_which_would_do(attached: Server) -> None:

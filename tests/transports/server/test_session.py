@@ -84,6 +84,10 @@ class Doorman(Canned):
         self.refusal = refusal
         self.asked: list[tuple[str, str]] = []
         self.connections: list[Scripted] = []
+        self.malformed_said: list[str] = []
+
+    def malformed(self, said: str) -> None:
+        self.malformed_said.append(said)
 
     def connect(self, handshake: Request) -> Scripted | Response:
         self.asked.append((handshake.target, handshake.client))

@@ -167,6 +167,7 @@ class _MemoryTransport(asyncio.Transport):
     def _ask(self) -> None:
         refusal = self._parser.refusal
         if refusal is not None:
+            self._owner.malformed(self._parser.said)
             self._take(lambda: refusal, "")
             return
         request = self._parser.request(self._timeout)
