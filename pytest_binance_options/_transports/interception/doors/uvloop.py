@@ -54,16 +54,66 @@ def _create_datagram_endpoint(original: object) -> object:
     @wraps(call)
     async def create_datagram_endpoint(
         self: object,
-        protocol_factory: object,
-        local_addr: object = None,
+        protocol_factory: Callable[[], object],
+        local_addr: tuple[str, int] | None = None,
         remote_addr: tuple[str, int] | None = None,
         **kwargs: Any,
     ) -> object:
+        if local_addr is not None:
+            guard.check_lookup(*local_addr[:2])
         if remote_addr is not None:
             guard.check_endpoint(*remote_addr[:2])
-        return await call(self, protocol_factory, local_addr, remote_addr, **kwargs)
+        made = cast(
+            "tuple[object, _Protocol]",
+            await call(
+                self,
+                lambda: _Protocol(protocol_factory()),
+                local_addr,
+                remote_addr,
+                **kwargs,
+            ),
+        )
+        return made[1].transport, made[1].inner
 
     return create_datagram_endpoint
+
+
+class _Transport:
+    """An endpoint of datagrams, which any of them may leave for somewhere else."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+
+    def sendto(self, data: object, addr: Any = None) -> None:
+        """As the endpoint's own, where ``addr`` may be reached."""
+        if addr is not None:
+            guard.check_endpoint(*addr[:2])
+        self._inner.sendto(data, addr)
+
+    def get_protocol(self) -> object:
+        """Whoever is told of datagrams."""
+        protocol = self._inner.get_protocol()
+        return protocol.inner if isinstance(protocol, _Protocol) else protocol
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._inner, name)
+
+
+class _Protocol:
+    """``inner``, which is given an endpoint that asks the guard."""
+
+    transport: _Transport
+
+    def __init__(self, inner: Any) -> None:
+        self.inner = inner
+
+    def connection_made(self, transport: object) -> None:
+        """Hand it on."""
+        self.transport = _Transport(transport)
+        self.inner.connection_made(self.transport)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.inner, name)
 
 
 def _sock_connect(original: object) -> object:

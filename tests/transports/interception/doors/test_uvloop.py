@@ -44,6 +44,25 @@ async def datagrams() -> object:
     )
 
 
+async def a_datagram_to(number: str) -> object:
+    """From an endpoint that is bound to none."""
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.create_datagram_endpoint(
+        asyncio.DatagramProtocol, family=socket.AF_INET, local_addr=("127.0.0.1", 0)
+    )
+    try:
+        transport.sendto(b"", (number, 443))
+    finally:
+        transport.close()
+    return transport
+
+
+async def a_name_to_bind() -> object:
+    return await asyncio.get_running_loop().create_datagram_endpoint(
+        asyncio.DatagramProtocol, local_addr=("prices.example", 0)
+    )
+
+
 async def a_socket() -> object:
     with socket.socket() as plain:
         plain.setblocking(False)
@@ -54,6 +73,8 @@ WAYS_OUT: dict[str, Callable[[], Coroutine[object, object, object]]] = {
     "a connection to a name": lambda: open_connection("eapi.binance.com"),
     "a connection to a number": lambda: open_connection("198.51.100.7"),
     "datagrams": datagrams,
+    "a datagram": lambda: a_datagram_to("198.51.100.7"),
+    "a name to bind": a_name_to_bind,
     "a socket": a_socket,
     "a look-up": lambda: asyncio.get_running_loop().getaddrinfo("eapi.binance.com", 443),
     "a name's look-up": lambda: asyncio.get_running_loop().getnameinfo(("198.51.100.7", 443)),
@@ -82,6 +103,32 @@ def test_this_machine_can_be_reached(server: str) -> None:
 
     with intercepted():
         assert run(main()) == "/mine"
+
+
+def test_datagrams_within_this_machine_arrive() -> None:
+    class Echo(asyncio.DatagramProtocol):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            assert isinstance(transport.get_extra_info("sockname"), tuple)
+            self.transport = transport
+            self.heard: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+
+        def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+            self.heard.set_result(data)
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        ends = [
+            await loop.create_datagram_endpoint(Echo, local_addr=("127.0.0.1", 0)) for _ in range(2)
+        ]
+        (here, mine), (there, theirs) = ends
+        assert (here.get_protocol(), mine.transport) == (mine, here)
+        here.sendto(b"hello", there.get_extra_info("sockname"))
+        assert await theirs.heard == b"hello"
+        for transport, _ in ends:
+            transport.close()
+
+    with intercepted():
+        run(main())
 
 
 def test_production_is_refused_with_a_network_too() -> None:
