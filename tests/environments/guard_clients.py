@@ -305,6 +305,112 @@ def pyqwest_sync(url: str) -> object:
     return pyqwest.SyncClient().get(url).content
 
 
+@rest("impit")
+def impit(url: str) -> object:
+    import impit
+
+    return impit.Client(timeout=SECONDS).get(url).content
+
+
+@rest("impit, a function")
+def impit_function(url: str) -> object:
+    import impit
+
+    return impit.get(url, timeout=SECONDS).content
+
+
+@rest("impit, async")
+@in_asyncio
+async def impit_async(url: str) -> object:
+    import impit
+
+    return (await impit.AsyncClient(timeout=SECONDS).get(url)).content
+
+
+@rest("httpr")
+def httpr(url: str) -> object:
+    import httpr
+
+    return httpr.Client(timeout=SECONDS).get(url).content
+
+
+@rest("httpr, a function")
+def httpr_function(url: str) -> object:
+    import httpr
+
+    return httpr.get(url, timeout=SECONDS).content
+
+
+@rest("httpr, async")
+@in_asyncio
+async def httpr_async(url: str) -> object:
+    import httpr
+
+    async with httpr.AsyncClient(timeout=SECONDS) as client:
+        return (await client.get(url)).content
+
+
+@rest("httpcloak")
+def httpcloak(url: str) -> object:
+    import httpcloak
+
+    with httpcloak.Session() as session:
+        return session.get(url, timeout=SECONDS).content
+
+
+@rest("httpcloak, a function")
+def httpcloak_function(url: str) -> object:
+    import httpcloak
+
+    return httpcloak.get(url).content
+
+
+@rest("tls_client")
+def tls_client(url: str) -> object:
+    import tls_client
+
+    return tls_client.Session().get(url, timeout_seconds=SECONDS).content
+
+
+@rest("tls_client, async")
+@in_asyncio
+async def tls_client_async(url: str) -> object:
+    import tls_client
+
+    return (await tls_client.AsyncSession().get(url, timeout_seconds=SECONDS)).content
+
+
+@rest("wreq")
+@in_asyncio
+async def wreq(url: str) -> object:
+    import wreq
+
+    return await (await wreq.Client().get(url)).text()
+
+
+@rest("wreq, blocking")
+def wreq_blocking(url: str) -> object:
+    import wreq.blocking
+
+    return wreq.blocking.get(url).text()
+
+
+@stream("picows")
+@in_asyncio
+async def picows(url: str) -> object:
+    import picows
+
+    return await picows.ws_connect(picows.WSListener, url)
+
+
+@stream("wreq")
+@in_asyncio
+async def wreq_stream(url: str) -> object:
+    import wreq
+
+    return await wreq.Client().websocket(url)
+
+
 @stream("websockets, uvloop")
 @in_uvloop
 async def websockets_uvloop(url: str) -> object:

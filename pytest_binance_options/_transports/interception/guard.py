@@ -13,7 +13,7 @@ import ssl
 import sys
 import threading
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import TYPE_CHECKING, Any, cast
 
 from ..._hosts import is_known
@@ -23,6 +23,7 @@ from .belonging import active
 from .between_tests import standing
 from .locality import is_local, is_number, is_this_machine, text_of
 from .ownership import offline
+from .programs import EVENTS
 from .refusals import refusal
 
 if TYPE_CHECKING:
@@ -61,12 +62,10 @@ def arm() -> None:
 
 
 def _hook(event: str, arguments: tuple[object, ...]) -> None:
-    # Called for every audit event of the process (imports, open files...): the first line is all
-    # that most of them pay.
-    if event[:7] != "socket." or not (active or standing):
-        return
+    # Called for every audit event of the process (imports, open files...): the first two lines are
+    # all that most of them pay.
     check = _CHECKS.get(event)
-    if check is not None:
+    if check is not None and (active or standing):
         check(arguments)
 
 
@@ -83,6 +82,11 @@ def _names(arguments: tuple[Any, ...]) -> None:
         check_name_of(arguments[0], 0)
 
 
+def _starts(event: str, arguments: tuple[Any, ...]) -> None:
+    for host, port in EVENTS[event](arguments):
+        _check(host, port)
+
+
 _CHECKS: dict[str, Callable[[tuple[Any, ...]], None]] = {
     "socket.connect": _connects,
     "socket.sendto": _connects,
@@ -92,6 +96,7 @@ _CHECKS: dict[str, Callable[[tuple[Any, ...]], None]] = {
     "socket.gethostbyname": lambda arguments: check_lookup(arguments[0], None),
     "socket.gethostbyaddr": lambda arguments: check_name(arguments[0]),
     "socket.getnameinfo": _names,
+    **{event: partial(_starts, event) for event in EVENTS},
 }
 
 

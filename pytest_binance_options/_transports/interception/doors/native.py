@@ -1,5 +1,5 @@
-"""Clients that bring their own sockets, written in C or Rust: nothing of theirs is answered, but
-what may not be reached is refused where they are given the URL.
+"""Clients that bring their own sockets, written in C, Go or Rust: nothing of theirs is answered,
+but what may not be reached is refused where they are given the URL.
 
 What they do by themselves, as following a redirect, isn't seen.
 """
@@ -22,10 +22,16 @@ if TYPE_CHECKING:
 
 __all__ = ["NATIVE", "patch_curl_cffi", "patch_pycares", "patch_pycurl"]
 
+_WAYS_OF_HTTPCLOAK = ("", "_async", "_fast", "_stream", "_stream_async")
 _VERBS = ("delete", "get", "head", "options", "patch", "post", "put", "request", "trace")
 #: Of each module, what is given a URL, or a request that has one: a class, or "" for the module
 #: itself, and its methods or functions.
 _ASKED: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
+    "httpcloak.client": (
+        ("Session", tuple(f"{verb}{way}" for verb in _VERBS for way in _WAYS_OF_HTTPCLOAK)),
+    ),
+    "httpr": tuple((owner, (*_VERBS, "stream")) for owner in ("Client", "AsyncClient", "")),
+    "impit": tuple((owner, (*_VERBS, "stream")) for owner in ("Client", "AsyncClient", "")),
     "primp": (("Client", _VERBS), ("AsyncClient", _VERBS), ("", _VERBS)),
     "pyqwest": (
         ("Client", (*_VERBS, "execute", "stream")),
@@ -46,6 +52,9 @@ _ASKED: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
         ("BlockingClient", (*_VERBS, "websocket")),
         ("", (*_VERBS, "websocket")),
     ),
+    "tls_client.sessions": (("Session", ("execute_request",)),),
+    "wreq": (("Client", (*_VERBS, "websocket")),),
+    "wreq.blocking": tuple((owner, (*_VERBS, "websocket")) for owner in ("Client", "")),
 }
 _warned: set[str] = set()
 
