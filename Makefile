@@ -92,7 +92,7 @@ ratios: .venv/test
 cassettes: .venv/test
 	$(BIN)/python -m tests.support.record_cassettes
 
-# The property tests, with ten times the examples, and others each time.
+# The property tests, with twenty times the examples, and others each time.
 nightly: .venv/test
 	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest --timeout 0 tests/exchange tests/cassette tests/transports/test_websocket.py tests/test_masking.py tests/days \
 		tests/clients/test_secrets.py tests/clients/test_stream_secrets.py tests/cli/test_secrets.py tests/plugin/test_secrets_xdist.py

@@ -34,7 +34,7 @@ WEIGHTS = {MARGIN: 3}
 LIMIT = 20
 PATIENCE = 2
 
-STEPS = {"gate": 2_000, "nightly": 20_000}
+STEPS = {"gate": 1_000, "nightly": 20_000}
 STEPS_PER_RUN = 50
 
 

@@ -31,7 +31,7 @@ from .listening import connected, new_key
 from .order_model import Model, ModelOrder, number
 from .trading import Trader
 
-STEPS = {"gate": 2_000, "nightly": 20_000}
+STEPS = {"gate": 1_000, "nightly": 20_000}
 STEPS_PER_RUN = 50
 
 CALL, PUT, ETH = "BTC-260925-60000-C", "BTC-260925-50000-P", "ETH-260925-3000-P"

@@ -66,13 +66,13 @@ def test_what_repeats_itself_is_there_once_with_a_count(client: Asking, exchange
     ]
 
 
-def test_a_reconnect_loop_of_a_hundred_thousand_rounds_is_short(exchange: Exchange) -> None:
-    for _ in range(30_000):
+def test_a_reconnect_loop_of_thousands_of_rounds_is_short(exchange: Exchange) -> None:
+    for _ in range(3_000):
         exchange.connect("/private/userdata")
         exchange.clock.advance(seconds=1)
     lines = drawn(exchange)
     assert len(lines) < 12
-    assert lines[-2] == "              = these 2, 30,000 times, until 08:19:59.000"
+    assert lines[-2] == "              = these 2, 3,000 times, until 00:49:59.000"
     assert lines[-1] == "What ends in ... goes on in str(exchange.journal)."
 
 
@@ -132,7 +132,7 @@ DEEDS = st.lists(
     st.tuples(
         st.sampled_from(["ask", "connect", "refuse", "move", "emit", "drop", "note"]),
         st.text(max_size=60) | st.sampled_from(["a", "b" * 300]),
-        st.integers(0, 60),
+        st.integers(0, 12),
     ),
     max_size=60,
 )
