@@ -141,6 +141,17 @@ class Page:
             info=found["info"].strip(),
         )
 
+    def run_by_the_next(self, block: Block) -> bool:
+        """Whether ``block`` is a file that the console block after it has pytest run, alone and
+        with nothing set."""
+        after = [other for other in self.blocks if other.line > block.line][:1]
+        return block.is_test and any(
+            other.language == "console"
+            and other.not_run is None
+            and f"$ pytest {block.file_name}" in other.text.splitlines()
+            for other in after
+        )
+
     def before(self, block: Block) -> list[Block]:
         """The blocks and the hidden files before ``block``, in order."""
         return sorted(

@@ -70,8 +70,17 @@ def changed(text: str, change: str) -> str:
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
-    shutil.copytree(PACKAGE, tmp_path / PACKAGE.name, ignore=shutil.ignore_patterns("__pycache__"))
+    # With what is compiled of it, but for what is just being compiled elsewhere.
+    half_written = shutil.ignore_patterns("*.pyc.*")
+    shutil.copytree(PACKAGE, tmp_path / PACKAGE.name, ignore=half_written)
     return tmp_path
+
+
+def write(files: dict[str, str], clone: Path) -> None:
+    for name, text in files.items():
+        path = clone / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
 
 
 def run(clone: Path, tests: list[str]) -> subprocess.CompletedProcess[str]:
@@ -101,18 +110,25 @@ def run(clone: Path, tests: list[str]) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: str(example.title))
 def test_a_worked_example_works(example: Example, clone: Path) -> None:
-    for name, text in example.files.items():
-        path = clone / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    assert run(clone, example.tests).returncode == 1, "without its changes it must not pass"
-
+    write(example.files, clone)
     for name, change in example.changes.items():
         path = clone / name
         path.write_text(changed(path.read_text(encoding="utf-8"), change), encoding="utf-8")
     done = run(clone, example.tests)
 
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_without_its_changes_none_of_their_tests_passes(clone: Path) -> None:
+    for example in EXAMPLES:
+        write(example.files, clone)
+
+    done = run(clone, ["-rA", *(name for example in EXAMPLES for name in example.tests)])
+
+    assert done.returncode == 1
+    told = re.findall(r"^([A-Z]+) (\w+\.py)", done.stdout, re.M)
+    assert {kind for kind, _ in told} <= {"FAILED", "ERROR"}, done.stdout
+    assert {name for _, name in told} == {name for one in EXAMPLES for name in one.tests}
 
 
 def test_there_is_an_example_for_each_thing_that_can_be_added() -> None:

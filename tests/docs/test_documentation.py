@@ -27,7 +27,15 @@ NOT_RUN = {
 }
 
 
-@pytest.mark.parametrize("block", [block for block in BLOCKS if block.not_run is None], ids=str)
+@pytest.mark.parametrize(
+    "block",
+    [
+        block
+        for block in BLOCKS
+        if block.not_run is None and not PAGES[block.page].run_by_the_next(block)
+    ],
+    ids=str,
+)
 @pytest.mark.usefixtures("alone")
 def test_what_is_shown_runs(
     block: Block,

@@ -216,3 +216,29 @@ $ pytest  # [nor](that.md)
         12,
         "page.md:12:console",
     )
+
+
+def test_a_file_that_the_next_command_runs_is_run_once() -> None:
+    page = Page(
+        "page.md",
+        """
+```python
+# test_bot.py
+def test_it():
+    pass
+```
+```console
+$ pytest test_bot.py
+```
+```python
+# test_other.py
+def test_it():
+    pass
+```
+```console
+$ pytest test_other.py -x
+```
+""",
+    )
+
+    assert [block.line for block in page.blocks if page.run_by_the_next(block)] == [3]
