@@ -109,6 +109,13 @@ class FrameParser:
     def feed(self, data: bytes) -> Iterator[Frame]:
         """The frames that ``data`` completes, fragments put together. Raises ProtocolError for
         what is no frame of a client's."""
+        length = len(data) - 6
+        if not self._buffer and 0 <= length < 126 and data[0] >> 4 == 8 and data[1] == 128 + length:
+            # One whole and short frame, as nearly always: there is nothing to put together.
+            frame = self._frame(0x80, data[0] & 0x0F, _unmasked(data[6:], data[2:6]))
+            if frame is not None:
+                yield frame
+            return
         self._buffer += data
         while self._buffer and (raw := self._next()) is not None:
             frame = self._frame(*raw)
@@ -166,7 +173,7 @@ class FrameParser:
         return Text(_text(message)) if kind == _TEXT else Binary(message)
 
 
-def _unmasked(payload: bytearray, key: bytearray) -> bytes:
+def _unmasked(payload: bytes | bytearray, key: bytes | bytearray) -> bytes:
     length = len(payload)
     if not length:
         return b""

@@ -156,16 +156,21 @@ class StreamConnection:
         with self._lock:
             if self.closed:
                 return
-            if isinstance(frame, Drop):
+            if isinstance(frame, Pong):
+                # Those that answer don't count as messages: when the clock leaps over an hour,
+                # twenty of them come at once.
+                if self._settings.pongs == "lost" or self._answers_a_ping(frame):
+                    return
+            elif isinstance(frame, Drop):
                 self._outbox.clear()
                 self._end("the client went away", by_client=True)
+                return
             elif isinstance(frame, Close):
                 # 1005, 1006 and 1015 stand for what no close frame says (RFC 6455, section 7.4.1).
                 code = 1000 if frame.code in (1005, 1006, 1015) else frame.code
                 self._end("the client closed it", Close(code), by_client=True)
-            elif isinstance(frame, Pong) and self._settings.pongs == "lost":
-                pass
-            elif not self._answers_a_ping(frame) and self._too_many(received_ms):
+                return
+            if self._too_many(received_ms):
                 self.close(1008, "Too many requests", because="more messages a second than allowed")
             elif isinstance(frame, Ping):
                 self.queue(Pong(frame.data))
@@ -269,11 +274,7 @@ class StreamConnection:
         else:
             self.pong_timed_out()
 
-    def _answers_a_ping(self, frame: Frame) -> bool:
-        # Such pongs don't count as messages: when the clock leaps over an hour, twenty of them come
-        # at once.
-        if not isinstance(frame, Pong):
-            return False
+    def _answers_a_ping(self, frame: Pong) -> bool:
         # Any pong shows that the client is there.
         self._waiting_since = None
         if self._pong_timer is not None:
