@@ -95,7 +95,7 @@ class Waiting:
         if not self._looks_outside():
             ready, first = self._ready, self._first_timer()
             does_it_here = self._goes_rounds()
-            while world.goes_on_for(deadline, departures):
+            while world.goes_on_for(self._me, deadline, departures):
                 events = self._news()
                 if events:
                     return events

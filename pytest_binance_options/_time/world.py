@@ -402,25 +402,39 @@ class World:
 
     # Deciding
 
-    def goes_on_for(self, deadline: int | None, departures: int) -> bool:
-        """Where the one who asks is alone, and waits until ``deadline`` (ms since the epoch): time
-        has gone on, to the next moment. False: that is for :meth:`park` to decide. ``departures``
-        is how many there were before he last looked whether there is something for him."""
-        if (
-            len(self._participants) != 1
-            or self.departures != departures
-            or self.at_rest
-            or self._is_helped()
-        ):
+    def goes_on_for(self, me: Participant, deadline: int | None, departures: int) -> bool:
+        """Where nobody but ``me`` is concerned, who waits until ``deadline`` (ms since the epoch):
+        time has gone on, to the next moment. False: that is for :meth:`park` to decide.
+        ``departures`` is how many there were before he last looked whether there is something for
+        him."""
+        if self._awake != 1 or self.departures != departures or self.at_rest or self._is_helped():
             return False
-        (me,) = self._participants
+        last = self._end_ms
+        if len(self._participants) != 1:
+            last = self._until_others(me, last)
+            if deadline is not None and deadline > last:
+                deadline = None
         me.deciding = True
         try:
-            moved = self.clock.skip_to_next(deadline, self._end_ms)
+            moved = self.clock.skip_to_next(deadline, last)
         finally:
             me.deciding = False
         self.rests += moved
-        return moved
+        # What fell due may have woken somebody, whose turn it is.
+        return moved and self._awake == 1
+
+    def _until_others(self, me: Participant, last: int) -> int:
+        """The last moment, up to ``last``, until which no other than ``me`` has to look whether
+        there is something for him, and none is due."""
+        with self._mutex:
+            for each in self._participants:
+                if each is me:
+                    continue
+                if each.poll is not None:
+                    return -1
+                if each.deadline is not None and each.deadline <= last:
+                    last = each.deadline - 1
+        return last
 
     def _is_helped(self) -> bool:
         # Not by any(): this is asked before each step.
