@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Where it is set, as in many containers, each process of a run compiles all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test check docs format coverage measured outside dist matrix neighbours browser screenshot niquests guard ccxt bench ratios nightly days cassettes clean
+.PHONY: demo test check docs format coverage measured outside dist matrix neighbours browser screenshot niquests guard ccxt bench bench-more goals ratios nightly days cassettes clean
 
 demo: .venv/demo
 	$(BIN)/python -m pytest -c examples/pyproject.toml --rootdir examples examples -v
@@ -79,10 +79,19 @@ ccxt: .venv-ccxt/ready
 	.venv-ccxt/bin/python -m pytest -c tests/environments/pytest.ini --rootdir . --confcutdir tests/environments \
 		tests/environments/ccxt_suite.py
 
-# The figures that benchmarks/README.md quotes: an hour. Each peer gets an environment of its own. BENCH="server scale" for less.
-BENCH ?= exchange per_test interception imports scale server attack stream_fanout parallel one_time report
+# What the goals are about: 25 minutes where nothing else runs, in pieces of under nine with BENCH="exchange scale".
+# Each peer gets an environment of its own. What RUN=1, RUN=2, ... have measured is kept; `make goals` has it as a table.
+BENCH ?= exchange interception imports scale server stream_fanout parallel per_test
+RUN ?= 1
 bench: .venv-bench/ready
-	for each in $(BENCH); do .venv-bench/bin/python benchmarks/$$each.py || exit 1; done
+	for each in $(BENCH); do .venv-bench/bin/python benchmarks/$$each.py --to build/bench/$(RUN) || exit 1; done
+
+goals:
+	$(PYTHON) benchmarks/goals.py
+
+# The others that benchmarks/README.md quotes: half an hour.
+bench-more: .venv-bench/ready
+	for each in attack one_time report; do .venv-bench/bin/python benchmarks/$$each.py || exit 1; done
 
 # Whether what a run costs has grown: calls are counted, no time is measured.
 ratios: .venv/test

@@ -3,7 +3,9 @@ time, and a table of medians with the versions and the date.
 
 A benchmark is a script that has tables, with a :class:`Measure` for each who takes part, and calls
 :func:`main`. A measure runs in a process of its own, under the Python of its environment, which is made when it is
-first needed; ratios compare runs of the same round, so that the machine's moods hit both.
+first needed; ratios compare runs of the same round, so that the machine's moods hit both. With
+``--to`` each table's figures are kept as JSON in a directory, one for each run: :mod:`goals` reads
+them.
 """
 
 from __future__ import annotations
@@ -80,6 +82,7 @@ def main(about: str | None, tables: Mapping[str, Table]) -> int:
     parser = argparse.ArgumentParser(description=about)
     parser.add_argument("tables", nargs="*", metavar="TABLE", help=f"of: {', '.join(tables)}")
     parser.add_argument("--rounds", type=int, help="how often each figure is taken")
+    parser.add_argument("--to", type=Path, help="directory to keep the figures in, as JSON")
     parser.add_argument("--measure", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.measure:
@@ -87,11 +90,20 @@ def main(about: str | None, tables: Mapping[str, Table]) -> int:
         print(json.dumps(tables[table].measures[name].run()))
         return 0
     for name in options.tables or tables:
-        _print(name, tables[name], options.rounds or tables[name].rounds)
+        figures, circumstances = _print(name, tables[name], options.rounds or tables[name].rounds)
+        if options.to is not None:
+            keep(options.to, name, figures, circumstances)
     return 0
 
 
-def _print(name: str, table: Table, rounds: int) -> None:
+def keep(place: Path, name: str, figures: Mapping[str, list[float]], circumstances: str) -> None:
+    """Write the ``figures`` of the table ``name`` to ``place``, over those of an earlier run."""
+    place.mkdir(parents=True, exist_ok=True)
+    kept = {"circumstances": circumstances, "figures": figures}
+    (place / f"{name}.json").write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+
+
+def _print(name: str, table: Table, rounds: int) -> tuple[dict[str, list[float]], str]:
     measures = table.measures
     takers = {
         who: _figure_of([_python(measure.environment), sys.argv[0], "--measure", name, who])
@@ -99,7 +111,8 @@ def _print(name: str, table: Table, rounds: int) -> None:
     }
     figures = taking_turns(takers, rounds)
     versions = [_versions(measure.environment) for measure in measures.values()]
-    print(f"\n{table.title}; {rounds} rounds, {_circumstances(versions)}\n")
+    circumstances = f"{rounds} rounds, {_circumstances(versions)}"
+    print(f"\n{table.title}; {circumstances}\n")
     better = "more" if table.more_is_better else "less"
     print(f"| | {table.unit} | ratio to {table.base}, {better} is better |\n| --- | --- | --- |")
     for who, taken in figures.items():
@@ -109,6 +122,7 @@ def _print(name: str, table: Table, rounds: int) -> None:
             f"| {who} | {_shown(statistics.median(taken) * table.scale)} | {ratio:.3g} |",
             flush=True,
         )
+    return figures, circumstances
 
 
 def taking_turns(takers: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, list[float]]:

@@ -3,6 +3,7 @@ import: `make bench`."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -38,6 +39,27 @@ def _suite(*arguments: str) -> Callable[[], float]:
     return measure
 
 
+def _run(*arguments: str) -> Callable[[], float]:
+    """The whole of it: Python's start, pytest's, the tests."""
+
+    def measure() -> float:
+        with tempfile.TemporaryDirectory() as root:
+            (Path(root) / "test_it.py").write_text(SUITE, encoding="utf-8")
+            (Path(root) / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
+            command = [sys.executable, "-m", "pytest", "-qq", "-p", "no:cacheprovider", *arguments]
+            before = os.times()
+            subprocess.run(command, cwd=root, stdout=subprocess.DEVNULL, check=True)
+            after = os.times()
+        return (
+            after.children_user
+            + after.children_system
+            - before.children_user
+            - before.children_system
+        )
+
+    return measure
+
+
 def _import(modules: str) -> Callable[[], float]:
     code = f"import time; began = time.process_time(); import {modules}; print(time.process_time() - began)"
 
@@ -51,8 +73,19 @@ def _import(modules: str) -> Callable[[], float]:
 
 
 TABLES = {
+    "run": Table(
+        f"A whole run of {TESTS} empty tests, the start of Python and pytest included",
+        "without the plugin",
+        {
+            "without the plugin": Measure(_run()),
+            "with the plugin, unused": Measure(_run("-p", "pytest_binance_options.plugin")),
+        },
+        unit="ms of CPU time",
+        scale=1000,
+        rounds=9,
+    ),
     "unused": Table(
-        f"A run of {TESTS} empty tests",
+        f"{TESTS} empty tests by themselves",
         "without the plugin",
         {
             "without the plugin": Measure(_suite()),
