@@ -116,13 +116,16 @@ def _print(name: str, table: Table, rounds: int) -> tuple[dict[str, list[float]]
     better = "more" if table.more_is_better else "less"
     print(f"| | {table.unit} | ratio to {table.base}, {better} is better |\n| --- | --- | --- |")
     for who, taken in figures.items():
-        pairs = zip(taken, figures[table.base], strict=True)
-        ratio = statistics.median(own / other for own, other in pairs)
-        print(
-            f"| {who} | {_shown(statistics.median(taken) * table.scale)} | {ratio:.3g} |",
-            flush=True,
-        )
+        base = figures[table.base]
+        # What is measured may be nothing at all, such as memory that grows.
+        ratio = f"{_ratio(taken, base):.3g}" if all(base) else ""
+        print(f"| {who} | {_shown(statistics.median(taken) * table.scale)} | {ratio} |", flush=True)
     return figures, circumstances
+
+
+def _ratio(taken: list[float], base: list[float]) -> float:
+    """The median of the ratios in each round."""
+    return statistics.median(own / other for own, other in zip(taken, base, strict=True))
 
 
 def taking_turns(takers: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, list[float]]:
