@@ -70,7 +70,8 @@ def _hidden_ids(given: object, sets: list[object], hide: Callable[[str], str]) -
 
 
 def _of_function(made: object, value: object, hide: Callable[[str], str]) -> object:
-    return _hidden(value if made is None else made, hide) or made
+    # What pytest makes no id of, it makes one of the value instead.
+    return _hidden(made if _in_an_id(made) else value, hide) or made
 
 
 def _of_list(given: object, its_set: list[object], hide: Callable[[str], str]) -> object:

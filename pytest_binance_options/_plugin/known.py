@@ -6,6 +6,7 @@ What the settings name is known when the run begins, and is hidden in what is sa
 
 from __future__ import annotations
 
+import linecache
 import warnings
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import ExitStack
@@ -27,6 +28,7 @@ __all__ = ["hide_from", "hide_from_the_start"]
 
 @dataclass(slots=True, eq=False)
 class _Known:
+    config: pytest.Config = field(repr=False)
     # --trace-config and --debug show the plugins that there are.
     values: set[str] = field(default_factory=set, repr=False)
     hide: Callable[[str], str] = hide_known
@@ -65,13 +67,28 @@ class _Known:
         """A plugin's mistake may have a test's values in it."""
         mask_trace(excrepr, self.hide)
 
+    @pytest.hookimpl(trylast=True)
+    def pytest_keyboard_interrupt(self) -> None:
+        """pytest.exit() takes a reason, and Ctrl-C comes in the midst of a test."""
+        terminal = self.config.pluginmanager.get_plugin("terminalreporter")
+        # Shown at the very end, and there is no hook for it.
+        trace = getattr(terminal, "_keyboardinterrupt_memo", None)
+        if trace is not None:
+            mask_trace(trace, self.hide)
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_warning_recorded(self, warning_message: warnings.WarningMessage) -> None:
-        """Change the text before anybody shows it or sends it to another process."""
+        """Change the text before anybody shows it or sends it to another process, with the line of
+        source and the file's name that are shown with it."""
         text = str(warning_message.message)
         hidden = self.hide(text)
         if hidden != text:
             warning_message.message = hidden
+        place, number = warning_message.filename, warning_message.lineno
+        line = warning_message.line or linecache.getline(place, number).strip()
+        if self.hide(line) != line:
+            warning_message.line = self.hide(line)
+        warning_message.filename = self.hide(place)
 
 
 _KNOWN = pytest.StashKey[_Known]()
@@ -121,6 +138,6 @@ def hide_from(
 def _known(config: pytest.Config) -> _Known:
     known = config.stash.get(_KNOWN, None)
     if known is None:
-        known = config.stash[_KNOWN] = _Known()
+        known = config.stash[_KNOWN] = _Known(config)
         config.pluginmanager.register(known)
     return known

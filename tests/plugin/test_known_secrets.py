@@ -88,6 +88,9 @@ def test_not_ours(token):
 @pytest.mark.parametrize("token", [pytest.param(1, id=f"a {OWN}")])
 def test_named(token, n): assert 0, OWN
 
+@pytest.mark.parametrize("n", [OWN], ids=lambda n: {"no": "id"})
+def test_named_by_none(n): assert 0
+
 @pytest.mark.parametrize("n", [1], ids=lambda n: OWN)
 def test_named_by_a_function(n): assert 0, OWN
 
@@ -125,7 +128,7 @@ def test_what_the_settings_name_is_hidden_in_every_test_of_the_run_and_in_ids(
         "-W", "ignore",
     )  # fmt: skip
 
-    result.assert_outcomes(failed=9, errors=2, xfailed=1)
+    result.assert_outcomes(failed=10, errors=2, xfailed=1)
     result.stdout.fnmatch_lines(
         ["*test_not_ours[[]<hidden>0[]] *", "*test_not_ours[[]plain[]] *"], consecutive=False
     )
@@ -141,6 +144,51 @@ def test_what_the_settings_name_is_hidden_in_every_test_of_the_run_and_in_ids(
         for form in encodings_of(OWN)
         if form.decode() in text
     ] == []
+
+
+@pytest.mark.parametrize(
+    ("ends", "said"),
+    [
+        ("pytest.exit(OWN)", "*Exit: <hidden> !*"),
+        ("raise KeyboardInterrupt({OWN: 1})", "*KeyboardInterrupt: {'<hidden>': 1} !*"),
+    ],
+)
+def test_the_reason_for_which_a_run_ends_at_once_is_hidden(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, ends: str, said: str
+) -> None:
+    monkeypatch.setenv("WEBHOOK_TOKEN", OWN)
+    pytester.makeini("[pytest]\nbinance_options_secrets = WEBHOOK_TOKEN")
+    pytester.makepyfile(f"""
+        import os, pytest
+        OWN = os.environ["WEBHOOK_TOKEN"]
+        def test_it(token=OWN): {ends}
+        """)
+
+    result = pytester.runpytest_subprocess("--full-trace", "-l")
+
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    result.stdout.fnmatch_lines([said])
+    assert OWN not in result.stdout.str() + result.stderr.str()
+
+
+def test_a_warnings_line_of_source_and_its_file_are_hidden(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WEBHOOK_TOKEN", OWN)
+    pytester.makeini("[pytest]\nbinance_options_secrets = WEBHOOK_TOKEN")
+    pytester.makepyfile(f"""
+        import warnings
+        def test_it():
+            warnings.warn("a token"), {OWN!r}
+            warnings.warn_explicit("from afar", UserWarning, {OWN!r} + ".py", 1)
+        """)
+
+    result = pytester.runpytest("-W", "default")
+
+    result.stdout.fnmatch_lines(
+        ["*    warnings.warn(\"a token\"), '<hidden>'", "*<hidden>.py:1: UserWarning: from afar"]
+    )
+    assert OWN not in result.stdout.str()
 
 
 def test_secrets_that_code_gives_are_hidden_in_tests_that_only_use_the_session(
