@@ -20,7 +20,7 @@ from .._modes import Mode
 from ..errors import UsageError
 from ..settings import Config, Credentials
 from .hidden_ids import NAMED, hide_ids
-from .masked_output import live_handlers, mask_report, mask_trace, masked_lines
+from .masked_output import live_handlers, mask_report, mask_trace, masked_lines, masked_value
 from .reports import remarks_of
 
 __all__ = ["hide_from", "hide_from_the_start"]
@@ -89,6 +89,11 @@ class _Known:
         if self.hide(line) != line:
             warning_message.line = self.hide(line)
         warning_message.filename = self.hide(place)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_json_modifyreport(self, json_report: dict[str, object]) -> None:
+        """pytest-json-report gathers log records by itself."""
+        json_report.update(masked_value(json_report, self.hide))
 
 
 _KNOWN = pytest.StashKey[_Known]()

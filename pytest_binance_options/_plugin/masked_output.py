@@ -18,7 +18,14 @@ from .._masking import mask
 if TYPE_CHECKING:
     import pytest
 
-__all__ = ["live_handlers", "mask_report", "mask_trace", "masked_lines", "masked_logs"]
+__all__ = [
+    "live_handlers",
+    "mask_report",
+    "mask_trace",
+    "masked_lines",
+    "masked_logs",
+    "masked_value",
+]
 
 # Those that log whole URLs: urllib3 (for requests and for what we forward) on DEBUG, httpx on INFO.
 _LOGGERS = ("urllib3.connectionpool", "httpx")
@@ -39,7 +46,7 @@ def mask_report(
     report.sections = [(mask(title), mask(text)) for title, text in report.sections]
     for name in _CARRIED:
         if hasattr(report, name):
-            setattr(report, name, _masked(getattr(report, name), mask))
+            setattr(report, name, masked_value(getattr(report, name), mask))
     if isinstance(report.longrepr, str):
         report.longrepr = mask(report.longrepr)
     elif dataclasses.is_dataclass(report.longrepr):
@@ -56,7 +63,7 @@ def mask_trace(value: object, mask: Callable[[str], str]) -> None:
     """Mask all text below ``value``, one of the objects that pytest's tracebacks are made of."""
     for name in _fields(value):
         # Some are frozen.
-        object.__setattr__(value, name, _masked(getattr(value, name), mask))
+        object.__setattr__(value, name, masked_value(getattr(value, name), mask))
 
 
 def _fields(value: object) -> Iterable[str]:
@@ -64,20 +71,25 @@ def _fields(value: object) -> Iterable[str]:
     return dict.fromkeys([*slots, *getattr(value, "__dict__", ())])
 
 
-def _masked(value: object, mask: Callable[[str], str]) -> Any:
+def masked_value(value: object, mask: Callable[[str], str]) -> Any:
+    """``value`` with all text in it masked, in lists and mappings too; where there is a secret in
+    anything else, its text without it."""
     if isinstance(value, str):
         return mask(value)
     if isinstance(value, list) and value and all(isinstance(line, str) for line in value):
         # A traceback's lines, with their ends where it is Python's own: a secret may go over
         # several.
-        if value[0].endswith("\n"):
-            return mask("".join(value)).splitlines(keepends=True)
-        return mask("\n".join(value)).split("\n")
+        between = "" if value[0].endswith("\n") else "\n"
+        text = between.join(value)
+        hidden = mask(text)
+        if hidden == text:
+            return value
+        return hidden.split("\n") if between else hidden.splitlines(keepends=True)
     if isinstance(value, list | tuple):
-        inside = [_masked(inner, mask) for inner in value]
+        inside = [masked_value(inner, mask) for inner in value]
         return tuple(inside) if isinstance(value, tuple) else inside
     if isinstance(value, Mapping):
-        return {_masked(key, mask): _masked(inner, mask) for key, inner in value.items()}
+        return {masked_value(key, mask): masked_value(inner, mask) for key, inner in value.items()}
     if dataclasses.is_dataclass(value):
         mask_trace(value, mask)
         return value

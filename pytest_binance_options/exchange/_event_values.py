@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
+from .._masking import mask
 from ._event_fields import known
 from ._event_table import TABLE
 from ._fills import Fills
@@ -56,6 +57,10 @@ class Event:
             return self
         order = fills.complete(cast("dict[str, object]", self.payload["o"]), account)
         return _checked(self.type, {**self.payload, "o": order})
+
+    def __repr__(self) -> str:
+        verbatim = ", verbatim=True" if self.verbatim else ""
+        return mask(f"Event(type={self.type!r}, payload={self.payload!r}{verbatim})")
 
     def to_json(self) -> dict[str, object]:
         """The JSON form, that ``events.from_json`` reads."""

@@ -12,6 +12,7 @@ from dataclasses import KW_ONLY, dataclass, field, fields
 from fnmatch import fnmatchcase
 
 from .._checks import one_of, shown, text, whole
+from .._masking import mask
 from .._messages import Request
 from ..errors import UsageError
 from ._clock import Clock
@@ -135,7 +136,7 @@ class Fault:
         often += f", after {self.after}" if self.after else ""
         often += f", every {self.every}" if self.every > 1 else ""
         often += ", while a condition holds" if self.while_ else ""
-        return f"{self.effect}; {which}{who}{often}"
+        return mask(f"{self.effect}; {which}{who}{often}")
 
     def __repr__(self) -> str:
         return f"<Fault {self}; fired: {self.fired}>"

@@ -99,7 +99,10 @@ def test_no_secret_is_in_what_serve_says(seed: int, caplog: pytest.LogCaptureFix
                 for name in (*rng.sample(FIELDS, len(FIELDS) if NIGHTLY else 1), form):
                     body = json.dumps({name: form, "method": form, "path": form})
                     heard.append(ask(control, "POST", path, bearer, body))
+            for_path = json.dumps({"fault": "timeout", "path": f"/{form}", "client": form})
             heard += [
+                ask(control, "POST", "/faults", bearer, for_path),
+                ask(control, "DELETE", "/faults", bearer, None),
                 ask(control, "GET", f"/{in_url}", bearer, form),
                 ask(control, in_url, "/state", bearer, form),
                 ask(control, "GET", "/state", {"Authorization": f"Bearer {form}x".strip()}, None),

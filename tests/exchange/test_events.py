@@ -473,3 +473,9 @@ def test_from_json_takes_any_json_object_or_says_what_is_wrong(
     except UsageError:
         return
     assert type(sdk(payload)).__name__.lower() == kind.replace("_", "").lower()
+
+
+def test_an_event_shows_no_listen_key() -> None:
+    key = "k3J9" + "aB5xQz7L" * 7 + "w2Pq"
+    event = Event("", {"stream": key, "n": 1}, verbatim=True)
+    assert repr(event) == "Event(type='', payload={'stream': '<hidden>', 'n': 1}, verbatim=True)"

@@ -191,6 +191,32 @@ def test_a_warnings_line_of_source_and_its_file_are_hidden(
     assert OWN not in result.stdout.str()
 
 
+def test_what_pytest_json_report_has_gathered_is_hidden(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WEBHOOK_TOKEN", OWN)
+    pytester.makeini("[pytest]\nbinance_options_secrets = WEBHOOK_TOKEN")
+    pytester.makeconftest("""
+        import os
+        class Hooks:
+            def pytest_json_modifyreport(json_report): pass
+        def pytest_addhooks(pluginmanager): pluginmanager.add_hookspecs(Hooks)
+        def pytest_sessionfinish(session):
+            own = os.environ["WEBHOOK_TOKEN"]
+            gathered = {"log": [{"msg": own, "args": [own, 1, None]}], "lines": ["a\\nb", "c"]}
+            session.config.hook.pytest_json_modifyreport(json_report=gathered)
+            print(gathered)
+        """)
+
+    result = pytester.runpytest("-s")
+
+    result.stdout.fnmatch_lines(
+        [
+            "*{'log': [[]{'msg': '<hidden>', 'args': [[]'<hidden>', 1, None]}], 'lines': [[]'a\\nb', 'c']}"
+        ]
+    )
+
+
 def test_secrets_that_code_gives_are_hidden_in_tests_that_only_use_the_session(
     pytester: pytest.Pytester,
 ) -> None:
