@@ -25,10 +25,13 @@ _HIDDEN = "<hidden>"
 _PARAMETER_SET = type(pytest.param())
 
 
-def hide_ids(metafunc: pytest.Metafunc, *, looks: bool) -> None:
-    """Have what is parametrized from here on show nothing in its ids that the settings name, and
-    with ``looks`` nothing that has a key's, a signature's or a private key's."""
-    named = metafunc.config.stash.get(NAMED, str)
+def hide_ids(
+    metafunc: pytest.Metafunc, *, looks: bool, known: Callable[[str], str] | None = None
+) -> None:
+    """Have what is parametrized from here on show nothing in its ids that ``known`` hides (by
+    default what the settings name), and with ``looks`` nothing that has a key's, a signature's or a
+    private key's."""
+    named = known or metafunc.config.stash.get(NAMED, str)
 
     def hide(text: str) -> str:
         text = named(text)

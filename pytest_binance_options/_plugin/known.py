@@ -41,9 +41,10 @@ class _Known:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
-        """The ids of a test that isn't ours; of those that are, the plugin itself sees to it."""
-        if NAMED in metafunc.config.stash and "binance_options" not in metafunc.fixturenames:
-            hide_ids(metafunc, looks=False)
+        """The ids of a test that isn't ours, and has no cassette that is named after it; of those
+        that are, the plugin itself sees to it."""
+        if "binance_options" not in metafunc.fixturenames:
+            hide_ids(metafunc, looks=False, known=hide_known)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_make_collect_report(

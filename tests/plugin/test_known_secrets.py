@@ -164,7 +164,7 @@ def test_the_reason_for_which_a_run_ends_at_once_is_hidden(
         def test_it(token=OWN): {ends}
         """)
 
-    result = pytester.runpytest_subprocess("--full-trace", "-l")
+    result = pytester.runpytest_inprocess("--full-trace", "-l", no_reraise_ctrlc=True)
 
     assert result.ret == pytest.ExitCode.INTERRUPTED
     result.stdout.fnmatch_lines([said])
@@ -260,6 +260,20 @@ def test_the_id_of_a_test_of_ours_shows_no_key(pytester: pytest.Pytester) -> Non
         "test_ours[short]",
         f"test_not_ours[{key}]",
     ]
+
+
+def test_the_id_of_a_test_that_is_not_ours_shows_no_credential_of_a_network_mode(
+    pytester: pytest.Pytester, account: Testnet
+) -> None:
+    pytester.makepyfile("""
+        import os, pytest
+
+        @pytest.mark.parametrize("key", [os.environ["BINANCE_API_KEY"]])
+        def test_not_ours(key): pass
+        """)
+    result = pytester.runpytest("--collect-only", "-q", "--binance-options=testnet")
+
+    assert result.stdout.lines[0].partition("::")[2] == "test_not_ours[<hidden>]"
 
 
 def test_a_value_in_place_of_a_name_ends_the_run_and_is_not_shown(
