@@ -511,7 +511,7 @@ def test_processes_that_record_one_cassette_lose_nothing_of_each_other_s(
     path = tmp_path / "shared.yaml"
     with protect(vcr.VCR()).use_cassette(path):
         get(f"{testnet.url}/eapi/v1/time?of=before")
-    names = [f"w{n}" for n in range(8)]
+    names = [f"w{n}" for n in range(4)]
     writers(path, testnet.url, "new_episodes", [["before", name] for name in names])
     asked = [i.request.query for i in load(path).interactions]
     assert asked[0] == "of=before"

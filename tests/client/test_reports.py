@@ -98,6 +98,8 @@ def test_the_longest_report_shows_no_secret(
     }.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    monkeypatch.setenv("PYTEST_PLUGINS", "pytest_binance_options.plugin")
     pytester.makepyfile(SUITE)
     options = (
         "--showlocals",

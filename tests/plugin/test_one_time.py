@@ -568,7 +568,7 @@ def error(result: pytest.RunResult) -> str:
 
 def test_a_busy_loop_ends_with_an_error_that_names_it(pytester: pytest.Pytester) -> None:
     # Long enough for the loop to find out, not the watchdog, which is for other cases.
-    patient(pytester, 3)
+    patient(pytester, 1)
     path = pytester.makepyfile("""
         import asyncio
 
@@ -587,7 +587,7 @@ def test_a_busy_loop_ends_with_an_error_that_names_it(pytester: pytest.Pytester)
 
     result.assert_outcomes(failed=1)
     assert error(result) == (
-        "pytest_binance_options.errors.NotAtRestError: The world did not come to rest within 3 s"
+        "pytest_binance_options.errors.NotAtRestError: The world did not come to rest within 1 s"
         " of real time, so the exchange's clock can't go on.\n"
         "- the test is awake\n"
         f"  - task 'a bot' in bot, {path}:5: await asyncio.sleep(0)\n"

@@ -28,7 +28,7 @@ from pytest_binance_options._messages import Answer, Headers, Request, Response
 from pytest_binance_options._transports.interception.interception import Interception
 from pytest_binance_options.exchange import Exchange
 
-THREADS, EACH, TASKS = 16, 64, 1000
+THREADS, EACH, TASKS = 16, 16, 1000
 PATH = "/eapi/v1/ping"
 
 

@@ -67,17 +67,19 @@ def nothing_is_left_behind(request):
 """
 
 
-def run(tests: str, directory: Path, *, passed: int) -> None:
-    """Run ``tests``, the text of a test module, in ``directory``; all ``passed`` of them pass."""
+def run(tests: str, directory: Path, *plugins: str, passed: int) -> None:
+    """Run ``tests``, the text of a test module, in ``directory``, with ``plugins`` and ours; all
+    ``passed`` of them pass."""
     (directory / "conftest.py").write_text(CONFTEST)
     (directory / "test_it.py").write_text(tests)
     (directory / "pytest.ini").write_text("[pytest]\nfilterwarnings = error\n")
     printed = run_isolated(
         """
-        import sys, pytest
-        code = pytest.main(["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:asyncio", "--tb=short", *sys.argv[1:]])
+        import os, sys, pytest
+        os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+        code = pytest.main(["-q", "-p", "no:cacheprovider", "--tb=short", "test_it.py", *sys.argv[1:]])
         """,
-        "test_it.py",
+        *(f"-p{name}" for name in ("pytest_binance_options.plugin", *plugins)),
         cwd=directory,
     )
     assert f"{passed} passed" in printed, printed

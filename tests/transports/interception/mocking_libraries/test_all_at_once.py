@@ -24,4 +24,12 @@ def test_outside(options, vcr, respx_mock, httpx_mock, requests_mock, responses_
 
 
 def test_all_of_them_leave_options_requests_to_us_in_any_order(tmp_path: Path) -> None:
-    run(ALL_AT_ONCE, tmp_path, passed=2)
+    run(
+        ALL_AT_ONCE,
+        tmp_path,
+        "requests_mock.contrib._pytest_plugin",
+        "pytest_httpx",
+        "respx.plugin",
+        "pytest_recording.plugin",
+        passed=2,
+    )

@@ -44,7 +44,7 @@ def test_what_the_user_lets_through_still_goes_through(httpx_mock, options):
 
 
 def test_options_requests_are_ours_and_the_others_theirs(tmp_path: Path) -> None:
-    run(PYTEST_HTTPX, tmp_path, passed=3)
+    run(PYTEST_HTTPX, tmp_path, "pytest_httpx", passed=3)
 
 
 def test_an_old_pytest_httpx_stands_in_the_way_of_options_requests_alone(

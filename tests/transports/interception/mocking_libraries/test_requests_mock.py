@@ -44,4 +44,4 @@ def test_a_mounted_adapter_of_ones_own_is_still_asked(options, requests_mock):
 
 
 def test_options_requests_are_ours_and_the_others_theirs(tmp_path: Path) -> None:
-    run(REQUESTS_MOCK, tmp_path, passed=4)
+    run(REQUESTS_MOCK, tmp_path, "requests_mock.contrib._pytest_plugin", passed=4)

@@ -46,4 +46,4 @@ def test_the_decorator(options):
 
 
 def test_options_requests_are_ours_and_the_others_theirs(tmp_path: Path) -> None:
-    run(RESPX, tmp_path, passed=5)
+    run(RESPX, tmp_path, "respx.plugin", passed=5)

@@ -64,10 +64,10 @@ def test_theirs_first(cassette, options, mode):
     check(options, cassette, mode)
 
 def test_threads(cassette, options):
-    threads = [threading.Thread(target=lambda: [requests.put(OURS) for _ in range(16)]) for _ in range(8)]
+    threads = [threading.Thread(target=lambda: [requests.put(OURS) for _ in range(4)]) for _ in range(8)]
     for thread in threads: thread.start()
     for thread in threads: thread.join()
-    assert len(options.requests) == 8 * 16
+    assert len(options.requests) == 8 * 4
 
 def test_a_websocket(cassette, options):
     async def echo(request):
@@ -119,4 +119,4 @@ def test_options_requests_are_ours_and_the_others_theirs(tmp_path: Path) -> None
 def test_options_requests_are_ours_and_the_others_theirs_with_pytest_recording(
     tmp_path: Path,
 ) -> None:
-    run(PYTEST_RECORDING, tmp_path, passed=3)
+    run(PYTEST_RECORDING, tmp_path, "pytest_recording.plugin", passed=3)
