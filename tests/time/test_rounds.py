@@ -1,16 +1,20 @@
 """What comes at a moment of its own is dealt with where the loop waits, and no differently than by
-the loop: which does all of it itself in debug mode."""
+the loop: which does all of it itself in debug mode. Threads that wait meanwhile have their turn."""
 
 from __future__ import annotations
 
 import asyncio
+import selectors
+import socket
+import threading
+import time
 from collections.abc import Callable
 
 import pytest
 
 from pytest_binance_options.exchange import Clock
 
-from .living import living, passed
+from .living import living, passed, started
 
 Told = list[tuple[str, int]]
 Play = Callable[[Clock, Callable[[str], None]], "asyncio.Future[None]"]
@@ -152,3 +156,98 @@ def test_a_callback_that_fails_is_told_of_and_the_others_go_on(
 
     assert lived(fails, debug=False) == [("next", 1)]
     assert caplog.text.count("ZeroDivisionError") == 1
+
+
+def beside_a_thread(
+    waits: Callable[[Callable[[str], None], Clock], Callable[[], object]], play: Play
+) -> Told:
+    """What a thread, which waits in what ``waits`` gives, and a loop have told of the same time."""
+    told: Told = []
+    with living() as one_time:
+        clock = one_time.world.clock
+
+        def tell(what: str) -> None:
+            told.append((what, passed(one_time)))
+
+        thread = started(waits(tell, clock), "other")
+        # Without a sleep, which would be one on the clock.
+        while [each.awake for each in one_time.world.others()] == [True]:
+            pass
+
+        async def main() -> None:
+            await play(clock, tell)
+
+        asyncio.run(main())
+        thread.join()
+    return told
+
+
+async def comes_each_second(clock: Clock, tell: Callable[[str], None]) -> None:
+    for number in (1, 2):
+        at(clock, number, tell, "comes")
+    await asyncio.sleep(3)
+    tell("loop")
+
+
+def test_a_thread_that_waited_first_goes_first() -> None:
+    def waits(tell: Callable[[str], None], _clock: Clock) -> Callable[[], object]:
+        def sleep() -> None:
+            time.sleep(3)
+            tell("thread")
+
+        return sleep
+
+    assert beside_a_thread(waits, comes_each_second) == [
+        ("comes", 1000),
+        ("comes", 2000),
+        ("thread", 3000),
+        ("loop", 3000),
+    ]
+
+
+def test_a_thread_that_is_woken_has_its_turn_before_the_loop() -> None:
+    def waits(tell: Callable[[str], None], clock: Clock) -> Callable[[], object]:
+        woken = threading.Event()
+        clock.call_at(clock.now_ms + 2000, woken.set)
+
+        def wait() -> None:
+            woken.wait()
+            tell("thread")
+
+        return wait
+
+    async def comes_with_it(clock: Clock, tell: Callable[[str], None]) -> None:
+        # As a stream does that the loop reads: the clock is moved in its thread, the last awake.
+        loop = asyncio.get_running_loop()
+        clock.call_at(clock.now_ms + 2000, lambda: loop.call_soon(tell, "comes"))
+        await asyncio.sleep(3)
+        tell("loop")
+
+    assert beside_a_thread(waits, comes_with_it) == [
+        ("thread", 2000),
+        ("comes", 2000),
+        ("loop", 3000),
+    ]
+
+
+def test_a_thread_that_reads_a_socket_is_asked_each_time() -> None:
+    near, far = socket.socketpair()
+
+    def waits(tell: Callable[[str], None], clock: Clock) -> Callable[[], object]:
+        clock.call_at(clock.now_ms + 1000, lambda: far.send(b"!"))
+
+        def read() -> None:
+            with selectors.DefaultSelector() as selector:
+                selector.register(near, selectors.EVENT_READ)
+                selector.select(2.5)
+                tell("thread")
+
+        return read
+
+    with near, far:
+        assert beside_a_thread(waits, comes_each_second) == [
+            ("comes", 1000),
+            ("thread", 1000),
+            ("comes", 2000),
+            ("loop", 3000),
+        ]
