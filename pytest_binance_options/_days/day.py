@@ -10,9 +10,12 @@ from ..errors import UsageError
 from .trouble import Trouble
 from .troubles import trouble_from_json
 
-__all__ = ["BadDay"]
+__all__ = ["BadDay", "first_order_ms"]
 
 _LONGEST_H = 24 * 366
+#: The first order comes at the half of its interval, and a little later: seldom is anything else
+#: due then.
+_FIRST_MS = 7_000
 _WIDTH = 88
 
 
@@ -54,6 +57,11 @@ class BadDay:
 
     def __delattr__(self, name: str) -> None:
         raise AttributeError("A BadDay is a value.")
+
+    @property
+    def first_order_ms(self) -> int:
+        """When the first of those orders is placed, in ms since the day has begun."""
+        return first_order_ms(self.orders_every)
 
     @property
     def ends_it(self) -> bool:
@@ -106,3 +114,9 @@ class BadDay:
         if len(line) <= _WIDTH - len("    day = "):
             return line
         return "\n".join(("BadDay(", *(f"    {part}," for part in parts), ")"))
+
+
+def first_order_ms(orders_every: int) -> int:
+    """When the first order of another hand is placed on a day with one every so many minutes, in ms
+    since it has begun."""
+    return orders_every * 30_000 + _FIRST_MS

@@ -35,9 +35,6 @@ _TRIES = 60
 #: After how long an order is filled, and its position is sold off: before ten seconds are over, at
 #: which the account would be told of it again and again.
 _FILLED_MS, _SOLD_MS = 2_000, 5_000
-#: The first of them comes at the half of its interval, and a little later: seldom is anything else
-#: due then.
-_FIRST_MS = 7_000
 _QUANTITY = Decimal("0.1")
 
 
@@ -94,7 +91,7 @@ class DayAtWork(Stage):
                 else:  # before anything else, though the clock may never move
                     self._try(each, _TRIES)
             if day.orders_every:
-                self._clock.call_at(began + self._pause_ms // 2 + _FIRST_MS, self._use)
+                self._clock.call_at(began + day.first_order_ms, self._use)
 
     def end(self) -> None:
         """The day is over: nothing more begins. What has begun stays so."""

@@ -1,0 +1,192 @@
+"""How a trouble of each kind is drawn: when it begins, and with which of its arguments.
+
+Moments that matter are drawn oftener than others: what becomes of an event tells nothing where the
+account has none.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from ..exchange import scenarios
+from .day import first_order_ms
+from .moments import moment
+from .trouble import Trouble
+from .troubles import (
+    Ban,
+    EventTrouble,
+    HandshakesRefused,
+    OrderFilled,
+    RequestFault,
+    Scenario,
+)
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import DrawFn
+
+__all__ = ["MAKERS", "Hours"]
+
+_KEY = "/eapi/v1/listenKey"
+
+#: Values that arguments of scenarios get, simplest first, by the scenario and the argument; what is
+#: not here keeps its default.
+_ARGUMENTS: Mapping[tuple[str, str], tuple[object, ...]] = {
+    ("network_gone", "minutes"): (5, 1, 20),
+    ("network_gone", "form"): ("reset", "timeout"),
+    ("server_shutdown", "minutes"): (10, 1),
+    ("keepalive_error_swallowed", "times"): (3, 1),
+    ("keepalive_at_the_boundary", "seconds"): (1, 5, 60),
+    ("unknown_outcome_on_keepalive", "executed"): (True, False),
+    ("unknown_outcome_on_close", "executed"): (True, False),
+    ("order_of_unknown_outcome", "executed"): (True, False),
+    ("clock_skew", "seconds"): (-2, 2, -10, 10),
+    ("duplicate_events", "copies"): (2, 3),
+    ("one_event_lost", "times"): (1, 3),
+    ("out_of_order", "seconds"): (60, 5),
+    ("born_a_zombie", "times"): (1, 2),
+    ("frame_that_is_no_json", "text"): ("", "{"),
+    ("fill_before_reply", "seconds"): (1, 5),
+}
+_FAULT_ARGUMENTS: Mapping[str, Mapping[str, tuple[object, ...]]] = {
+    "status": {"status": (500, 502, 504, 429)},
+    "delay": {"seconds": (5, 15, 60), "executed": (False, True)},
+    "unknown_outcome": {"executed": (True, False)},
+    "reset": {"executed": (True, False)},
+    "timeout": {"executed": (True, False)},
+    "skew": {"seconds": (-10, 10)},
+}
+"""The same of faults."""
+
+
+#: What becomes of events, beside an EventTrouble.
+_OF_EVENTS = (
+    "disconnect_between_fills",
+    "duplicate_events",
+    "one_event_lost",
+    "out_of_order",
+)
+#: How a moment is drawn: in the middle of an order.
+_AIMED = 3
+#: Seconds from an order on: before it is placed, and before its position is sold. What becomes of
+#: the next events, becomes of theirs.
+_BEFORE_ORDERS = (-1, 3)
+#: The same, and before it is filled.
+_AROUND_ORDERS = (*_BEFORE_ORDERS, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """A day of ``length`` hours on which another hand places an order every ``orders_every``
+    minutes."""
+
+    length: float
+    orders_every: int
+
+    @property
+    def last_minute(self) -> int:
+        """What happens after it, in the last hours, can't be judged any more."""
+        minutes = int(self.length * 60)
+        return max(0, minutes - 150 if minutes > 300 else minutes // 2)
+
+    @property
+    def orders_ms(self) -> range:
+        """When the other hand places an order by then, in ms since the day has begun."""
+        return range(
+            first_order_ms(self.orders_every), self.last_minute * 60_000, self.orders_every * 60_000
+        )
+
+
+def _moment(draw: DrawFn, hours: Hours, *, of_events: bool = False) -> str:
+    # In parts: a day of whole hours is the shortest to say, and the shrinker finds it in few steps.
+    orders = hours.orders_ms
+    how = cast(int, _of(draw, (0, _AIMED, _AIMED, _AIMED) if of_events else (0, 1, 2, _AIMED)))
+    if how == _AIMED and orders:
+        around = _BEFORE_ORDERS if of_events else _AROUND_ORDERS
+        ms = cast(int, _of(draw, orders)) + cast(int, _of(draw, around)) * 1000
+    else:
+        ms = _whole(draw, 0, hours.last_minute // 60) * 3_600_000
+        if how:
+            ms += _whole(draw, 0, 59) * 60_000
+        if how > 1:
+            ms += _whole(draw, 0, 59_999)
+    return moment(min(ms, hours.last_minute * 60_000))
+
+
+def _of(draw: DrawFn, values: Sequence[object]) -> object:
+    from hypothesis import strategies
+
+    return draw(strategies.sampled_from(values))
+
+
+def _whole(draw: DrawFn, low: int, high: int) -> int:
+    from hypothesis import strategies
+
+    return draw(strategies.integers(low, high))
+
+
+def _draw_scenario(draw: DrawFn, name: str, hours: Hours) -> Trouble:
+    parameters = inspect.signature(getattr(scenarios, name)).parameters
+    arguments = {
+        argument: _of(draw, values)
+        for (scenario, argument), values in _ARGUMENTS.items()
+        if scenario == name and argument in parameters
+    }
+    if name == "rate_limited_then_banned":
+        # It is over with the minute: so it begins when there is a request.
+        arguments["before"] = "* *"
+    if name == "event_before_reply":
+        arguments |= {"method": _of(draw, ("PUT", "POST")), "path": _KEY}
+    make = cast("Callable[..., Trouble]", Scenario)
+    at = _moment(draw, hours, of_events=name in _OF_EVENTS)
+    return make(at, name, **arguments)
+
+
+def _draw_fault(draw: DrawFn, name: str, hours: Hours) -> Trouble:
+    given = {
+        argument: _of(draw, values) for argument, values in _FAULT_ARGUMENTS.get(name, {}).items()
+    }
+    method = cast(str, _of(draw, ("PUT", "POST", "GET", "*")))
+    make = cast("Callable[..., Trouble]", RequestFault)
+    return make(
+        _moment(draw, hours),
+        name,
+        method=None if method == "*" else method,
+        path=None if method in ("*", "GET") else _KEY,
+        nth=_of(draw, (1, 2)),
+        times=_of(draw, (1, 2, 5)),
+        **given,
+    )
+
+
+def _draw_event(draw: DrawFn, what: str, hours: Hours) -> Trouble:
+    nth, seconds = _of(draw, (1, 1, 2, 3)), _of(draw, (60, 5, 600))
+    at = _moment(draw, hours, of_events=True)
+    return EventTrouble(at, what, cast(int, nth), cast(float, seconds))
+
+
+def _draw_ban(draw: DrawFn, _what: str, hours: Hours) -> Trouble:
+    return Ban(_moment(draw, hours), cast(int, _of(draw, (120, 600, 3600))))
+
+
+def _draw_handshakes(draw: DrawFn, _what: str, hours: Hours) -> Trouble:
+    how, times = _of(draw, (503, 429, "reset", "timeout")), _of(draw, (1, 2, 5))
+    return HandshakesRefused(_moment(draw, hours), cast(str, how), cast(int, times))
+
+
+def _draw_order(draw: DrawFn, _what: str, hours: Hours) -> Trouble:
+    return OrderFilled(
+        _moment(draw, hours), cast(str, _of(draw, ("disconnected", "now", "request")))
+    )
+
+
+MAKERS: Mapping[str, Callable[[DrawFn, str, Hours], Trouble]] = {
+    "scenario": _draw_scenario,
+    "fault": _draw_fault,
+    "event": _draw_event,
+    "ban": _draw_ban,
+    "handshakes": _draw_handshakes,
+    "order": _draw_order,
+}
