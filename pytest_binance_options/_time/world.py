@@ -223,10 +223,10 @@ class World:
             self.wake(each)
 
     def others(self) -> list[Participant]:
-        """Who is here beside the one who asks."""
+        """Who is here beside the test and the one who asks."""
         me = current()
         with self._mutex:
-            return [each for each in self._participants if each is not me]
+            return [each for each in self._participants if each not in (me, self.main)]
 
     def end_others(self) -> None:
         """Have everybody else end: WorldOver is raised where they wait, or go to wait next."""

@@ -7,26 +7,20 @@ import inspect
 import random
 import sys
 import threading
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import cast
 
 from .._checks import instance
 from .._days.day import BadDay
 from .._days.invariants import INVARIANTS, as_invariant, said
-from .._days.life import Bot, End, Invariant, Life
+from .._days.life import Bot, Invariant, Life
 from .._days.stage import DayAtWork
-from .._time.world import WorldOver
 from .._time.world import current as _current
-from ..errors import NotAtRestError, UsageError
-from .simulated import World, simulated
+from ..errors import UsageError
+from .run import Run
+from .simulated import simulated
 
 __all__ = ["live"]
-
-#: So many seconds of the exchange's time a bot is given to end when it is told to.
-_TO_END = 300
-#: How often it is told within that time.
-_TOLD = 5
 
 
 def live(
@@ -108,7 +102,7 @@ def _lived(day: BadDay, bot: Bot, invariants: tuple[Invariant, ...]) -> Life:
     try:
         with _untraced(), simulated(time=True, time_horizon=day.hours / 24 + 1) as world:
             work = DayAtWork(day, world.exchange)
-            run = _Run(day, bot, world, work)
+            run = Run(day, bot, world, work)
             end = run.as_coroutine() if _is_async(bot) else run.as_thread()
             lines = run.lines
     finally:
@@ -143,113 +137,3 @@ def _is_async(bot: object) -> bool:
         )
         or inspect.iscoroutinefunction(getattr(bot, "func", None))
     )
-
-
-class _Run:
-    """A bot's life, from its beginning to its end."""
-
-    def __init__(self, day: BadDay, bot: Bot, world: World, work: DayAtWork) -> None:
-        self._seconds = day.hours * 3600
-        self._bot = bot
-        self._world = world
-        self._work = work
-        self._ended_ms = 0
-        self._has_loop = False
-        self._stubborn: UsageError | None = None
-        #: How many lines the journal had by the end of the day.
-        self.lines = 0
-
-    def as_coroutine(self) -> End:
-        """The life of an async function."""
-        return self._with_loop(None)
-
-    def _with_loop(self, begun: Awaitable[object] | None) -> End:
-        """As an async function that may have been called already, and gave ``begun``."""
-        try:
-            return asyncio.run(self._live(begun))
-        except NotAtRestError:
-            if self._stubborn is None:
-                raise
-            raise self._stubborn from None
-
-    async def _live(self, begun: Awaitable[object] | None) -> End:
-        async def run() -> None:
-            await (begun or cast("Awaitable[object]", self._bot(self._world)))
-
-        task = asyncio.create_task(run(), name="the bot")
-        done, _ = await asyncio.wait({task}, timeout=self._seconds)
-        self._day_is_over()
-        if done:
-            error = asyncio.CancelledError() if task.cancelled() else task.exception()
-            return End(self._ended_ms, error, returned=error is None, was_told=False)
-        # More than once: before Python 3.12, wait_for forgets a cancellation that comes together
-        # with what it waits for.
-        for _ in range(_TOLD):
-            task.cancel()
-            done, _ = await asyncio.wait({task}, timeout=_TO_END / _TOLD)
-            if done:
-                error = None if task.cancelled() else task.exception()
-                return End(self._ended_ms, error, returned=False, was_told=True)
-        self._stubborn = UsageError(
-            f"The bot was cancelled at the end of the day, and goes on {_TO_END} s later. Have it"
-            " let CancelledError out."
-        )
-        raise self._stubborn
-
-    def as_thread(self) -> End:
-        """The life of a plain function, in a thread of its own."""
-        ended = threading.Event()
-        ends: list[End] = []
-
-        def run() -> None:
-            error: BaseException | None = None
-            try:
-                given = self._bot(self._world)
-                if inspect.isawaitable(given):
-                    # As a lambda does: it was an async function after all.
-                    self._has_loop = True
-                    ends.append(self._with_loop(given))
-            except WorldOver:
-                pass
-            except BaseException as raised:  # noqa: BLE001  it is the life's
-                error = raised
-            finally:
-                if not ends:
-                    now = self._world.clock.now_ms
-                    ends.append(End(now, error, returned=error is None, was_told=False))
-                ended.set()
-
-        threading.Thread(target=run, name="the bot", daemon=True).start()
-        by_itself = ended.wait(self._seconds)
-        if self._has_loop:
-            ended.wait()
-            if self._stubborn is not None:
-                raise self._stubborn
-            return ends[0]
-        self._day_is_over()
-        self._end_threads()
-        return End(
-            self._ended_ms,
-            ends[0].error,
-            returned=by_itself and ends[0].returned,
-            was_told=not by_itself,
-        )
-
-    def _end_threads(self) -> None:
-        world = self._world.time.world
-        told = 0.0
-        while world.others():
-            if told >= _TO_END:
-                names = ", ".join(each.name for each in world.others())
-                raise UsageError(
-                    f"The bot was told to end at the end of the day, and goes on {_TO_END} s later:"
-                    f" {names}. Have it let SystemExit out, which is raised where it waits."
-                )
-            world.end_others()
-            threading.Event().wait(_TO_END / _TOLD)
-            told += _TO_END / _TOLD
-
-    def _day_is_over(self) -> None:
-        self._work.end()
-        self._ended_ms = self._world.clock.now_ms
-        self.lines = len(self._world.exchange.journal.lines)

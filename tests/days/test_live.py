@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+import time
 from contextlib import suppress
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from pytest_binance_options import Handle, World
 from pytest_binance_options.bad_days import (
     INVARIANTS,
+    Alive,
     BadDay,
     EventTrouble,
     LiveKey,
@@ -88,3 +91,48 @@ def test_a_bot_that_does_not_let_itself_be_cancelled_is_an_error() -> None:
         "The bot was cancelled at the end of the day, and goes on 300 s later. Have it let"
         " CancelledError out."
     )
+
+
+def test_a_bot_that_exits_has_failed() -> None:
+    async def exits(world: World) -> None:
+        await asyncio.sleep(60)
+        sys.exit("no money left")
+
+    async def has_a_part_that_exits(world: World) -> None:
+        await asyncio.gather(asyncio.create_task(exits(world)), sound(world))
+
+    for bot in (exits, has_a_part_that_exits):
+        life = live(BadDay(hours=1), bot, invariants=[Alive()])
+
+        (broken,) = life.broken
+        assert broken.sentence.startswith("the bot has failed on the way.")
+        assert broken.sentence.endswith("SystemExit: no money left")
+        assert broken.at_ms == life.record.began_ms + 60_000
+
+
+def test_a_bot_may_exit_when_it_is_told_to_end() -> None:
+    async def exits(world: World) -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            sys.exit()
+
+    live(BadDay(hours=1), exits, invariants=[Alive()]).check()
+
+
+def test_what_an_async_bot_does_in_threads_ends_with_the_day() -> None:
+    def beat() -> None:
+        while True:
+            time.sleep(60)
+
+    async def threaded(world: World) -> None:
+        await asyncio.to_thread(beat)
+
+    async def fails(world: World) -> None:
+        asyncio.get_running_loop().run_in_executor(None, beat)
+        await asyncio.sleep(60)
+        raise RuntimeError("no more")
+
+    assert live(BadDay(hours=1), threaded, invariants=[Alive()]).broken == ()
+    (broken,) = live(BadDay(hours=1), fails, invariants=[Alive()]).broken
+    assert broken.sentence.endswith("RuntimeError: no more")

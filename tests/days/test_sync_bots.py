@@ -113,3 +113,23 @@ def test_a_function_that_gives_a_coroutine_is_an_async_one() -> None:
 
     life.check()
     assert len(life.requests) > 1
+
+
+def test_a_function_may_return_where_a_thread_of_it_goes_on() -> None:
+    def starts(world: World) -> None:
+        threading.Thread(target=keeper, args=[world], name="a keeper", daemon=True).start()
+
+    life = live(BadDay(hours=3), starts, invariants=QUIET)
+
+    life.check()
+    assert len(life.requests) == 6
+    assert [each.name for each in threading.enumerate() if each.name == "a keeper"] == []
+
+
+def test_one_has_ended_when_its_last_thread_has() -> None:
+    def starts(world: World) -> None:
+        threading.Thread(target=time.sleep, args=[600]).start()
+
+    (broken,) = live(BadDay(hours=1), starts, invariants=QUIET).broken
+
+    assert str(broken) == "Alive: the bot has ended by itself."
