@@ -73,7 +73,10 @@ class Headers(Mapping[str, str]):
     def get(self, name: str, /, default: str | T | None = None) -> str | T | None:
         """The header's value, or ``default`` where there is none."""
         # Mapping's own finds out by an exception, for each header that a request does not have.
-        return self._lookup().get(name.lower(), default)
+        index = self._index
+        if index is None:
+            index = self._lookup()
+        return index.get(name.lower(), default)
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and name.lower() in self._lookup()
