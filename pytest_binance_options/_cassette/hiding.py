@@ -11,6 +11,7 @@ from dataclasses import replace
 from .._masking import know
 from .cuts import Cuts
 from .occurrences import Scanner, replace_hits, to_bytes, to_text
+from .pieces import Pieces
 from .redaction import needles
 
 __all__ = ["hide_for_good", "hiding"]
@@ -31,10 +32,11 @@ def hiding(secrets: Iterable[str]) -> Callable[[str], str]:
     """What hides ``secrets`` in text that people read, in whatever encoding they stand there.
 
     What is shorter than 8 bytes, or an ordinary word of the protocol, is left. So is what remains
-    of one that was shortened to less than that.
+    of one that was shortened to less than that, and a piece of less than 16 bytes that stands
+    beside no mark of a cut.
     """
     looked_for = list(dict.fromkeys(needles(secrets)))
-    scanner, cuts = Scanner(looked_for), Cuts(looked_for)
+    scanner, pieces, cuts = Scanner(looked_for), Pieces(looked_for), Cuts(looked_for)
 
     def hide(text: str) -> str:
         # What overlaps another is found once that is gone.
@@ -45,7 +47,8 @@ def hiding(secrets: Iterable[str]) -> Callable[[str], str]:
                 break
             hidden = (replace(hit, wrap=str.encode) for hit in hits)
             text = to_text(replace_hits(data, hidden, lambda _secret: "<hidden>"))
-        if "..." in text or "…" in text or "\n" in text:
+        text = to_text(pieces.hide(to_bytes(text), b"<hidden>"))
+        if "..." in text or "…" in text:
             text = to_text(cuts.hide(to_bytes(text), b"<hidden>"))
         return text
 

@@ -131,6 +131,9 @@ SECRET = "Tr0ub4dor&3 is what it was, before the horse came along"
         (json.dumps("é" + SECRET)[:30] + "...", '"\\u00e9<hidden>...'),
         (f"E     -  '{SECRET[4:30]}'\nE     +  'a'", "E     -  '<hidden>'\nE     +  'a'"),
         (f"{SECRET[4:18]}\n", f"{SECRET[4:18]}\n"),
+        (f"['{SECRET[:25]}', '{SECRET[25:]}']", "['<hidden>', '<hidden>']"),
+        (f"x{SECRET[9:30].upper()}x", "x<hidden>x"),
+        (f"'{SECRET.encode().hex()[31:70]}'", "'<hidden>'"),
         ("and so on... and on", "and so on... and on"),
     ],
 )
