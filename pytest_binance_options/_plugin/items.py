@@ -261,6 +261,7 @@ def running(request: pytest.FixtureRequest, given: object) -> Iterator[Handle]:
         remarks=remarks,
         account=lambda api_key: _account(item, api_key),
         watch=None if watch is None else partial(watch, item),
+        overhear=partial(_overhear, item),
         late=late.listener(item),
         hidden=partial(_hidden, item),
     )
@@ -296,6 +297,12 @@ def _hidden(
 
     hide = item.stash[_HIDE] = hide_from(item.config, secrets, looks=looks)
     return masked_logs(live_handlers(item.config), hide)
+
+
+def _overhear(item: pytest.Item, backend: Backend) -> Backend:
+    from .overheard import overhearing
+
+    return overhearing(item, backend)
 
 
 def server_of(config: pytest.Config) -> LoopbackServer:

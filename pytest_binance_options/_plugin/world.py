@@ -47,7 +47,8 @@ class Runner:
     takes what there is to tell of it. ``account`` holds the account of an API key, once it is the
     test's turn. ``late`` is told of what the test leaves behind and asks on; ``watch`` wraps a
     backend that keeps no journal, for a report. ``outermost``: what other tests' worlds are in.
-    ``hidden`` takes what is to be hidden, and with ``looks`` what looks like it is too."""
+    ``hidden`` takes what is to be hidden, and with ``looks`` what looks like it is too;
+    ``overhear`` wraps a backend whose listen keys are to be."""
 
     passed: Callable[[], bool]
     server: Callable[[], LoopbackServer]
@@ -58,6 +59,7 @@ class Runner:
     watch: Callable[[Backend], Backend] | None = None
     outermost: bool = False
     hidden: _Hidden = _nothing_hidden
+    overhear: Callable[[Backend], Backend] | None = None
 
 
 @contextmanager
@@ -109,6 +111,8 @@ def _answered(
         answering = stack.enter_context(open_backend(mode, setup))
         if runner.watch is not None and answering.exchange is None:
             answering = replace(answering, backend=runner.watch(answering.backend))
+        if runner.overhear is not None and mode.masks:
+            answering = replace(answering, backend=runner.overhear(answering.backend))
         yield stack.enter_context(
             made(
                 answering,
