@@ -50,6 +50,12 @@ def listing_of(config: pytest.Config) -> Listing:
         frozenset(cassettes),
         frozenset(str(item.path) for item in items),
         frozenset(unknown),
+        frozenset(config.getini("python_files")),
+        frozenset(
+            f"{item.path}::{item.name.partition('[')[0]}"
+            for item in items
+            if not item.name.endswith("[NOTSET]")
+        ),
     )
 
 

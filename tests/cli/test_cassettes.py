@@ -448,6 +448,65 @@ def test_what_tests_outside_testpaths_use_is_left_alone(outcome, project: Path) 
     )
 
 
+KEPT = {
+    "checks/check_live/check_it": (
+        "belongs to checks/check_live.py, which was not collected. Name it with --tests"
+    ),
+    "by_hand/test_it": "belongs to by_hand.py, which was not collected. Name it with --tests",
+    "test_bot/test_elsewhere": (
+        "belongs to test_elsewhere of test_bot.py, which was not collected: it may be elsewhere, on"
+        " another machine or with other settings"
+    ),
+    "test_bot/test_of_none[a]": (
+        "belongs to test_of_none of test_bot.py, which was not collected: it may be elsewhere, on"
+        " another machine or with other settings"
+    ),
+    "by-fixture": "may be used by test_bot.py, which names it",
+    "checked": "may be used by checks/check_live.py, which was not collected. Name it with --tests",
+}
+
+
+def test_what_may_be_used_elsewhere_or_in_another_way_is_left_alone(outcome, project: Path) -> None:
+    (project / "pytest.ini").write_text(
+        "[pytest]\ntestpaths = test_bot.py\npython_files = test_*.py check_*.py\n"
+        "python_functions = test_* check_*\n"
+    )
+    (project / "checks").mkdir()
+    (project / "checks" / "check_live.py").write_text(
+        "import pytest\n\ndef check_it(binance_options): pass\n\n"
+        "@pytest.mark.binance_options(cassette='checked')\n"
+        "def check_that(binance_options): pass\n"
+    )
+    (project / "by_hand.py").write_text("def test_it(binance_options): pass\n")
+    with (project / "test_bot.py").open("a") as file:
+        file.write(
+            "\nif False:\n    def test_elsewhere(binance_options): pass\n\n"
+            "@pytest.mark.parametrize('of', [])\ndef test_of_none(of, binance_options): pass\n\n"
+            "@pytest.fixture\ndef late(request):\n"
+            "    request.node.add_marker(pytest.mark.binance_options(cassette='by-fixture'))\n"
+        )
+    for name in KEPT:
+        clean(project / "cassettes" / f"{name}.yaml")
+    # A suite of its own, whose tests are not this one's.
+    within = project / "within"
+    clean(within / "cassettes" / "flow.yaml")
+    (within / "pyproject.toml").write_text("[tool.pytest.ini_options]\n")
+
+    status, out, err = outcome("cassettes", "prune", "cassettes", "within", "--yes")
+
+    assert status == 0
+    assert [line.partition(" to ")[0] for line in out.splitlines()] == [
+        "moved: cassettes/old.yaml",
+        "moved: cassettes/test_bot/test_gone.yaml",
+    ]
+    own = (
+        "left alone: within/cassettes/flow.yaml may belong to a suite of its own, in"
+        f" {within}. Run this there"
+    )
+    left = [f"left alone: cassettes/{name}.yaml {why}" for name, why in KEPT.items()]
+    assert sorted(err.splitlines()) == sorted([own, *left])
+
+
 def test_what_is_no_cassette_is_left_alone(outcome, project: Path) -> None:
     other = project / "cassettes" / "config.yaml"
     other.write_text("a: 1\n")
