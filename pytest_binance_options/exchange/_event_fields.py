@@ -46,6 +46,8 @@ E = TypeVar("E", bound="Entry")
 
 _DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _LARGEST = 2**63 - 1
+# What need not be copied.
+_ATOMS = frozenset({str, int, bool, type(None)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,13 @@ class Object:
     def __init__(self, *fields: Field) -> None:
         self._fields = fields
         self.wires = tuple(field.wire for field in fields)
+        # What is asked for of each field whenever an event is sent.
+        self._rows = tuple(
+            (field.wire, field.kind, None)
+            if isinstance(field.kind, Object)
+            else (field.wire, None, field.kind.fill)
+            for field in fields
+        )
         #: The builder's words for all the fields, those of objects within included.
         self.words = tuple(self._words())
         for names in (self.wires, self.words):
@@ -143,14 +152,17 @@ class Object:
     ) -> dict[str, object]:
         """A copy of what :meth:`write` gave, with what was left out filled in."""
         filled: dict[str, object] = {}
-        for field in self._fields:
-            value = written.get(field.wire)
-            if isinstance(field.kind, Object) and isinstance(value, dict):
-                filled[field.wire] = field.kind.fill(value, now_ms, listen_key)
-            elif field.wire in written:
-                filled[field.wire] = value if isinstance(value, str) else copy.deepcopy(value)
-            elif isinstance(field.kind, Kind) and field.kind.fill is not None:
-                filled[field.wire] = field.kind.fill(now_ms, listen_key)
+        for wire, inner, fill in self._rows:
+            if wire in written:
+                value = written[wire]
+                if type(value) in _ATOMS:
+                    filled[wire] = value
+                elif inner is not None and isinstance(value, dict):
+                    filled[wire] = inner.fill(value, now_ms, listen_key)
+                else:
+                    filled[wire] = copy.deepcopy(value)
+            elif fill is not None:
+                filled[wire] = fill(now_ms, listen_key)
         return filled
 
 

@@ -15,7 +15,7 @@ from decimal import Decimal
 
 from .._checks import shown
 from ..errors import UsageError
-from ._event_fields import Amount, amount, known
+from ._event_fields import WHOLE, Amount, amount, known
 from ._event_table import (
     EXECUTION_OF,
     EXECUTION_TYPES,
@@ -150,7 +150,7 @@ def order_trade_update(
         execution_type = EXECUTION_OF[status]
     traded = execution_type == "TRADE"
     if client_order_id is None:
-        client_order_id = f"test-order-{shown(order_id)}"
+        client_order_id = f"test-order-{WHOLE.write('order_id', order_id)}"
     if average_price is None:
         average_price = price if traded else "0"
     if last_price is None:
