@@ -122,7 +122,8 @@ class Service:
     def complete(self, response: Response, used: int) -> Response:
         """``response``, which isn't the service's own, with the headers that the exchange puts on
         everything."""
-        own = ((USED_WEIGHT, str(used)), self._date_header())
+        self._set_date()
+        own = ((USED_WEIGHT, str(used)), self._date)
         missing = [header for header in own if header[0] not in response.headers]
         return Response(
             response.status, Headers((*response.headers.pairs, *missing)), response.body
@@ -175,17 +176,16 @@ class Service:
     def _response(
         self, status: int, body: bytes, used: int, more: tuple[tuple[str, str], ...] = ()
     ) -> Response:
+        if (self.clock.now_ms + self.skew_ms) // 1000 != self._second:
+            self._set_date()
         headers = (
             _CONTENT_TYPE,
             (USED_WEIGHT, str(used)),
-            self._date_header(),
+            self._date,
             ("Content-Length", str(len(body))),
         )
         return Response(status, Headers(headers + more if more else headers), body)
 
-    def _date_header(self) -> tuple[str, str]:
-        second = (self.clock.now_ms + self.skew_ms) // 1000
-        if second != self._second:
-            self._second = second
-            self._date = ("Date", format_datetime(instant(second * 1000), usegmt=True))
-        return self._date
+    def _set_date(self) -> None:
+        self._second = (self.clock.now_ms + self.skew_ms) // 1000
+        self._date = ("Date", format_datetime(instant(self._second * 1000), usegmt=True))
