@@ -21,7 +21,7 @@ import binance
 from binance.ws.reconnecting_websocket import ReconnectingWebsocket
 from websockets.sync.client import connect
 from tests.clients.listeners import SdkListener
-from tests.support.leaky_stream import ALL, BYE
+from tests.support.leaky_stream import ALL, BYE, json_only
 
 OWN = os.environ["WEBHOOK_TOKEN"]
 HALF = len(OWN) // 2
@@ -109,21 +109,20 @@ def with_websocket_app(url):
 
 async def with_python_binance(url):
     base, _, path = url.rpartition("/")
-    async with ReconnectingWebsocket(base + "/", path, prefix="") as stream:
-        heard = [await stream.recv()]
-        while heard[-1].get("e") != ALL:
-            heard.append(await stream.recv())
-        return heard
+    with json_only():
+        async with ReconnectingWebsocket(base + "/", path, prefix="") as stream:
+            heard = [await stream.recv()]
+            while heard[-1].get("e") != ALL:
+                heard.append(await stream.recv())
+            return heard
 
 async def with_the_sdk(url):
     listening = SdkListener()
-    await listening.listen(None, url.rpartition("/")[2].rpartition("=")[2])
-    warnings.warn(repr(listening.heard))
-    await listening.close()
+    with json_only():
+        await listening.listen(None, url.rpartition("/")[2].rpartition("=")[2])
+        warnings.warn(repr(listening.heard))
+        await listening.close()
     return vars(listening)
-
-def with_our_own(url):
-    return None
 
 CLIENTS = [with_aiohttp, with_websockets, with_sync_websockets, with_websocket_client, with_websocket_app,
            with_python_binance, with_the_sdk]

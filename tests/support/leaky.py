@@ -39,6 +39,8 @@ def made_up_key(rng: random.Random) -> str:
     return "".join(rng.choices(string.ascii_letters + string.digits, k=64))
 
 
+#: Half of a key is more than this.
+_PIECE = 24
 #: The forms from here on are base64.
 _BASE64 = 11
 
@@ -153,7 +155,8 @@ def written_below(directory: Path) -> Iterator[tuple[str, str]]:
 
 
 def found(texts: Iterable[tuple[str, str]], secrets: Iterable[str]) -> list[tuple[str, int, str]]:
-    """In which text which of ``secrets``, by number, stands in which form, with what is before."""
+    """In which text which of ``secrets``, by number, stands in which form, or a piece of it, with
+    what is before."""
     leaks = []
     known = list(secrets)
     for name, text in texts:
@@ -165,4 +168,7 @@ def found(texts: Iterable[tuple[str, str]], secrets: Iterable[str]) -> list[tupl
                 if at >= 0:
                     leaks.append((name, number, text[max(0, at - 80) : at + 20]))
                     break
+            else:
+                pieces = (secret[n : n + _PIECE] for n in range(0, len(secret) - _PIECE + 1, 8))
+                leaks += [(name, number, piece) for piece in pieces if piece in text]
     return leaks

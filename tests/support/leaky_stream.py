@@ -13,12 +13,24 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 from websockets.sync.server import ServerConnection, serve
 
-__all__ = ["ALL", "BYE", "leaky_stream"]
+__all__ = ["ALL", "BYE", "json_only", "leaky_stream"]
 
 #: Its last word, after which it waits for the client's.
 ALL = "that is all"
 #: A client's last word, to which it says why it ends.
 BYE = "goodbye"
+
+_JSON_ONLY = threading.Event()
+
+
+@contextmanager
+def json_only() -> Iterator[None]:
+    """Have no text said that isn't JSON: there are clients that end at it."""
+    _JSON_ONLY.set()
+    try:
+        yield
+    finally:
+        _JSON_ONLY.clear()
 
 
 @contextmanager
@@ -54,11 +66,16 @@ def _say(stream: ServerConnection, words: Iterable[str]) -> None:
     assert stream.request is not None
     key = stream.request.path.rpartition("/")[2].rpartition("=")[2]
     stream.send(json.dumps({"stream": key, "data": {"e": "listenKeyExpired", "listenKey": key}}))
-    stream.send(f"{stream.request.path} {list(stream.request.headers.raw_items())}")
+    heard = f"{stream.request.path} {list(stream.request.headers.raw_items())}"
+    stream.send(json.dumps({"e": "ACCOUNT_UPDATE", "heard": heard}))
     for word in [*words, key]:
         half, raw = len(word) // 2, word.encode()
         packed = base64.b64encode(raw).decode()
-        stream.send(json.dumps({"e": "ORDER_TRADE_UPDATE", "o": {"c": word, word: packed}}))
+        event = json.dumps({"e": "ORDER_TRADE_UPDATE", "o": {"c": word, word: packed}})
+        stream.send([event[:60], event[60:]])
+        stream.ping(raw[:120])
+        if _JSON_ONLY.is_set():
+            continue
         stream.send([f"< {word[:half]}", f"{word[half:]} >"])  # one message, two frames
         stream.send([raw[:half], raw[half:]])
         stream.send(f"< {word[:half]}")  # two messages
@@ -66,7 +83,6 @@ def _say(stream: ServerConnection, words: Iterable[str]) -> None:
         stream.send(packed[:9].encode())
         stream.send(packed[9:].encode())
         stream.send(raw.hex().encode())
-        stream.ping(raw[:120])
     stream.send(json.dumps({"e": ALL}))
 
 
