@@ -115,7 +115,7 @@ def run_isolated(code: str, *arguments: str, cwd: Path | None = None) -> str:
         check=False,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=140,
         cwd=cwd,
     )
     assert done.returncode == 0, done.stderr
