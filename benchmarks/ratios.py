@@ -207,7 +207,7 @@ def main() -> int:
         "a world, made and ended": (calls(worlds) / ROUND, 1190),
         "a test that replays its own": (replays, 1770),
         "a test that is simulated": (simulates, 1730),
-        "a ping in one time": (calls(pings) / 200, 280),
+        "a ping in one time": (calls(pings) / 200, 240),
         "an interaction read": (reads[1] / many, 40),
         "an interaction played": (plays[1] / many, 70),
         "an interaction recorded": (writes[1] / many, 1310),
