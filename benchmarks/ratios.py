@@ -203,7 +203,7 @@ def main() -> int:
         simulates = in_a_suite(Path(place) / "simulate", "simulate", "")
     counted = {
         "a keepalive at the exchange": (calls(ask) / ROUND, 70),
-        "an event, built and heard": (calls(emitted(exchange)) / ROUND, 540),
+        "an event, built and heard": (calls(emitted(exchange)) / ROUND, 350),
         "a world, made and ended": (calls(worlds) / ROUND, 1190),
         "a test that replays its own": (replays, 1770),
         "a test that is simulated": (simulates, 1730),
