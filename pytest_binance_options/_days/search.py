@@ -31,6 +31,7 @@ EXCLUDED: Mapping[str, str] = {
     "request json": "an answer of another shape than promised: a sound bot may fail at it",
     "request html": "a sound bot may stop for a 404",
     "old_address_falls_silent": "the exchange does so to begin with",
+    "path_form_falls_silent": "a sound bot may use the address that is documented",
 }
 
 #: What shows only where something else happens on the same day.

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pytest_binance_options.bad_days import KINDS, BadDay, Life, live
+from pytest_binance_options.bad_days import EXCLUDED, KINDS, BadDay, Life, live
 from pytest_binance_options.exchange import scenarios
 
 from . import planted_bots, planted_traders
@@ -45,7 +45,11 @@ class Planted:
 
     @property
     def kinds(self) -> tuple[str, ...] | None:
-        return tuple(KINDS) if self.scenario in _ENDING else None
+        if self.scenario in _ENDING:
+            return tuple(KINDS)
+        if self.scenario in EXCLUDED:
+            return (self.scenario, *(each for each in KINDS if each not in EXCLUDED))
+        return None
 
     def find(self, seed: int, *, shrink: bool = False, most: int = MOST) -> Found | None:
         return find(

@@ -6,9 +6,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 
-from pytest_binance_options.bad_days import BadDay, bad_days
+from pytest_binance_options.bad_days import EXCLUDED, BadDay, bad_days
 
 
 @pytest.fixture
@@ -94,6 +94,21 @@ def test_what_shows_only_where_a_key_expires_comes_with_an_expiry(day: BadDay) -
     assert len(kinds) <= 2
     if kinds.count("expired_twice") == 1 and "ban" not in kinds:
         assert "expires_early" in kinds
+
+
+def test_a_bot_at_the_documented_address_is_not_searched_for_another() -> None:
+    """One that has its key in the path hears nothing on such a day, and is sound."""
+    met: set[str] = set()
+
+    @settings(max_examples=200, deadline=None, database=None, phases=[Phase.generate])
+    @given(day=bad_days())
+    def draw(day: BadDay) -> None:
+        met.update(each.kind for each in day.troubles)
+
+    draw()
+
+    assert "path_form_falls_silent" in EXCLUDED
+    assert "path_form_falls_silent" not in met
 
 
 @settings(max_examples=20, deadline=None, database=None)
