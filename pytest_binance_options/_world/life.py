@@ -33,8 +33,11 @@ def live(
 
     ``bot`` is given that world (``.auth``, ``.exchange``, ``.clock``, ``.host``,
     ``.stream_host``), and runs on its clock for the day's hours; then it is cancelled, or where it
-    is a plain function, SystemExit is raised where it waits. Nothing is kept from one life to the
-    next, and the same day gives the same life: ``random`` is seeded for it.
+    is a plain function, SystemExit is raised where it and its threads wait. Such a bot is alive as
+    long as a thread of it is, though the function may have returned.
+
+    Nothing is kept from one life to the next, and the same day gives the same life: ``random`` is
+    seeded for it.
 
     ``invariants`` is what is held against it: instead of, or beside, those in ``INVARIANTS``.
     Raises UsageError for what is no day or no bot, and where the caller lives on an exchange's
