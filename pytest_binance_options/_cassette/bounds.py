@@ -6,12 +6,24 @@ A parser of YAML needs some 200 times a file's size, and aliases in it stand for
 
 from __future__ import annotations
 
-__all__ = ["LARGEST_FILE", "LARGEST_FOREIGN", "NUMBER_LENGTH", "weighs_more_than"]
+__all__ = [
+    "FEW",
+    "LARGEST_FILE",
+    "LARGEST_FOREIGN",
+    "MOST_EVENTS",
+    "NUMBER_LENGTH",
+    "weighs_more_than",
+]
 
 LARGEST_FILE = 64 * 1024**2
 """Bytes in a file as this package writes it, and written out where it holds aliases."""
 LARGEST_FOREIGN = 16 * 1024**2
 """Characters in a file that only a whole parser of YAML can read."""
+FEW = 256 * 1024
+"""Characters of such a file that hold few values, whatever they are."""
+MOST_EVENTS = 400_000
+"""What a larger one may hold: values, and the beginnings and ends of lists and mappings. Each costs
+whoever reads it half a kilobyte, however short it is."""
 NUMBER_LENGTH = 400
 """Characters in a number: YAML has forms that take the square of their length to read."""
 

@@ -22,7 +22,7 @@ from .._messages import Headers, Request, Response, reason_phrase
 from ..errors import CassetteError, CassetteFormatError
 from . import canonical, quick
 from . import document as shapes
-from .bounds import LARGEST_FILE, LARGEST_FOREIGN, weighs_more_than
+from .bounds import FEW, LARGEST_FILE, LARGEST_FOREIGN, MOST_EVENTS, weighs_more_than
 from .document import ShapeError
 from .model import (
     Cassette,
@@ -31,7 +31,7 @@ from .model import (
     Interaction,
     StreamFrame,
 )
-from .yaml_text import Loader, dump, line_of, once_each
+from .yaml_text import Loader, dump, holds_more_than, line_of, once_each
 
 __all__ = ["KEY", "Syntax", "header_lists", "parse", "serialise"]
 
@@ -105,6 +105,12 @@ def _load(text: str, name: str) -> object:
     if _TOO_DEEP.search(text):
         raise RecursionError
     try:
+        if len(text) > FEW and holds_more_than(MOST_EVENTS, text):
+            raise CassetteFormatError(
+                f"{name} holds more than {MOST_EVENTS:,} values and lists, and this package has not"
+                " written it; no more are read. Record it again, in several tests where it is one"
+                " test's."
+            )
         document = yaml.load(text, Loader=Loader)  # noqa: S506  Loader is a safe one
     except yaml.constructor.ConstructorError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1

@@ -28,7 +28,7 @@ else:
         from yaml import SafeDumper as _Dumper
         from yaml import SafeLoader as _Loader
 
-__all__ = ["Loader", "dump", "line_of", "once_each"]
+__all__ = ["Loader", "dump", "holds_more_than", "line_of", "once_each"]
 
 _INT = "tag:yaml.org,2002:int"
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"
@@ -112,6 +112,12 @@ def dump(document: dict[str, object]) -> str:
     return yaml.dump(
         document, Dumper=_CassetteDumper, sort_keys=False, default_flow_style=False, width=1 << 30
     )
+
+
+def holds_more_than(most: int, text: str) -> bool:
+    """Whether ``text`` has more than ``most`` values, and beginnings and ends of lists and
+    mappings. Raises YAMLError for what is no YAML."""
+    return any(number == most for number, _ in enumerate(yaml.parse(text, Loader=Loader)))
 
 
 def line_of(text: str, path: tuple[str | int, ...]) -> int | None:

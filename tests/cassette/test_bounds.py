@@ -46,6 +46,7 @@ HOSTILE: dict[str, Callable[[], str]] = {
     "a version of many digits": lambda: f"version: 0x{'f' * 4000}\ninteractions: []\n",
     "brackets": lambda: "interactions: " + "[" * MB,
     "dashes": lambda: "interactions:\n" + "- " * MB,
+    "many mappings": lambda: "interactions:\n" + "- {a: b}\n" * 1_700_000,
     "YAML of twenty MB": lambda: f"interactions: [{'a,' * 10 * MB}]\n",
     "code": lambda: "interactions: !!python/object/apply:os._exit [3]\n",
 }
@@ -115,6 +116,18 @@ def test_a_number_of_many_digits_is_named_with_its_line() -> None:
     assert str(caught.value) == (
         "x.yaml, line 2: a number of 1002 characters. Only plain values are read from a cassette,"
         f" never Python objects. {REMEDY}"
+    )
+
+
+def test_yaml_of_others_has_a_largest_number_of_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pytest_binance_options._cassette.format.FEW", 0)
+    monkeypatch.setattr("pytest_binance_options._cassette.format.MOST_EVENTS", 9)
+    assert parse("{interactions: []}", name="x.yaml").interactions == ()
+    with pytest.raises(CassetteFormatError) as caught:
+        parse("{interactions: [], metadata: [a]}", name="x.yaml")
+    assert str(caught.value) == (
+        "x.yaml holds more than 9 values and lists, and this package has not written it; no more"
+        " are read. Record it again, in several tests where it is one test's."
     )
 
 
