@@ -67,6 +67,11 @@ class Logged:
         """As the backend does."""
         self.backend.observe_frame(stream, direction, frame)
 
+    @property
+    def copies_have_asked(self) -> bool:
+        """Whether a forked process has asked, and was told that nobody answers it."""
+        return self._home.copies_have_asked
+
     def malformed(self, said: str) -> None:
         """As the backend does."""
         malformed(self.backend, said)

@@ -35,8 +35,7 @@ def stand(config: pytest.Config, settings: Config, mode: Mode) -> None:
         settings.allow_production,
         Scope.of(settings.host, settings.stream_host),
     )
-    if settings.unanswered != "ignore":
-        standing.refused = swallowed.teller(config)
+    standing.refused = None if settings.unanswered == "ignore" else swallowed.teller(config)
 
 
 def block_everything(config: pytest.Config) -> None:

@@ -267,17 +267,24 @@ def running(request: pytest.FixtureRequest, given: object) -> Iterator[Handle]:
     )
     try:
         config = config_of(request, given)
-        with opened(config, describe(item), runner) as handle:
+        test = describe(item)
+        with opened(config, test, runner) as handle:
             item.stash[HANDLE] = handle
             stand(request.config, config, handle.mode)
             yield handle
         late.tell(item)
+        if handle.backend.copies_have_asked and _is_told(config, test):
+            late.tell_of_copies(item)
     except (CredentialsMissing, ExchangeUnavailable) as reason:
         remarks.lacks_account = isinstance(reason, CredentialsMissing)
         pytest.skip(str(reason))
     except (BinanceOptionsError, BinanceOptionsWarning) as error:  # where warnings are errors
         # Our own frames would tell the user nothing, and their arguments are better not shown.
         raise pytest.fail.Exception(f"{type(error).__name__}: {error}", pytrace=False) from None
+
+
+def _is_told(config: Config, test: Test) -> bool:
+    return (test.arguments.unanswered or config.unanswered) != "ignore"
 
 
 def _account(item: pytest.Item, api_key: str) -> AbstractContextManager[None]:

@@ -10,7 +10,7 @@ import pytest
 
 from ..errors import LateRequestWarning
 
-__all__ = ["listed", "listener", "tell"]
+__all__ = ["listed", "listener", "tell", "tell_of_copies"]
 
 _LATE: pytest.StashKey[list[tuple[str, str]]] = pytest.StashKey()
 # Lines of one warning.
@@ -44,6 +44,17 @@ def tell(item: pytest.Item) -> None:
             )
         )
         item.warn(LateRequestWarning(text))
+
+
+def tell_of_copies(item: pytest.Item) -> None:
+    """Warn, at the end of ``item``, that processes that were forked from it have asked."""
+    item.warn(
+        LateRequestWarning(
+            f"a process that was forked from {item.nodeid} has asked the exchange. It was told that"
+            " nobody answers there, and may have told nobody. Have the test ask for the fixture"
+            " binance_options_server, and give the other process that server's address."
+        )
+    )
 
 
 def listed(times: Counter[str]) -> list[str]:

@@ -15,7 +15,8 @@ from pytest_binance_options import Handle, Server
 from pytest_binance_options.errors import ForkedProcessError
 
 pytestmark = [
-    pytest.mark.binance_options(mode="simulate"),
+    # Who is told here tells.
+    pytest.mark.binance_options(mode="simulate", unanswered="ignore"),
     pytest.mark.skipif(not hasattr(os, "fork"), reason="not on this system"),
     # Python 3.12 warns where there are other threads.
     pytest.mark.filterwarnings("ignore:This process:DeprecationWarning"),
@@ -89,3 +90,42 @@ def test_a_test_that_begins_in_a_forked_process_is_at_home_there(
         lambda: pytester.inline_run("-p", "no:cacheprovider").ret, pytester.path / "outcome"
     )
     assert outcome in ("0", "ExitCode.OK")
+
+
+OTHERS = ("-p", "no:randomly", "-p", "no:asyncio")
+SWALLOWS = """
+    import contextlib, os, warnings
+    import requests
+
+    def test_it(binance_options):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Python 3.12's, where there are other threads
+            child = os.fork()
+        if child == 0:
+            with contextlib.suppress(Exception):
+                requests.get("https://eapi.binance.com/eapi/v1/time")
+            os._exit(0)
+        os.waitpid(child, 0)
+
+    def test_next(binance_options):
+        pass
+"""
+
+
+def test_where_the_forked_process_swallows_the_error_the_test_is_told(
+    pytester: pytest.Pytester,
+) -> None:
+    pytester.makepyfile(test_bot=SWALLOWS)
+
+    result = pytester.runpytest("-Wdefault", *OTHERS)
+
+    result.assert_outcomes(passed=2, warnings=1)
+    told = (
+        "*LateRequestWarning: a process that was forked from test_bot.py::test_it has asked the"
+        " exchange. It was told that nobody answers there, and may have told nobody. Have the test"
+        " ask for the fixture binance_options_server, and give the other process that server's"
+        " address."
+    )
+    result.stdout.fnmatch_lines([told])
+    ignoring = ("-Werror", "-o", "binance_options_unanswered=ignore")
+    pytester.runpytest(*ignoring, *OTHERS).assert_outcomes(passed=2)
