@@ -97,6 +97,27 @@ def test_where_nothing_stands_out_that_is_no_hint(pytester: pytest.Pytester) -> 
     assert record["facts"] == ["Nothing stands out: 1 request got 200."]
 
 
+def test_where_the_journal_has_dropped_its_beginning_the_page_says_so(
+    pytester: pytest.Pytester,
+) -> None:
+    pytester.makepyfile(
+        """
+        def test_fails(binance_options_client, binance_options_exchange):
+            binance_options_exchange.journal.limit = 1
+            for n in range(3):
+                binance_options_client.request("GET", "/eapi/v1/ping")
+            assert 0
+        """
+    )
+    (record,) = report(pytester)
+    assert [text.replace("AssertionError: ", "") for text in moments(record)] == [
+        "test: dropped, up to here: 2 requests, 0 notes; the journal keeps the last 1 line (journal.limit; None keeps all)",
+        "requests: GET /eapi/v1/ping -> 200",
+        "test: the test failed: assert 0",
+    ]
+    assert record["facts"] == ["Nothing stands out: of 3 requests the last 1 got 200."]
+
+
 def test_every_test_that_uses_us_is_there_failures_first(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         test_a="""
