@@ -57,7 +57,8 @@ def _sync(library: ModuleType, original: object) -> object:
         if owner is None:
             with passing(url):
                 return call(self, request)
-        asked = _asked(request, b"".join(cast("Iterable[bytes]", request.stream)))
+        body = b"".join(cast("Iterable[bytes]", request.stream))
+        asked = _asked(library, request, body)
         for _ in range(_attempts(self)):
             answer = owner.answer(asked)
             if not _refused(answer):
@@ -83,9 +84,8 @@ def _async(library: ModuleType, original: object) -> object:
         if owner is None:
             with passing(url):
                 return await call(self, request)
-        asked = _asked(
-            request, b"".join([part async for part in cast("AsyncIterable[bytes]", request.stream)])
-        )
+        parts = [part async for part in cast("AsyncIterable[bytes]", request.stream)]
+        asked = _asked(library, request, b"".join(parts))
         for _ in range(_attempts(self)):
             answer = await _answer(owner, asked)
             if not _refused(answer):
@@ -120,7 +120,8 @@ def _url(request: httpcore.Request) -> str:
     return base + url.target.decode("ascii")
 
 
-def _asked(request: httpcore.Request, body: bytes) -> Request:
+def _asked(library: ModuleType, request: httpcore.Request, body: bytes) -> Request:
+    _check(library, request, body)
     headers = Headers(
         (name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers
     )
@@ -131,6 +132,24 @@ def _asked(request: httpcore.Request, body: bytes) -> Request:
         body,
         timeout=request.extensions.get("timeout", {}).get("read"),
     )
+
+
+def _check(library: ModuleType, request: httpcore.Request, body: bytes) -> None:
+    """Raise what the library would where it would not send that: for a key that ends in a line
+    break, say."""
+    import h11  # httpcore has it
+
+    connection = h11.Connection(h11.CLIENT)
+    try:
+        connection.send(
+            h11.Request(
+                method=request.method, target=request.url.target, headers=list(request.headers)
+            )
+        )
+        connection.send(h11.Data(body))
+        connection.send(h11.EndOfMessage())
+    except h11.LocalProtocolError as error:
+        raise library.LocalProtocolError(str(error)) from error
 
 
 def _response(library: ModuleType, answer: Answer, request: Request) -> httpcore.Response:

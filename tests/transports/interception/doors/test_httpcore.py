@@ -171,3 +171,20 @@ def test_what_the_network_answers_comes_back_without_blocking_the_loop(
     )
     [(request, answer)] = backend.observed
     assert (request.method, answer) == ("PUT", network)
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("headers", "said"),
+    [
+        ({"X-MBX-APIKEY": f"{KEY}\n"}, "Illegal header value"),
+        ({"Content-Length": "9"}, "Too little data for declared Content-Length"),
+    ],
+)
+def test_what_it_would_not_send_it_refuses_to(
+    call: Call, headers: dict[str, str], said: str
+) -> None:
+    """A key that was read from a file, and its line break with it."""
+    with intercepted() as backend, pytest.raises(httpx.LocalProtocolError, match=said):
+        call("POST", URL, headers=headers, content=b"a=b")
+    assert backend.requests == []
