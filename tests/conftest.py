@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+import pytest_recording.plugin  # noqa: F401  before vcrpy, of which it has pytest rewrite a part
 from hypothesis import settings
 
 from pytest_binance_options._transports.interception.between_tests import standing

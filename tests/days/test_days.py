@@ -66,8 +66,9 @@ def test_every_scenario_and_every_fault_is_in_the_search_or_left_out_with_a_reas
 def test_every_kind_that_is_not_left_out_comes() -> None:
     met: set[str] = set()
 
-    @given(bad_days())
-    @settings(max_examples=300, deadline=None, database=None, phases=[Phase.generate])
+    # Many on each day, so that none is left to chance, which differs between Pythons.
+    @given(bad_days(most=20))
+    @settings(max_examples=250, deadline=None, database=None, phases=[Phase.generate])
     def search(day: BadDay) -> None:
         met.update(each.kind for each in day.troubles)
 
