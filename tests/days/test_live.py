@@ -21,6 +21,7 @@ from pytest_binance_options.bad_days import (
     live,
 )
 from pytest_binance_options.errors import InvariantError, UsageError
+from pytest_binance_options.exchange import _journal
 
 from .bots import sound
 
@@ -55,6 +56,17 @@ def test_the_same_day_gives_the_same_life() -> None:
     day = BadDay(Scenario("01:00", "expires_early"), Scenario("03:00", "network_gone"), hours=8)
 
     assert str(live(day, sound).journal) == str(live(day, sound).journal)
+
+
+def test_all_of_a_day_is_judged_however_much_a_journal_keeps(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(_journal, "KEPT", 2)
+
+    life = live(BadDay(hours=2), sound)
+
+    assert len(life.journal.lines) > 4
+    assert life.journal.dropped == 0
 
 
 @pytest.mark.asyncio
