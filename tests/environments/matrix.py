@@ -127,9 +127,9 @@ def outcome(printed: str) -> str:
 
 def table(results: Sequence[Mapping[str, str]]) -> str:
     """The results, in Markdown."""
-    columns = ("row", "pytest", "tests", "commit", "outcome")
+    columns = ("row", "pytest", "tests", "as of", "outcome")
     lines = [
-        "| environment | pytest | tests | commit | outcome |",
+        "| environment | pytest | tests | as of | outcome |",
         "| --- | --- | --- | --- | --- |",
     ]
     lines += [f"| {' | '.join(each[column] for column in columns)} |" for each in results]
@@ -164,14 +164,15 @@ def _keep(result: dict[str, str]) -> None:
 
 
 def _result(
-    row: Row, outcome: str, tests: Sequence[str] = (), pytest: str = "", commit: str = ""
+    row: Row, outcome: str, tests: Sequence[str] = (), pytest: str = "", as_of: str = ""
 ) -> dict[str, str]:
     ran = " ".join(tests) or ("all" if pytest else "")
-    return {"row": row.name, "pytest": pytest, "tests": ran, "commit": commit, "outcome": outcome}
+    return {"row": row.name, "pytest": pytest, "tests": ran, "as of": as_of, "outcome": outcome}
 
 
-def _commit() -> str:
-    """Which tests those are: the commit, and its day. What isn't committed is said."""
+def _as_of() -> str:
+    """Which tests those are: the last commit's date, as its author has it, which stays the same
+    where it is picked. What isn't committed is said."""
 
     def told(*command: str) -> str:
         return subprocess.run(
@@ -180,7 +181,8 @@ def _commit() -> str:
 
     ours = f":!{RESULTS.relative_to(REPOSITORY)}"
     changed = told("status", "--porcelain", "--untracked-files=no", "--", ours)
-    return told("log", "-1", "--format=%h, %cs") + (" and changes" if changed else "")
+    date = told("log", "-1", "--format=%ad", "--date=format:%Y-%m-%d %H:%M")
+    return f"{date} and changes" if changed else date
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -209,7 +211,7 @@ def _try(row: Row, tests: Sequence[str], workers: int) -> dict[str, str]:
     interpreter = _interpreter(row.python)
     if interpreter is None:
         return _result(row, "not run: no such Python on the machine")
-    commit = _commit()
+    as_of = _as_of()
     with tempfile.TemporaryDirectory() as above:
         directory = Path(above) / "environment"
         _install(row, directory, interpreter)
@@ -245,7 +247,7 @@ def _try(row: Row, tests: Sequence[str], workers: int) -> dict[str, str]:
     printed = log.read_text(encoding="utf-8", errors="replace")
     if status:
         sys.stdout.write("\n".join(printed.splitlines()[-30:]) + f"\nAll of it: {log}\n")
-    return _result(row, outcome(printed), tests, shown.stdout.strip(), commit)
+    return _result(row, outcome(printed), tests, shown.stdout.strip(), as_of)
 
 
 def _interpreter(version: str) -> str | None:
