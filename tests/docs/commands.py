@@ -22,6 +22,8 @@ from .shell import Shell
 
 if sys.version_info >= (3, 11):
     import tomllib
+else:
+    import tomli as tomllib  # pytest's own
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -181,7 +183,7 @@ def _pip(words: list[str]) -> tuple[int, list[str]]:
         found = re.fullmatch(r"([\w-]+)(?:\[([\w,-]+)\])?", word)
         if found is None or word.startswith("-"):
             continue
-        if found[1] == "pytest-binance-options" and sys.version_info >= (3, 11):
+        if found[1] == "pytest-binance-options":
             extras = tomllib.loads(pyproject)["project"]["optional-dependencies"]
             assert not found[2] or set(found[2].split(",")) <= set(extras), (
                 f"there are the extras {', '.join(extras)}"
