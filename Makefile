@@ -80,11 +80,11 @@ ccxt: .venv-ccxt/ready
 		tests/environments/ccxt_suite.py
 
 # What the goals are about: 25 minutes where nothing else runs, in pieces of under nine with BENCH="exchange scale".
-# Each peer gets an environment of its own. What RUN=1, RUN=2, ... have measured is kept; `make goals` has it as a table.
+# Each peer gets an environment of its own. What TAKE=1, TAKE=2, ... have measured is kept; `make goals` has it as a table.
 BENCH ?= exchange interception imports scale server stream_fanout parallel per_test
-RUN ?= 1
+TAKE ?= 1
 bench: .venv-bench/ready
-	for each in $(BENCH); do .venv-bench/bin/python benchmarks/$$each.py --to build/bench/$(RUN) || exit 1; done
+	for each in $(BENCH); do .venv-bench/bin/python benchmarks/$$each.py --to build/bench/$(TAKE) || exit 1; done
 
 goals:
 	$(PYTHON) benchmarks/goals.py

@@ -1,6 +1,6 @@
 """The goals, and how far the figures of the last runs are from them: `make goals`.
 
-Reads what `make bench RUN=1`, `RUN=2`, ... have kept, a directory each, and prints Markdown: a
+Reads what `make bench TAKE=1`, `TAKE=2`, ... have kept, a directory each, and prints Markdown: a
 column for each run. A goal is reached where every run reaches it.
 """
 
@@ -189,7 +189,7 @@ def main() -> int:
     parser.add_argument("runs", nargs="*", type=Path, help=f"directories; all in {KEPT.name}")
     runs = parser.parse_args().runs or sorted(KEPT.glob("*/"))
     if not runs:
-        sys.exit(f"Nothing is kept in {KEPT}. Run: make bench RUN=1")
+        sys.exit(f"Nothing is kept in {KEPT}. Run: make bench TAKE=1")
     print("\n".join(rows(runs)), end="\n\n")
     for place in runs:
         for file in sorted(place.glob("*.json")):
