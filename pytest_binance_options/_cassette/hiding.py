@@ -47,9 +47,11 @@ def hiding(secrets: Iterable[str]) -> Callable[[str], str]:
                 break
             hidden = (replace(hit, wrap=str.encode) for hit in hits)
             text = to_text(replace_hits(data, hidden, lambda _secret: "<hidden>"))
-        text = to_text(pieces.hide(to_bytes(text), b"<hidden>"))
-        if "..." in text or "…" in text:
-            text = to_text(cuts.hide(to_bytes(text), b"<hidden>"))
-        return text
+        data = to_bytes(text)
+        left = pieces.hide(data, b"<hidden>")
+        if b"..." in left or "…".encode() in left:
+            left = cuts.hide(left, b"<hidden>")
+        # What can be in no UTF-8 does not come back from bytes as it was.
+        return text if left == data else to_text(left)
 
     return hide

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import given
@@ -61,6 +61,14 @@ def _live(text: str) -> str:
     return "".join(written)
 
 
+@pytest.fixture(autouse=True, scope="module")
+def nothing_is_known() -> Iterator[None]:
+    """What another test's listen keys were, the run knows for a while."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("pytest_binance_options._masking._KNOWN", [])
+        yield
+
+
 #: What shows text to people, each with its own way there.
 SHOWN: dict[str, Callable[[str], str]] = {
     "mask": mask,
@@ -105,6 +113,12 @@ def test_a_known_secret_is_in_nothing_that_people_read(
         forget()
     assert_hidden(secret, said.encode())
     assert hide_known(secret) == secret
+
+
+def test_text_without_a_secret_is_as_it_was() -> None:
+    hide = hiding(["correct horse battery staple"])
+    for text in ("\ud800 and \udfff", "\udc80...", "a \ud800 correct... horse"):
+        assert hide(text) == text
 
 
 def test_the_rest_of_the_text_stays() -> None:
