@@ -135,7 +135,8 @@ class Run:
 
     def _outlive(self) -> None:
         """Go on while a thread of the bot does, whatever it was started by."""
-        while self._world.time.world.others():
+        world = self._world.time.world
+        while not world.over and world.others():
             threading.Event().wait(_LOOK_AGAIN)
 
     def _end_threads(self) -> Iterator[float]:

@@ -36,6 +36,10 @@ def test_a_function_lives_through_the_day_and_ends_with_it() -> None:
 
     life.check()
     assert len(life.requests) == 16
+    none_is_left()
+
+
+def none_is_left() -> None:
     for each in threading.enumerate():
         if each.name == "the bot":
             each.join(10)  # its last steps are nobody's
@@ -106,6 +110,7 @@ def test_one_that_does_not_let_itself_be_ended_is_an_error() -> None:
         "The bot was told to end at the end of the day, and goes on 300 s later: thread"
         " 'the bot'. Have it let SystemExit out, which is raised where it waits."
     )
+    none_is_left()
 
 
 def test_a_function_that_gives_a_coroutine_is_an_async_one() -> None:
