@@ -24,8 +24,8 @@ def settle_search(item: pytest.Item) -> None:
         return
     from hypothesis import HealthCheck, Phase, settings
 
-    test = getattr(item, "obj", None)
-    function = getattr(test, "__func__", test)
+    test: Any = getattr(item, "obj", None)
+    function: Any = getattr(test, "__func__", test)
     # hypothesis.is_hypothesis_test, which its older versions don't have, reads the same.
     if not getattr(function, "is_hypothesis_test", False):
         return
