@@ -65,16 +65,20 @@ _LOWEST = Row(
 )
 _MOCKING = "tests/transports/interception/mocking_libraries"
 _DOORS = "tests/transports/interception/doors/test_registry.py"
+_SESSION = "tests/plugin/test_session_fixture.py"
+_LEFT_OUT = "-p no:html -p no:metadata -p no:recording -p no:rerunfailures"
 _OLD_PYTEST = Row(
     "3.11",
     pins=("pytest==8.0.0", "pytest-asyncio==0.23.*"),
     options=(
         # That pytest-asyncio doesn't know the setting.
-        *("-o", "addopts=-ra --strict-markers", "-W", "ignore::pytest.PytestConfigWarning"),
+        *("-o", f"addopts=-ra --strict-markers {_LEFT_OUT}"),
+        *("-W", "ignore::pytest.PytestConfigWarning"),
         # And it leaves event loops open, which that pytest puts down to the next test.
         *("-W", "ignore::pytest.PytestUnraisableExceptionWarning"),
         # It has no loop_scope.
         "--deselect=tests/plugin/test_one_time.py::test_pytest_asyncio_s_loops_are_on_the_clock",
+        f"--deselect={_SESSION}::test_async_fixtures_and_their_tasks_are_its_own",
         f"--deselect={_DOORS}::test_every_row_names_a_module_whose_door_opens_and_shuts[pytest_httpx]",
     ),
     # pytest-httpx wants a later pytest
