@@ -125,7 +125,9 @@ def _called(kind: str, name: str, target: str = "") -> str:
 
 
 def _coroutine(task: asyncio.Task[object]) -> str:
-    return str(getattr(task.get_coro(), "__qualname__", "")).replace("<locals>.", "")
+    # Not get_coro(): of an eager task that has ended, it crashes Python before 3.12.2.
+    coroutine = getattr(task, "_coro", None)
+    return str(getattr(coroutine, "__qualname__", "")).replace("<locals>.", "")
 
 
 def _make_invoke_excepthook(here: Here, original: object) -> object:
