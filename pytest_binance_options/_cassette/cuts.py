@@ -7,8 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 
 from .occurrences import SHORTEST, fold, patterns
-from .pieces import hide_spans
-from .readings import readings
+from .pieces import hide_found
 
 __all__ = ["Cuts"]
 
@@ -33,12 +32,7 @@ class Cuts:
         """``text`` with ``instead`` in place of each."""
         if not self._heads:
             return text
-        spans = [
-            reading.span(*piece)
-            for reading in readings(text)
-            for piece in self._found(fold(reading.plain))
-        ]
-        return hide_spans(text, spans, instead)
+        return hide_found(text, self._found, instead)
 
     def _found(self, text: bytes) -> Iterable[tuple[int, int]]:
         marks = [mark.span() for mark in _MARK.finditer(text)]

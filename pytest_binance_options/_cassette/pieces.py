@@ -6,12 +6,12 @@ Shorter ones are told by the mark of a cut beside them: that is :mod:`.cuts`'s.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from .occurrences import SHORTEST, fold, patterns
 from .readings import readings
 
-__all__ = ["Pieces", "hide_spans"]
+__all__ = ["Pieces", "hide_found"]
 
 # A piece that is as long has eight bytes that begin in the text at a multiple of eight: a look at
 # every eighth place is enough.
@@ -36,12 +36,7 @@ class Pieces:
         """``text`` with ``instead`` in place of each."""
         if len(text) < _SHORTEST_PIECE:
             return text
-        spans = [
-            reading.span(*piece)
-            for reading in readings(text)
-            for piece in self._found(fold(reading.plain))
-        ]
-        return hide_spans(text, spans, instead)
+        return hide_found(text, self._found, instead)
 
     def _found(self, text: bytes) -> Iterator[tuple[int, int]]:
         done = 0
@@ -69,11 +64,17 @@ def _length(span: tuple[int, int]) -> int:
     return span[1] - span[0]
 
 
-def hide_spans(text: bytes, spans: Iterable[tuple[int, int]], instead: bytes) -> bytes:
-    """``text`` with ``instead`` in place of each of ``spans``, or of several that overlap."""
+def hide_found(
+    text: bytes, find: Callable[[bytes], Iterable[tuple[int, int]]], instead: bytes
+) -> bytes:
+    """``text`` with ``instead`` in place of what ``find`` gives of any of its readings, or of
+    several that overlap."""
+    spans = {
+        reading.span(*piece) for reading in readings(text) for piece in find(fold(reading.plain))
+    }
     out = bytearray()
     done = 0
-    for start, end in sorted(set(spans)):
+    for start, end in sorted(spans):
         if end <= done:
             continue
         if start >= done:

@@ -4,7 +4,6 @@ that says again whatever it hears. Frames of a stream are tests/clients/test_str
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 
 import pytest
 
@@ -85,14 +84,6 @@ def test_of_what_is_known(binance_options, secret):
     except KeyError as error:
         raise ValueError(raw) from error
 """
-
-
-@pytest.fixture
-def server() -> Iterator[LoopbackServer]:
-    running = LoopbackServer()
-    running.start()
-    yield running
-    running.stop()
 
 
 @pytest.mark.parametrize("seed", range(rounds(60)))

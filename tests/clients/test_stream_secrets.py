@@ -4,7 +4,6 @@ WebSocket client, from an exchange that says again whatever it hears."""
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 
 import pytest
 
@@ -146,14 +145,6 @@ def test_of_a_client(binance_options, binance_options_listen_key, listen, addres
     if ends == "fails":
         raise ConnectionError(url, heard) from KeyError(heard[-1] if isinstance(heard, list) else heard)
 """
-
-
-@pytest.fixture
-def server() -> Iterator[LoopbackServer]:
-    running = LoopbackServer()
-    running.start()
-    yield running
-    running.stop()
 
 
 @pytest.mark.parametrize("seed", range(rounds(60)))
