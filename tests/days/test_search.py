@@ -66,7 +66,7 @@ def test_the_day_that_breaks_a_bot_is_found_and_told_as_a_test(
     result = in_a_file.runpytest_inprocess("-p", "no:randomly", "-p", "no:asyncio")
 
     result.assert_outcomes(failed=2)
-    result.stdout.fnmatch_lines(["*FailedHealthCheck: *uses a function-scoped fixture*"])
+    result.stdout.fnmatch_lines(["*FailedHealthCheck: *unction-scoped fixture*"])
     text = result.stdout.str()
     told = [line.removeprefix("E").strip() for line in text.splitlines() if line.startswith("E ")]
     start = next(n for n, line in enumerate(told) if "LiveKey: for 1 h 5 min" in line)

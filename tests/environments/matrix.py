@@ -61,6 +61,7 @@ _LOWEST = Row(
         # they hold ours against the models of the official SDK
         "tests/exchange/test_events.py",
         "tests/exchange/test_market.py",
+        "tests/exchange/test_order_shapes.py",
     ),
 )
 _MOCKING = "tests/transports/interception/mocking_libraries"
