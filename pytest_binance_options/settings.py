@@ -15,18 +15,11 @@ from ._checks import flag, instance, number, one_of, text, whole, wrong
 from ._hosts import base_url
 from ._masking import mask
 from ._modes import Mode
+from ._own_secrets import checked_secrets
 from ._products import OPTIONS
 from .errors import UsageError
 
-__all__ = [
-    "REACTIONS",
-    "VARIABLES",
-    "Config",
-    "Credentials",
-    "Mode",
-    "checked_secrets",
-    "secrets_named",
-]
+__all__ = ["REACTIONS", "VARIABLES", "Config", "Credentials", "Mode"]
 
 #: The environment variables that name the account of the network modes, and what each holds.
 VARIABLES: Mapping[str, str] = {
@@ -40,7 +33,6 @@ _API_KEY, _SECRET_KEY, _PRIVATE_KEY_PATH, _PASSPHRASE = VARIABLES
 _CASSETTE_DIR = "cassettes"
 _LONGEST_AGE = 36500  # days
 _LONGEST_PATIENCE = 86400  # seconds
-_SHORTEST_SECRET = 8  # bytes
 _ON_STALE = ("warn", "fail")
 #: What may become of what a replay would otherwise keep to itself.
 REACTIONS = ("ignore", "warn", "fail")
@@ -235,37 +227,3 @@ def _aware(value: object, setting: str) -> datetime:
         wanted = "an aware datetime, as in datetime(2026, 1, 1, tzinfo=timezone.utc)"
         raise wrong(setting, value, wanted)
     return value
-
-
-def secrets_named(
-    setting: str, names: str, environ: Mapping[str, str], *, hint: str = ""
-) -> list[str]:
-    """What those of the variables ``names``, with blanks between them, hold that are set: CI may
-    have none of them. Raises UsageError where one of these is no name."""
-    if not all(name.isidentifier() for name in names.split()):
-        # It may be the secret itself.
-        reason = (
-            f"{setting} takes names of environment variables, with blanks between them, and one of"
-            " these is none."
-        )
-        raise UsageError(" ".join(filter(None, (reason, hint))))
-    return [value for name in names.split() if (value := environ.get(name, ""))]
-
-
-def checked_secrets(setting: str, values: object) -> tuple[str, ...]:
-    """``values``, secrets of the user's own, if they can be looked for; UsageError, which shows
-    none of them, otherwise."""
-    if isinstance(values, str) or not isinstance(values, Iterable):
-        raise UsageError(f"{setting} is of type {type(values).__name__}. Give a list of texts.")
-    checked = tuple(values)
-    for count, value in enumerate(checked, 1):
-        if not isinstance(value, str):
-            raise UsageError(
-                f"{setting}, number {count} is of type {type(value).__name__}. Give a text."
-            )
-        if len(value.encode(errors="replace")) < _SHORTEST_SECRET:
-            raise UsageError(
-                f"{setting}, number {count} is shorter than {_SHORTEST_SECRET} bytes: it would be"
-                " found in other text by chance. Give a longer secret, or leave it out."
-            )
-    return checked

@@ -37,6 +37,7 @@ FLOORS = (
         "_messages",
         "_misses",
         "_modes",
+        "_own_secrets",
         "_places",
         "_products",
         "_refusals",

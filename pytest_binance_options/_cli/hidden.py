@@ -6,7 +6,7 @@ import argparse
 import os
 
 from .._cassette.hiding import hide_for_good
-from ..settings import checked_secrets, secrets_named
+from .._own_secrets import checked_secrets, secrets_named
 from . import argument
 
 __all__ = ["add_secrets", "hide_for_good"]

@@ -251,7 +251,8 @@ def from_pytest(config: pytest.Config, environ: Mapping[str, str]) -> Config:
     Raises UsageError, which names the setting that can't work as it was set. Credentials are read
     later, by the modes that need them: the others must not even look.
     """
-    from ..settings import Config, secrets_named
+    from .._own_secrets import secrets_named
+    from ..settings import Config
 
     values: dict[str, Any] = {
         "allow_production": bool(config.getoption("binance_options_allow_production")),
