@@ -89,6 +89,7 @@ _OLD_PYTEST = Row(
         "tests/docs",
         f"{_MOCKING}/test_pytest_httpx.py",
         f"{_MOCKING}/test_all_at_once.py",
+        "tests/plugin/test_neighbours.py",
     ),
 )
 ROWS = (
