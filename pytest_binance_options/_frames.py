@@ -6,7 +6,7 @@ No masking, fragments or bytes on the wire: a shell has a WebSocket library for 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, final
 
 from ._masking import mask
 
@@ -19,6 +19,7 @@ ABNORMAL = 1006
 """The close code that stands for an end without a close frame (RFC 6455, section 7.1.5)."""
 
 
+@final
 @dataclass(frozen=True, slots=True, repr=False)
 class Text:
     """A text message. Its repr hides listen keys, as a test's report would show them."""
@@ -29,6 +30,7 @@ class Text:
         return f"Text({mask(self.data)!r})"
 
 
+@final
 @dataclass(frozen=True, slots=True, repr=False)
 class Binary:
     """A binary message. The user data stream sends none; a client may."""
@@ -39,6 +41,7 @@ class Binary:
         return f"Binary({len(self.data)} bytes)"
 
 
+@final
 @dataclass(frozen=True, slots=True)
 class Ping:
     """A ping; at most 125 bytes (RFC 6455, section 5.5)."""
@@ -46,6 +49,7 @@ class Ping:
     data: bytes = b""
 
 
+@final
 @dataclass(frozen=True, slots=True)
 class Pong:
     """A pong: the answer to a ping with the same bytes, or unsolicited."""
@@ -53,6 +57,7 @@ class Pong:
     data: bytes = b""
 
 
+@final
 @dataclass(frozen=True, slots=True)
 class Close:
     """A close frame with its status code (RFC 6455, section 7.4) and reason; nothing follows it."""
@@ -61,6 +66,7 @@ class Close:
     reason: str = ""
 
 
+@final
 @dataclass(frozen=True, slots=True)
 class Drop:
     """The end of the TCP connection without a close frame; nothing follows it."""

@@ -33,21 +33,17 @@ class Inbox:
         self._told: Callable[[], object] | None = None
         #: Nothing is added any more.
         self.closed = False
-
-    @property
-    def full(self) -> bool:
-        """Whether there is more than a socket would have room for."""
-        return len(self._bytes) > _ROOM
-
-    @property
-    def has_news(self) -> bool:
-        """Whether there is anything to read, or the end."""
-        return bool(self._bytes) or self.closed
+        #: Whether there is more than a socket would have room for.
+        self.full = False
+        #: Whether there is anything to read, or the end.
+        self.has_news = False
 
     def put(self, data: bytes) -> None:
         """Add ``data``. Raises OSError where it is found that the client has gone."""
         with self._lock:
             self._bytes += data
+            self.has_news = True
+            self.full = len(self._bytes) > _ROOM
             told = self._told
             if told is None and not self._marked:
                 self._far.send(b"!")
@@ -59,14 +55,18 @@ class Inbox:
         """At most ``size`` bytes; none are the end. Raises BlockingIOError where there is nothing
         yet."""
         with self._lock:
-            if not self._bytes:
+            waiting = self._bytes
+            if not waiting:
                 if self.closed:
                     return b""
                 raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
-            data = bytes(self._bytes[:size])
-            del self._bytes[:size]
-            if self._marked and not self._bytes:
-                self._unmark(near)
+            data = bytes(waiting[:size])
+            del waiting[:size]
+            self.full = len(waiting) > _ROOM
+            if not waiting:
+                self.has_news = self.closed
+                if self._marked:
+                    self._unmark(near)
         return data
 
     def tell(self, near: socket.socket, told: Callable[[], object] | None) -> None:
@@ -90,7 +90,8 @@ class Inbox:
     def close(self) -> None:
         """The end. What a socket would have had no room for never comes."""
         with self._lock:
-            self.closed = True
+            self.closed = self.has_news = True
+            self.full = False
             del self._bytes[_ROOM:]
             self._far.close()
             told = self._told

@@ -151,17 +151,18 @@ class _ServerEnd:
         """Take what the client sends."""
         if self.inbox.closed:
             return
-        if self._connection is None:
+        connection = self._connection
+        if connection is None:
             self._shake_hands(data)
             return
         try:
             for frame in self._frames.feed(data):
                 if self._parted:
                     break
-                self._parted = isinstance(frame, Close)
-                self._connection.receive(frame)
+                self._parted = type(frame) is Close
+                connection.receive(frame)
         except ProtocolError as error:
-            self._part_from(self._connection)
+            self._part_from(connection)
             self._write(serialize_frame(Close(error.code, error.reason)))
             self._hang_up()
         # What it answers is on its way already.
@@ -172,8 +173,9 @@ class _ServerEnd:
         """At most ``size`` bytes for the client, whose socket is ``near``; none are the end. Raises
         ConnectionResetError where that is a reset, and BlockingIOError where there is nothing
         yet."""
-        was_full = self.inbox.full
-        data = self.inbox.take(near, size)
+        inbox = self.inbox
+        was_full = inbox.full
+        data = inbox.take(near, size)
         if was_full:
             self._flush()
         if not data and self._reset:
@@ -267,11 +269,11 @@ class _ServerEnd:
     def _send(self, frame: Frame) -> None:
         if self._over:
             return
-        if isinstance(frame, Drop):
+        if type(frame) is Drop:
             self._over = self._parted = True
             return
         self._write(serialize_frame(frame))
-        if isinstance(frame, Close):
+        if type(frame) is Close:
             self._over = True
             self._later(_PATIENCE, self._hang_up)
 

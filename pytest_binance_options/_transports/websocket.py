@@ -19,8 +19,13 @@ __all__ = ["FrameParser", "ProtocolError", "accepted", "is_upgrade", "serialize_
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _NO_STATUS = 1005
 _CONTINUATION, _TEXT, _BINARY, _CLOSE, _PING, _PONG = 0, 1, 2, 8, 9, 10
-# Of those that carry bytes.
-_OPCODES: dict[type[Frame], int] = {Binary: _BINARY, Ping: _PING, Pong: _PONG}
+_OPCODES: dict[type[Frame], int] = {
+    Text: _TEXT,
+    Binary: _BINARY,
+    Close: _CLOSE,
+    Ping: _PING,
+    Pong: _PONG,
+}
 _LONGEST = 16 * 1024 * 1024
 
 
@@ -78,23 +83,22 @@ def _is_nonce(key: str) -> bool:
 
 def serialize_frame(frame: Frame) -> bytes:
     """``frame``, which is no Drop, as a server sends it: whole, and not masked."""
-    if isinstance(frame, Text):
-        return _serialize(_TEXT, frame.data.encode())
-    if isinstance(frame, Close):
-        if frame.code == _NO_STATUS:
-            return _serialize(_CLOSE, b"")
-        return _serialize(_CLOSE, frame.code.to_bytes(2, "big") + frame.reason.encode())
-    assert not isinstance(frame, Drop), f"{frame!r} is not for sending"
-    return _serialize(_OPCODES[type(frame)], frame.data)
-
-
-def _serialize(opcode: int, payload: bytes) -> bytes:
-    length = len(payload)
+    # By type() alone, as nearly all are pings.
+    if type(frame) is Text:
+        payload = frame.data.encode()
+    elif type(frame) is Close:
+        payload = b""
+        if frame.code != _NO_STATUS:
+            payload = frame.code.to_bytes(2, "big") + frame.reason.encode()
+    else:
+        assert type(frame) is not Drop, f"{frame!r} is not for sending"
+        payload = frame.data
+    first, length = 0x80 | _OPCODES[type(frame)], len(payload)
     if length < 126:
-        return bytes((0x80 | opcode, length)) + payload
+        return bytes((first, length)) + payload
     if length < 0x10000:
-        return bytes((0x80 | opcode, 126)) + length.to_bytes(2, "big") + payload
-    return bytes((0x80 | opcode, 127)) + length.to_bytes(8, "big") + payload
+        return bytes((first, 126)) + length.to_bytes(2, "big") + payload
+    return bytes((first, 127)) + length.to_bytes(8, "big") + payload
 
 
 class FrameParser:
@@ -108,15 +112,16 @@ class FrameParser:
 
     def feed(self, data: bytes) -> Iterator[Frame]:
         """The frames that ``data`` completes, fragments put together. Raises ProtocolError for
-        what is no frame of a client's."""
+        what is no frame of a client's, after those before it."""
         length = len(data) - 6
         if not self._buffer and 0 <= length < 126 and data[0] >> 4 == 8 and data[1] == 128 + length:
             # One whole and short frame, as nearly always: there is nothing to put together.
             frame = self._frame(0x80, data[0] & 0x0F, _unmasked(data[6:], data[2:6]))
-            if frame is not None:
-                yield frame
-            return
+            return iter(() if frame is None else (frame,))
         self._buffer += data
+        return self._frames()
+
+    def _frames(self) -> Iterator[Frame]:
         while self._buffer and (raw := self._next()) is not None:
             frame = self._frame(*raw)
             if frame is not None:

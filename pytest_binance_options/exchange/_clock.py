@@ -66,12 +66,6 @@ class Timer:
         """Make sure that this never runs; harmless where it has run, or was cancelled before."""
         self._callback = None
 
-    def run(self) -> None:
-        """Call the callback now, the first time; nothing after that."""
-        callback, self._callback = self._callback, None
-        if callback is not None:
-            callback()
-
 
 class Clock:
     """Time in whole milliseconds since the epoch, standing still between two calls of
@@ -119,11 +113,18 @@ class Clock:
         A time that has passed already means: first thing in the next :meth:`advance`. Callbacks for
         the same millisecond run in the order in which they were asked for.
         """
+        timer = Timer(when_ms, callback)
         with self._lock:
             self._order += 1
-            timer = Timer(when_ms, callback)
             heapq.heappush(self._timers, (when_ms, self._order, timer))
-            return timer
+        return timer
+
+    def call_again(self, timer: Timer, when_ms: int, callback: Callable[[], object]) -> None:
+        """As :meth:`call_at`, with a ``timer`` that has run: it is called, and this calls it, with
+        the clock's lock held."""
+        timer.when_ms, timer._callback = when_ms, callback  # noqa: SLF001  nobody else's
+        self._order += 1
+        heapq.heappush(self._timers, (when_ms, self._order, timer))
 
     def advance(
         self,
@@ -193,22 +194,25 @@ class Clock:
         """As ``skip_to``, to the next moment at which something is due, or to ``deadline_ms``
         where that comes first; False: there is none up to ``last_ms``."""
         with self._lock:
-            due = self._due_ms()
-            if due is None or (deadline_ms is not None and deadline_ms < due):
-                due = deadline_ms
-            if due is None or due > last_ms:
+            due_ms = self._due_ms()
+            if due_ms is None or (deadline_ms is not None and deadline_ms < due_ms):
+                due_ms = deadline_ms
+            if due_ms is None or due_ms > last_ms:
                 return False
-            self._run_until(due)
+            self._run_until(due_ms)
             return True
 
     def _run_until(self, end_ms: int) -> None:
         timers = self._timers
         while timers and timers[0][0] <= end_ms:
             when_ms, _, timer = heapq.heappop(timers)
+            callback, timer._callback = timer._callback, None  # noqa: SLF001  asked at each step
+            if callback is None:
+                continue
             # A callback may itself have moved the clock: it never goes back.
             if when_ms > self.now_ms:
                 self.now_ms = when_ms
-            timer.run()
+            callback()
         if end_ms > self.now_ms:
             self.now_ms = end_ms
 

@@ -139,7 +139,7 @@ class Exchange(OrderCalls):
                     self.accounts,
                     lock=self.lock,
                     journal=self.journal,
-                    server_time_ms=lambda: self.server_time_ms,
+                    server_time_ms=lambda: self._service.server_time_ms,
                 )
                 self.accounts.on_expired.append(self._streams.key_expired)
                 self.accounts.on_closed.append(self._streams.key_closed)

@@ -71,11 +71,11 @@ class Channel:
                     await asyncio.sleep(0)
                 return frame
             if self._unread:
-                # The parser does nothing before the first of them is asked for.
-                self._frames = self._parser.feed(bytes(self._unread))
+                data = bytes(self._unread)
                 self._unread.clear()
                 if self._request.transport is not None:
                     self._request.transport.resume_reading()
+                self._frames = self._parser.feed(data)
             elif self._at_end:
                 return None
             else:
