@@ -30,6 +30,9 @@ __all__ = ["Waiting"]
 _MANY_ROUNDS = 20_000
 # In how many rounds in a row a loop that has enough to do doesn't ask for more.
 _PASSED_OVER = 3
+# In how many rounds what has begun is done without the loop: a ping takes two, an event that
+# asyncio.wait_for waits for five.
+_ROUNDS = 8
 # How often a loop that is told of everything doesn't ask its selector.
 _UNASKED = 50
 # So many tasks are named in an error.
@@ -93,12 +96,16 @@ class Waiting:
         # Otherwise there may be something to do at that moment, first.
         there = last and clock.now_ms == deadline
         if not self._looks_outside():
-            ready, first = self._ready, self._first_timer()
+            ready, watched = self._ready, self._arrivals.watched
+            scheduled: list[asyncio.TimerHandle] = self._loop._scheduled  # type: ignore[attr-defined]  # noqa: SLF001
+            first = scheduled[0] if scheduled else None
             does_it_here = self._goes_rounds()
             while world.goes_on_for(self._me, deadline, departures):
-                events = self._news()
-                if events:
-                    return events
+                self._unasked += 1
+                if self._unasked >= _UNASKED or len(watched) != 1:
+                    events = self._ask()
+                    if events:
+                        return events
                 if clock.now_ms == deadline:
                     self._arrived = there and not ready
                     return events
@@ -127,33 +134,31 @@ class Waiting:
         nothing else to wait for than before; where that is not to be seen at once, the loop sees to
         it itself.
 
-        A stream says a thing, which its client answers in a round or two: nine in ten of all the
+        A stream says a thing, which its client answers in a few rounds: nine in ten of all the
         moments of a day, each of which would take the loop two more ways through its own round.
         """
-        ready, world = self._ready, self._me.world
-        now_ms = world.clock.now_ms
-        for _ in range(_PASSED_OVER):
+        loop, ready, world = self._loop, self._ready, self._me.world
+        clock, watched = world.clock, self._arrivals.watched
+        now_ms = clock.now_ms
+        for _ in range(_ROUNDS):
             for _ in range(len(ready)):
                 handle = ready.popleft()
                 if not handle._cancelled:  # noqa: SLF001  as in the loop's own round
                     handle._run()  # noqa: SLF001
+            # The loop makes another list of them now and then.
+            scheduled: list[asyncio.TimerHandle] = loop._scheduled  # type: ignore[attr-defined]  # noqa: SLF001
             if (
-                self._loop._stopping  # type: ignore[attr-defined]  # noqa: SLF001
-                or self._first_timer() is not first
-                or (first is not None and first.cancelled())
-                or world.clock.now_ms != now_ms
+                loop._stopping  # type: ignore[attr-defined]  # noqa: SLF001
+                or (scheduled[0] if scheduled else None) is not first
+                or (first is not None and first._cancelled)  # noqa: SLF001
+                or clock.now_ms != now_ms
                 or world.over
-                or self._looks_outside()
+                or (len(watched) != 1 and self._looks_outside())
             ):
                 return False
             if not ready:
                 return True
         return False
-
-    def _first_timer(self) -> asyncio.TimerHandle | None:
-        # The loop makes another list of them now and then.
-        scheduled: list[asyncio.TimerHandle] = self._loop._scheduled  # type: ignore[attr-defined]  # noqa: SLF001
-        return scheduled[0] if scheduled else None
 
     def _news(self) -> Events:
         # Who calls the loop from another thread, or tells it of what has come in memory, has made
@@ -161,6 +166,9 @@ class Waiting:
         self._unasked += 1
         if self._unasked < _UNASKED and len(self._arrivals.watched) == 1:
             return []
+        return self._ask()
+
+    def _ask(self) -> Events:
         self._unasked = 0
         return self._real(0)
 

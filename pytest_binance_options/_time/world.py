@@ -407,7 +407,12 @@ class World:
         time has gone on, to the next moment. False: that is for :meth:`park` to decide.
         ``departures`` is how many there were before he last looked whether there is something for
         him."""
-        if self._awake != 1 or self.departures != departures or self.at_rest or self._is_helped():
+        if (
+            self._awake != 1
+            or self.departures != departures
+            or self.at_rest
+            or (self.probes and self._is_helped())
+        ):
             return False
         last = self._end_ms
         if len(self._participants) != 1:
