@@ -108,7 +108,7 @@ class Arrivals:
                     self._add(fd, *call)
 
     def _take_over(self, fd: int) -> None:
-        sock = self._world.inner_socket(fd)
+        sock = self._world.inner.find(fd)
         if isinstance(sock, ClientSocket):
             key = self.watched[fd]
             reader, writer = cast("tuple[asyncio.Handle | None, object]", known(key, "data"))
@@ -123,7 +123,7 @@ class Arrivals:
         """As the loop's own."""
         number = fd if isinstance(fd, int) else fd.fileno()
         self._forget(number)
-        sock = self._world.inner_socket(number)
+        sock = self._world.inner.find(number)
         if not isinstance(sock, ClientSocket):
             return self._add(fd, callback, *args)
         handle = asyncio.Handle(callback, args, self.loop)

@@ -60,7 +60,7 @@ class OneTime:
                 " to rest then. Use: await binance_options_time.settle_async()."
             )
         with self._patience(timeout):
-            self.world.at_rest.append(partial(self.world.wake, me))
+            self.world.turns.at_rest.append(partial(self.world.wake, me))
             self.world.park(me, None)
 
     async def settle_async(self, timeout: float = 10.0) -> None:
@@ -75,7 +75,7 @@ class OneTime:
                 settled.set_result(None)
 
         with self._patience(timeout):
-            self.world.at_rest.append(partial(loop.call_soon_threadsafe, settle))
+            self.world.turns.at_rest.append(partial(loop.call_soon_threadsafe, settle))
             await settled
 
     @contextmanager

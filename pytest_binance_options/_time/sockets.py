@@ -38,7 +38,7 @@ def _socketpair(original: object) -> object:
         pair = call(*args, **kwargs)
         me = current()
         if me is not None:
-            me.world.is_inner(*pair)
+            me.world.inner.add(*pair)
         return pair
 
     return socketpair
@@ -73,7 +73,7 @@ def _select(original: object) -> object:
 
 def _looks_outside(selector: selectors.BaseSelector, world: World) -> bool:
     watched = selector.get_map()
-    return watched is None or world.leads_outside(cast(Iterable[int], watched))
+    return watched is None or world.inner.outside(cast(Iterable[int], watched))
 
 
 def wait_readable(sock: socket.socket, timeout: float | None) -> bool:

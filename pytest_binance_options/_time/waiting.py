@@ -100,7 +100,8 @@ class Waiting:
             scheduled: list[asyncio.TimerHandle] = self._loop._scheduled  # type: ignore[attr-defined]  # noqa: SLF001
             first = scheduled[0] if scheduled else None
             does_it_here = self._goes_rounds()
-            while world.goes_on_for(self._me, deadline, departures):
+            goes_on_for = world.turns.goes_on_for
+            while goes_on_for(self._me, deadline, departures):
                 self._unasked += 1
                 if self._unasked >= _UNASKED or len(watched) != 1:
                     events = self._ask()
@@ -174,8 +175,8 @@ class Waiting:
 
     def _count_round(self, world: World) -> None:
         __tracebackhide__ = True
-        self._rounds = self._rounds + 1 if self._rests == world.rests else 0
-        self._rests = world.rests
+        self._rounds = self._rounds + 1 if self._rests == world.turns.rests else 0
+        self._rests = world.turns.rests
         if self._rounds % _MANY_ROUNDS == _MANY_ROUNDS - 1:
             world.check_progress()
 
@@ -208,13 +209,13 @@ class Waiting:
         watched, world = self._arrivals.watched, self._me.world
         if len(watched) == 1:
             return False
-        looked_at = (len(watched), world.inner_seen)
+        looked_at = (len(watched), world.inner.seen)
         if self._looked_at != looked_at:
             self._looked_at = looked_at
             # To be woken by.
             own = cast("socket", known(self._loop, "_ssock")).fileno()
             others = (fd for fd in watched if fd != own)
-            self._outside = world.leads_outside(others)
+            self._outside = world.inner.outside(others)
         return self._outside
 
     def tasks(self) -> list[str]:

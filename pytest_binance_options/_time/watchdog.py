@@ -72,14 +72,14 @@ def _watch() -> None:
         # What a world was like when it was last seen to do something, and when that was.
         seen = {
             world: seen[world]
-            if world in seen and seen[world][0] == world.rests
-            else (world.rests, now)
+            if world in seen and seen[world][0] == world.turns.rests
+            else (world.turns.rests, now)
             for world in worlds
         }
         for world, (_, since) in seen.items():
             if now - since >= _PATIENCE * world.patience:
                 _end(world)
-                seen[world] = (world.rests, now)
+                seen[world] = (world.turns.rests, now)
 
 
 def _end(world: World) -> None:
@@ -92,7 +92,7 @@ def _end(world: World) -> None:
         or _debugged(main.ident)
     ):
         return
-    error = _saying(world.restless())
+    error = _saying(world.turns.restless())
     ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(main.ident), ctypes.py_object(error))
 
 

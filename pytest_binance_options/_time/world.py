@@ -1,8 +1,9 @@
-"""Rest, and what ends it: who of a test is awake, who waits for what, and when time goes on.
+"""Rest, and what ends it: who of a test is awake, and who waits for what.
 
 Time moves only when nothing can go on without it. Then it goes to the next moment at which anything
-is due, and whoever is due there is woken, one after the other. All waiting in the test comes here;
-what makes Python's own waiting come here is beside this module.
+is due, and whoever is due there is woken, one after the other: see
+:mod:`pytest_binance_options._time.turns`. All waiting in the test comes here; what makes Python's
+own waiting come here is beside this module.
 """
 
 from __future__ import annotations
@@ -12,16 +13,14 @@ import sys
 import threading
 import time
 from _thread import allocate_lock
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from socket import socket
-from weakref import WeakSet
 
 from .._here import here
 from ..errors import NotAtRestError, UsageError
 from ..exchange import Clock
-from . import complaints
+from .inner import InnerSockets
+from .turns import Turns
 
 __all__ = ["Participant", "World", "WorldOver", "current", "deadline_after"]
 
@@ -31,7 +30,6 @@ _real_sleep = time.sleep
 
 # Seconds of real time.
 _GLANCE = 0.005
-_LOOK_AGAIN = 0.0005
 # The test itself is told first. Where it can't be, as it waits where nobody sees it (for a lock
 # that was made before its world, say), another thread of it is, after so many times as long.
 _OTHERS = 3.5
@@ -119,29 +117,24 @@ class World:
         self.over = False
         self.patience = patience
         self.main: Participant | None = None
-        #: Say whether something that is no part of the world is at work for it.
-        self.probes: list[Callable[[], bool]] = []
         self._start_ms = clock.now_ms
-        self._end_ms = self._start_ms + horizon_ms
         # A whole second: some clients round their deadlines up to one (aiohttp's total does), and
         # would do so differently each time.
         self._start_monotonic = float(math.ceil(_real_monotonic()))
         self._mutex = allocate_lock()
-        self._participants: dict[Participant, None] = {}
-        self._awake = 0
+        #: Who is here, in the order of their coming.
+        self.participants: dict[Participant, None] = {}
+        #: How many of them are awake.
+        self.awake = 0
         self._deciding = False
         self._order = 0
-        # Sockets whose other end is in this process: what comes there comes from here.
-        self._inner: WeakSet[socket] = WeakSet()
-        #: How many there have been so far.
-        self.inner_seen = 0
+        #: Its sockets whose other end is in this process, too.
+        self.inner = InnerSockets()
         self._checked = (-1, 0.0)
-        #: Called, one each time, when the world is at rest, in place of time going on.
-        self.at_rest: deque[Callable[[], object]] = deque()
         #: How many have left. What somebody brought is there before he leaves.
         self.departures = 0
-        #: How often the world has come to rest.
-        self.rests = 0
+        #: Who goes on where nobody is awake.
+        self.turns: Turns[Participant] = Turns(self, horizon_ms)
 
     # Time
 
@@ -154,23 +147,6 @@ class World:
         to a second, and since then what the clock has gone on."""
         return self._start_monotonic + (self.clock.now_ms - self._start_ms) / 1000
 
-    # What is here
-
-    def is_inner(self, *sockets: socket) -> None:
-        """What comes to ``sockets`` comes from this process."""
-        for each in sockets:
-            self._inner.add(each)
-            self.inner_seen += 1
-
-    def inner_socket(self, descriptor: int) -> socket | None:
-        """The one of them that has this ``descriptor``."""
-        return next((each for each in list(self._inner) if each.fileno() == descriptor >= 0), None)
-
-    def leads_outside(self, descriptors: Iterable[int]) -> bool:
-        """Whether any of ``descriptors`` may bring something from outside, in real time."""
-        inner = {each.fileno() for each in list(self._inner)}
-        return any(each not in inner for each in descriptors)
-
     # Who is here
 
     def add(self, name: str, *, awake: bool = True) -> Participant:
@@ -179,8 +155,8 @@ class World:
         participant = Participant(self, name)
         participant.awake = awake
         with self._mutex:
-            self._participants[participant] = None
-            self._awake += awake
+            self.participants[participant] = None
+            self.awake += awake
         return participant
 
     def arrive(self, participant: Participant) -> None:
@@ -197,9 +173,9 @@ class World:
                 return
             participant.ended = True
             self.departures += 1
-            del self._participants[participant]
+            del self.participants[participant]
             if participant.awake:
-                self._awake -= 1
+                self.awake -= 1
         self.stir()
 
     @contextmanager
@@ -218,7 +194,7 @@ class World:
         """The end of this world: whoever waits goes on waiting, for real."""
         with self._mutex:
             self.over = True
-            waiting = [each for each in self._participants if not each.awake]
+            waiting = [each for each in self.participants if not each.awake]
         for each in waiting:
             self.wake(each)
 
@@ -226,7 +202,7 @@ class World:
         """Who is here beside the test and the one who asks."""
         me = current()
         with self._mutex:
-            return [each for each in self._participants if each not in (me, self.main)]
+            return [each for each in self.participants if each not in (me, self.main)]
 
     def end_others(self) -> None:
         """Have everybody else end: WorldOver is raised where they wait, or go to wait next."""
@@ -307,7 +283,7 @@ class World:
             if called and heeds_calls:
                 return False
             me.awake = False
-            self._awake -= 1
+            self.awake -= 1
             self._order += 1
             me.order = sys.maxsize if last else self._order
         try:
@@ -316,7 +292,7 @@ class World:
             with self._mutex:
                 if not me.awake:
                     me.awake = True
-                    self._awake += 1
+                    self.awake += 1
         if me.error is not None:
             error, me.error = me.error, None
             raise error
@@ -330,18 +306,18 @@ class World:
                 return
             participant.awake = True
             participant.timed_out = timed_out
-            self._awake += 1
+            self.awake += 1
         self._end_real_waiting(participant)
 
     def stir(self) -> None:
         """Something has changed: somebody who waits looks whether it is for him."""
         with self._mutex:
-            if self._awake or self._deciding:
+            if self.awake or self._deciding:
                 return
             somebody = next(
                 (
                     each
-                    for each in self._participants
+                    for each in self.participants
                     # Who has no thread yet can't look.
                     if not each.awake and each.ident is not None
                 ),
@@ -366,23 +342,23 @@ class World:
         __tracebackhide__ = True
         rests, since = self._checked
         now = _real_monotonic()
-        if rests != self.rests:
-            self._checked = (self.rests, now)
+        if rests != self.turns.rests:
+            self._checked = (self.turns.rests, now)
         elif now - since >= self.patience:
             self._checked = (-1, now)
-            raise NotAtRestError(self.restless())
+            raise NotAtRestError(self.turns.restless())
 
     def _wait(self, me: Participant) -> None:
         __tracebackhide__ = True
-        began, rests = _real_monotonic(), self.rests
+        began, rests = _real_monotonic(), self.turns.rests
         while not me.awake and not self.over:
             with self._mutex:
-                decide = not self._awake and not self._deciding
+                decide = not self.awake and not self._deciding
                 self._deciding = self._deciding or decide
             if decide:
                 me.deciding = True
                 try:
-                    self._decide(me)
+                    self.turns.decide(me)
                 finally:
                     me.deciding = self._deciding = False
                 # Whoever was woken may be at rest again, and have left the next decision to me.
@@ -393,151 +369,9 @@ class World:
                 continue
             if me.poll is not None and me.poll():
                 self.wake(me)
-            if rests != self.rests:
-                began, rests = _real_monotonic(), self.rests
+            if rests != self.turns.rests:
+                began, rests = _real_monotonic(), self.turns.rests
             elif not me.awake and _real_monotonic() - began >= (
                 self.patience if me is self.main else self.patience * _OTHERS
             ):
-                raise NotAtRestError(self.restless())
-
-    # Deciding
-
-    def goes_on_for(self, me: Participant, deadline: int | None, departures: int) -> bool:
-        """Where nobody but ``me`` is concerned, who waits until ``deadline`` (ms since the epoch):
-        time has gone on, to the next moment. False: that is for :meth:`park` to decide.
-        ``departures`` is how many there were before he last looked whether there is something for
-        him."""
-        if (
-            self._awake != 1
-            or self.departures != departures
-            or self.at_rest
-            or (self.probes and self._is_helped())
-        ):
-            return False
-        last = self._end_ms
-        if len(self._participants) != 1:
-            last = self._until_others(me, last)
-            if deadline is not None and deadline > last:
-                deadline = None
-        me.deciding = True
-        try:
-            moved = self.clock.skip_to_next(deadline, last)
-        finally:
-            me.deciding = False
-        self.rests += moved
-        # What fell due may have woken somebody, whose turn it is.
-        return moved and self._awake == 1
-
-    def _until_others(self, me: Participant, last: int) -> int:
-        """The last moment, up to ``last``, until which no other than ``me`` has to look whether
-        there is something for him, and none is due."""
-        with self._mutex:
-            for each in self._participants:
-                if each is me:
-                    continue
-                if each.poll is not None:
-                    return -1
-                if each.deadline is not None and each.deadline <= last:
-                    last = each.deadline - 1
-        return last
-
-    def _is_helped(self) -> bool:
-        # Not by any(): this is asked before each step.
-        for probe in self.probes:  # noqa: SIM110
-            if probe():
-                return True
-        return False
-
-    def _decide(self, me: Participant) -> None:
-        """Nobody is awake: find out who goes on. What runs in here is called by ``me``, for all."""
-        __tracebackhide__ = True
-        began = _real_monotonic()
-        looked_outside = False
-        while not self._awake and not self.over:
-            waiting = [each for each in self._participants if not each.awake]
-            for each in waiting:
-                if each.poll is not None and each.poll():
-                    self.wake(each)
-                    return
-            if self._is_helped():
-                if _real_monotonic() - began >= self.patience:
-                    raise NotAtRestError(self.restless())
-                _real_sleep(_LOOK_AGAIN)
-                continue
-            if not looked_outside:
-                outside = [each for each in waiting if each.looks_outside and each.looks_outside()]
-                if outside:
-                    looked_outside = True
-                    _real_sleep(_GLANCE)
-                    continue
-            self.rests += 1
-            if self.at_rest and not self._is_due(waiting):
-                self.at_rest.popleft()()
-                continue
-            self._go_on(me, waiting)
-            looked_outside = False
-
-    def _is_due(self, waiting: list[Participant]) -> bool:
-        """Whether anything can go on without time passing: it is due at this very moment."""
-        due, now = self.clock.due_ms, self.clock.now_ms
-        return (due is not None and due <= now) or any(
-            each.deadline is not None and each.deadline <= now for each in waiting
-        )
-
-    def _go_on(self, me: Participant, waiting: list[Participant]) -> None:
-        __tracebackhide__ = True
-        first = min(
-            (each for each in waiting if each.deadline is not None),
-            key=lambda each: (each.deadline, each.order),
-            default=None,
-        )
-        due = self.clock.due_ms
-        when = None if first is None else first.deadline
-        if when is None and due is None:
-            self._despair(me)
-            return
-        if when is None or (due is not None and due <= when):
-            assert due is not None
-            self._move(me, due)
-            return
-        if when > self.clock.now_ms:
-            self._move(me, when)
-        assert first is not None
-        if not self._awake:
-            self.wake(first, timed_out=True)
-
-    def _move(self, me: Participant, when: int) -> None:
-        __tracebackhide__ = True
-        self.clock.skip_to(when)
-        if when > self._end_ms:
-            days = (self._end_ms - self._start_ms) / 86_400_000
-            self._complain(me, complaints.lasts_too_long(days, list(self._participants)))
-
-    def _despair(self, me: Participant) -> None:
-        __tracebackhide__ = True
-        # Something outside may still bring what is waited for, in real time.
-        began = _real_monotonic()
-        # Before anybody else's patience is over.
-        grace = min(self.patience / 2, 1.0)
-        while _real_monotonic() - began < grace:
-            for each in list(self._participants):
-                if not each.awake and each.poll is not None and each.poll():
-                    self.wake(each)
-                    return
-            if self._awake or self.over:
-                return
-            _real_sleep(_LOOK_AGAIN)
-        self._complain(me, complaints.despair(list(self._participants)))
-
-    def _complain(self, me: Participant, text: str) -> None:
-        __tracebackhide__ = True
-        error = NotAtRestError(text)
-        main = self.main
-        if main is None or main is me or main.awake or main.ended:
-            raise error
-        main.error = error
-        self.wake(main)
-
-    def restless(self) -> str:
-        """Who keeps this world from coming to rest, and what to do."""
-        return complaints.restless(self.patience, list(self._participants))
+                raise NotAtRestError(self.turns.restless())

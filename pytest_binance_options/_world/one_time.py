@@ -36,7 +36,7 @@ def living(handle: Handle, exchange: Exchange, config: Config) -> Iterator[OneTi
             interception.scope = Scope(
                 rest=[handle.host, server.url], stream=[handle.stream_host, server.stream_url]
             )
-            time.world.probes.append(lambda: handle.place.busy)
+            time.world.turns.probes.append(lambda: handle.place.busy)
 
         handle.place.tell(take_in)
         try:
@@ -53,7 +53,7 @@ def _streams(handle: Handle, world: World) -> Callable[[str], ClientSocket]:
         host, port = authority(url)[1:]
         base = f"http://{host}" + (f":{port}" if port else "")
         sock = memory_stream(base, handle.backend, later, readable=wait_readable)
-        world.is_inner(sock)
+        world.inner.add(sock)
         return sock
 
     return stream

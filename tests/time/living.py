@@ -63,10 +63,10 @@ def outsider(target: Callable[[], object]) -> Iterator[None]:
 def until_it_waits(one_time: OneTime, name: str) -> None:
     """Wait, for real, until whoever has ``name`` waits."""
     for _ in range(20_000):
-        if f"<{name}, waiting>" in map(repr, list(one_time.world._participants)):
+        if f"<{name}, waiting>" in map(repr, list(one_time.world.participants)):
             return
         _real_sleep(0.0005)
-    raise AssertionError(f"{name} does not wait: {list(one_time.world._participants)}")
+    raise AssertionError(f"{name} does not wait: {list(one_time.world.participants)}")
 
 
 def line_of(file: str, text: str) -> int:

@@ -30,7 +30,7 @@ def connected(one_time: OneTime) -> ClientSocket:
 
     sock = memory_stream("http://here", Simulate(Exchange()), later, readable=wait_readable)
     sock.setblocking(False)
-    one_time.world.is_inner(sock)
+    one_time.world.inner.add(sock)
     return sock
 
 

@@ -13,7 +13,8 @@ import pytest
 
 from pytest_binance_options import OneTime
 from pytest_binance_options._time import waiting, world
-from pytest_binance_options._time.world import Participant, World
+from pytest_binance_options._time.turns import Turns
+from pytest_binance_options._time.world import Participant
 
 STEPS = 50
 
@@ -21,17 +22,17 @@ STEPS = 50
 @pytest.fixture
 def slow_deciding(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who has decided looks up only when those who were woken wait again."""
-    decide = World._decide
+    decide = Turns.decide
     real_sleep = world._real_sleep
 
-    def decide_slowly(self: World, me: Participant) -> None:
+    def decide_slowly(self: Turns[Participant], me: Participant) -> None:
         decide(self, me)
         for _ in range(1000):
-            if me.awake or not self._awake:
+            if me.awake or not me.world.awake:
                 break
             real_sleep(0.001)
 
-    monkeypatch.setattr(World, "_decide", decide_slowly)
+    monkeypatch.setattr(Turns, "decide", decide_slowly)
 
 
 def in_a_loop(ticks: Callable[[], object]) -> None:
@@ -81,7 +82,7 @@ async def test_what_a_job_brings_as_it_ends_is_seen_before_time_goes_on(
     def look_slowly(self: waiting.Waiting) -> bool:
         # It has found nothing to do; and now the job ends.
         for _ in range(1000):
-            if len(the_world._participants) == 1:
+            if len(the_world.participants) == 1:
                 break
             world._real_sleep(0.001)
         return looks_outside(self)

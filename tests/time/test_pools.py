@@ -115,7 +115,7 @@ def test_a_pool_from_before_takes_jobs_of_the_world_and_of_others() -> None:
 def test_a_job_has_the_name_of_its_function() -> None:
     class Job:
         def __call__(self) -> list[str]:
-            return [each.name for each in one_time.world._participants]
+            return [each.name for each in one_time.world.participants]
 
         def __repr__(self) -> str:
             return "<a job>"

@@ -36,7 +36,7 @@ def kind(request: pytest.FixtureRequest) -> type[selectors.BaseSelector]:
 
 def test_a_selector_waits_on_the_clock(kind: type[selectors.BaseSelector], pair: Pair) -> None:
     with living() as one_time, kind() as selector:
-        one_time.world.is_inner(*pair)
+        one_time.world.inner.add(*pair)
         selector.register(pair[0], selectors.EVENT_READ)
 
         assert selector.select(0) == []

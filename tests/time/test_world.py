@@ -405,7 +405,7 @@ def test_what_is_at_work_outside_keeps_time_from_going_on() -> None:
             asked.append(passed(one_time))
             return len(asked) < 5
 
-        one_time.world.probes.append(busy)
+        one_time.world.turns.probes.append(busy)
         time.sleep(1)
 
     assert asked[:5] == [0] * 5
@@ -413,7 +413,7 @@ def test_what_is_at_work_outside_keeps_time_from_going_on() -> None:
 
 def test_what_is_at_work_outside_for_too_long_is_an_error() -> None:
     with living(patience=0.02) as one_time:
-        one_time.world.probes.append(lambda: True)
+        one_time.world.turns.probes.append(lambda: True)
         with pytest.raises(
             NotAtRestError, match=r"^The world did not come to rest within 0\.02 s of"
         ):
