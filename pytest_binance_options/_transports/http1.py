@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from .._messages import Headers, Request, Response, reason_phrase
 from .._refusals import no_request
@@ -19,6 +20,8 @@ from . import limits
 __all__ = ["RequestParser", "as_sent", "serialize"]
 
 _BODILESS = frozenset({204, 304})
+# What a server says of the connection that it sends an answer over, and no other's is of use to.
+_OF_A_CONNECTION = frozenset({"transfer-encoding", "connection", "keep-alive"})
 _TOKEN, _TEXT = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+", rb"[\t\x20-\x7e\x80-\xff]*"
 _LENGTH = re.compile(r"[0-9]{1,19}")
 
@@ -52,6 +55,7 @@ _CHUNK = _Line(
     re.compile(rb"[0-9A-Fa-f]{0,16}(?:;%b)?\r?" % _TEXT),
     "a chunk begins with its length, in hexadecimal digits",
 )
+_WHOLE = re.compile(rb"%b((?:%b:%b\r\n)*)\r\n" % (_FIRST.whole.pattern, _TOKEN, _TEXT))
 
 
 class _Refused(Exception):
@@ -64,6 +68,68 @@ class _Refused(Exception):
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """What stands before a request's body."""
+
+    method: str
+    target: str
+    is_1_1: bool
+    headers: Headers
+    length: int | None
+    """That of the body; None: it comes in chunks."""
+
+
+def _check_target(method: str, target: str) -> None:
+    if target.startswith("/") or (target == "*" and method == "OPTIONS"):
+        return
+    if target.startswith(("http://", "https://")):
+        _, host, port = authority(target)
+        if host and port is not None and port < 65536:
+            return
+    raise _Refused("the target is neither a path nor a URL")
+
+
+def _framed(method: str, target: str, pairs: list[tuple[str, str]], *, is_1_1: bool) -> _Head:
+    """The head with these parts, and what its headers say of the body."""
+    headers = Headers(tuple(pairs))
+    names = [name.lower() for name, _ in pairs]
+    if names.count("host") != 1 and (is_1_1 or "host" in names):
+        raise _Refused("there has to be one header Host")
+    length = headers.get("content-length")
+    coding = headers.get("transfer-encoding")
+    if coding is not None:
+        if length is not None:
+            raise _Refused("Content-Length and Transfer-Encoding exclude each other")
+        codings = [each.strip().lower() for each in coding.split(",")]
+        if codings[-1] != "chunked" or codings.count("chunked") > 1:
+            raise _Refused("a Transfer-Encoding ends with chunked, and has it once")
+        # Whoever gets the request has the body whole, so the header would be wrong.
+        return _Head(method, target, is_1_1, headers.without("transfer-encoding"), None)
+    if length is not None and not (_LENGTH.fullmatch(length) and int(length) < 1 << 64):
+        raise _Refused("Content-Length is not one number")
+    return _Head(method, target, is_1_1, headers, int(length or 0))
+
+
+# What a client asks for again and again is the same to the byte each time.
+@lru_cache(maxsize=64)
+def _read(whole: bytes) -> _Head | None:
+    """The ``whole`` head at once; None: something is wrong with it, which shows line by line."""
+    found = _WHOLE.fullmatch(whole)
+    if found is None:
+        return None
+    pairs = [_decoded(name, value) for name, value in _HEADER.whole.findall(found[4])]
+    if len(pairs) > limits.MAX_HEADERS:
+        return None
+    method, target = found[1].decode(), found[2].decode()
+    _check_target(method, target)
+    return _framed(method, target, pairs, is_1_1=found[3] == b"1")
+
+
+def _decoded(name: bytes, value: bytes) -> tuple[str, str]:
+    return name.decode(), value.strip(b" \t").decode("latin-1")
+
+
 class RequestParser:
     """One request, from the bytes in which a client sends it to a server at ``base`` (scheme, host
     and port)."""
@@ -72,10 +138,11 @@ class RequestParser:
         self._base = base
         self._buffer = bytearray()
         self._at = 0  # what is before it in the buffer has been read
-        self._next: Callable[[], bool] = self._first_line
-        self._method = self._url = ""
+        self._next: Callable[[], bool] = self._whole_head
+        # Of a head that comes in pieces, what has come.
+        self._method = self._target = ""
         self._pairs: list[tuple[str, str]] = []
-        self._headers = Headers()
+        self._head: _Head | None = None
         self._body = bytearray()
         self._left = 0  # how much of the body, or of its chunk, is still to come
         self._trailers = 0
@@ -108,13 +175,27 @@ class RequestParser:
     def request(self, timeout: float | None = None) -> Request | None:
         """The request; None while bytes of it are missing. ``timeout``: how long the client waits,
         in seconds."""
-        if not self.complete:
+        head = self._head
+        if head is None or not self.complete:
             return None
-        # The body is no longer in chunks, so the header would be wrong.
-        headers = self._headers.without("transfer-encoding")
-        return Request(self._method, self._url, headers, bytes(self._body), timeout=timeout)
+        if head.target.startswith("/"):
+            url = self._base + head.target
+        else:
+            url = self._base if head.target == "*" else head.target
+        return Request(head.method, url, head.headers, bytes(self._body), timeout=timeout)
 
     # Each of these reads what comes next and says whether it was there.
+
+    def _whole_head(self) -> bool:
+        end = self._buffer.find(b"\r\n\r\n") + 4
+        # One that is no longer than this has no line that is.
+        head = _read(bytes(self._buffer[:end])) if 4 <= end <= limits.MAX_LINE else None
+        if head is None:
+            self._next = self._first_line
+        else:
+            self._at = end
+            self._begin_body(head)
+        return True
 
     def _first_line(self) -> bool:
         while self._buffer.startswith(b"\r\n", self._at):  # RFC 9112, section 2.2
@@ -122,22 +203,11 @@ class RequestParser:
         line = self._line(_FIRST)
         if line is None:
             return False
-        method, target, version = line.groups()
-        self._method, self.is_1_1 = method.decode(), version == b"1"
-        self._url = self._located(target.decode())
+        self._method, self._target = line[1].decode(), line[2].decode()
+        self.is_1_1 = line[3] == b"1"
+        _check_target(self._method, self._target)
         self._next = self._header
         return True
-
-    def _located(self, target: str) -> str:
-        if target.startswith("/"):
-            return self._base + target
-        if target == "*" and self._method == "OPTIONS":
-            return self._base
-        if target.startswith(("http://", "https://")):
-            _, host, port = authority(target)
-            if host and port is not None and port < 65536:
-                return target
-        raise _Refused("the target is neither a path nor a URL")
 
     def _header(self) -> bool:
         pair = self._pair()
@@ -148,27 +218,15 @@ class RequestParser:
             if len(self._pairs) > limits.MAX_HEADERS:
                 raise _Refused("too many headers")
         else:
-            self._headers = Headers(tuple(self._pairs))
-            self._next = self._framing()
+            self._begin_body(_framed(self._method, self._target, self._pairs, is_1_1=self.is_1_1))
         return True
 
-    def _framing(self) -> Callable[[], bool]:
-        names = [name.lower() for name, _ in self._pairs]
-        if names.count("host") != 1 and (self.is_1_1 or "host" in names):
-            raise _Refused("there has to be one header Host")
-        length = self._headers.get("content-length")
-        coding = self._headers.get("transfer-encoding")
-        if coding is not None:
-            if length is not None:
-                raise _Refused("Content-Length and Transfer-Encoding exclude each other")
-            codings = [each.strip().lower() for each in coding.split(",")]
-            if codings[-1] != "chunked" or codings.count("chunked") > 1:
-                raise _Refused("a Transfer-Encoding ends with chunked, and has it once")
-            return self._chunk_size
-        if length is not None and not (_LENGTH.fullmatch(length) and int(length) < 1 << 64):
-            raise _Refused("Content-Length is not one number")
-        self._left = int(length or 0)
-        return self._rest_of_body
+    def _begin_body(self, head: _Head) -> None:
+        self._head = head
+        self.is_1_1 = head.is_1_1
+        self._left = head.length or 0
+        self.complete = head.length == 0
+        self._next = self._chunk_size if head.length is None else self._rest_of_body
 
     def _rest_of_body(self) -> bool:
         self._take_body()
@@ -218,7 +276,7 @@ class RequestParser:
             self._at += 2
             return ()
         line = self._line(_HEADER)
-        return line and (line[1].decode(), line[2].strip(b" \t").decode("latin-1"))
+        return line and _decoded(line[1], line[2])
 
     def _line(self, kind: _Line) -> re.Match[bytes] | None:
         """The next line, one of a ``kind``; None: not yet."""
@@ -236,25 +294,33 @@ class RequestParser:
 
 def as_sent(response: Response, method: str) -> Response:
     """``response`` as a server would send it to ``method``, closing the connection after it."""
-    bodiless = method == "HEAD" or response.status in _BODILESS
-    body = b"" if bodiless else response.body
-    headers = response.headers.without("transfer-encoding", "connection", "keep-alive")
-    pairs = [
-        # A line break in a value would begin a header of its own.
-        (name, value if value.isprintable() else " ".join(value.splitlines()))
-        for name, value in headers.pairs
-    ]
-    if not bodiless and "content-length" not in headers:
-        pairs.append(("Content-Length", str(len(body))))
-    pairs.append(("Connection", "close"))
-    return Response(response.status, Headers(pairs), body)
+    pairs, body = _sent(response, method)
+    return Response(response.status, Headers(tuple(pairs)), body)
 
 
 def serialize(response: Response, method: str) -> bytes:
     """The bytes of :func:`as_sent`."""
-    sent = as_sent(response, method)
-    lines = [
-        f"HTTP/1.1 {sent.status} {reason_phrase(sent.status)}",
-        *(f"{name}: {value}" for name, value in sent.headers.pairs),
-    ]
-    return "\r\n".join((*lines, "", "")).encode("latin-1", "replace") + sent.body
+    pairs, body = _sent(response, method)
+    head = f"HTTP/1.1 {response.status} {reason_phrase(response.status)}\r\n"
+    for name, value in pairs:
+        head += f"{name}: {value}\r\n"
+    return f"{head}\r\n".encode("latin-1", "replace") + body
+
+
+def _sent(response: Response, method: str) -> tuple[list[tuple[str, str]], bytes]:
+    bodiless = method == "HEAD" or response.status in _BODILESS
+    body = b"" if bodiless else response.body
+    pairs: list[tuple[str, str]] = []
+    says_length = bodiless
+    for pair in response.headers.pairs:
+        name, value = pair
+        lower = name.lower()
+        if lower in _OF_A_CONNECTION:
+            continue
+        says_length = says_length or lower == "content-length"
+        # A line break in a value would begin a header of its own.
+        pairs.append(pair if value.isprintable() else (name, " ".join(value.splitlines())))
+    if not says_length:
+        pairs.append(("Content-Length", str(len(body))))
+    pairs.append(("Connection", "close"))
+    return pairs, body
