@@ -197,7 +197,7 @@ class Scope:
     ) -> None:
         products, configured = tuple(products), _endpoints(rest)
         self._rest = tuple(
-            # without the slash in front: see request()
+            # without the slash in front: see _is_request()
             (product.rest_prefix[1:], _anywhere(rest_hosts((product,))) | configured)
             for product in products
         )
@@ -220,13 +220,9 @@ class Scope:
 
     def request(self, url: str) -> bool:
         """Whether a request to ``url`` is a product's: its host, and a path under its prefix."""
-        # A base that ends in a slash gives "//eapi/...": that must not go where the base says,
-        # either.
-        path = _urls.target(url)[0].lstrip("/")
-        return any(
-            path.startswith(prefix) and _counts(endpoints, *_urls.authority(url)[1:])
-            for prefix, endpoints in self._rest
-        )
+        # A query tells nothing of it, and without theirs a client's few URLs are the same all the
+        # time.
+        return _is_request(self._rest, url.partition("?")[0])
 
     def stream(self, url: str) -> bool:
         """Whether ``url`` is a stream's address on a known or configured stream host."""
@@ -234,6 +230,16 @@ class Scope:
 
 
 Endpoints = frozenset[tuple[str, int | None]]
+
+
+@lru_cache(maxsize=64)
+def _is_request(products: tuple[tuple[str, Endpoints], ...], url: str) -> bool:
+    # A base that ends in a slash gives "//eapi/...": that must not go where the base says, either.
+    path = _urls.target(url)[0].lstrip("/")
+    return any(
+        path.startswith(prefix) and _counts(endpoints, *_urls.authority(url)[1:])
+        for prefix, endpoints in products
+    )
 
 
 def _anywhere(hosts: Iterable[str]) -> Endpoints:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from .. import _urls
 from .._messages import Answer, Later, Request, Response
 from .._products import PRODUCTS, Product
 from ..errors import UsageError
@@ -24,7 +25,7 @@ from ._journal import Entry, Journal
 from ._key_record import KeyRecord
 from ._limits import Limits
 from ._order_calls import OrderCalls
-from ._service import Service, split_target
+from ._service import Service
 from ._symbols import Symbols
 
 if TYPE_CHECKING:
@@ -250,7 +251,7 @@ class Exchange(OrderCalls):
             return later.answer or later
 
     def _at_once(self, request: Request) -> Answer:
-        path, query = split_target(request.url)
+        path, query = _urls.target(request.url)
         entry = self._entry(request, path)
         endpoint = self._service.route(request.method, path, query)
         usage = self.limits.charge(request.client, endpoint)
@@ -261,7 +262,7 @@ class Exchange(OrderCalls):
         return answer
 
     def _steps(self, request: Request) -> Steps:
-        path, query = split_target(request.url)
+        path, query = _urls.target(request.url)
         entry = self._entry(request, path)
         passage = Passage(self._service, self.emit, request, path, query, entry)
         answer = yield from passage.run(list(self.faults))

@@ -7,14 +7,13 @@ The order is: limits, endpoint, API key, signature, and then the endpoint's answ
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from email.utils import format_datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from .._key_material import is_key
 from .._messages import Headers, Request, Response
 from .._products import Product
-from .._urls import target
 from ._accounts import Account, Accounts
 from ._call import Call, Reply, Said
 from ._clock import Clock, instant
@@ -29,20 +28,23 @@ from ._symbols import Symbols
 if TYPE_CHECKING:
     from ._orders.orders import Orders
 
-__all__ = ["USED_WEIGHT", "Service", "split_target"]
+__all__ = ["USED_WEIGHT", "Service"]
 
 USED_WEIGHT = "X-MBX-USED-WEIGHT-1M"
 _NO_PARAMETERS = Parameters("", b"")
 _CONTENT_TYPE = ("Content-Type", "application/json;charset=UTF-8")
 
-# Without a query, that is where a signature would be, a client's few URLs are the same all the
-# time.
-_split_known = lru_cache(maxsize=64)(target)
+# In English whatever the locale, as strftime's are not.
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-def split_target(url: str) -> tuple[str, str]:
-    """Path and query of ``url``, absolute or not, as sent."""
-    return target(url) if "?" in url else _split_known(url)
+def _http_date(at: datetime) -> str:
+    # RFC 9110, section 5.6.7
+    return (
+        f"{_WEEKDAYS[at.weekday()]}, {at.day:02} {_MONTHS[at.month - 1]} {at.year}"
+        f" {at.hour:02}:{at.minute:02}:{at.second:02} GMT"
+    )
 
 
 @lru_cache
@@ -188,4 +190,4 @@ class Service:
 
     def _set_date(self) -> None:
         self._second = (self.clock.now_ms + self.skew_ms) // 1000
-        self._date = ("Date", format_datetime(instant(self._second * 1000), usegmt=True))
+        self._date = ("Date", _http_date(instant(self._second * 1000)))
