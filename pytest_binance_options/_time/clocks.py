@@ -59,6 +59,7 @@ _CALLERS = frozenset(
 )
 
 
+@lru_cache(maxsize=4096)
 def _lives_really(caller: str) -> bool:
     return is_real(caller) and caller not in _CALLERS
 
@@ -151,9 +152,9 @@ _KNOWN_CLOCKS = frozenset(
 )
 
 FUNCTIONS: dict[str, _Function] = {
-    "time": _Reading(time.time, lambda world: world.time()),
+    "time": _Reading(time.time, World.time),
     "time_ns": _Reading(time.time_ns, lambda world: world.clock.now_ms * 1_000_000),
-    "monotonic": _Reading(time.monotonic, lambda world: world.monotonic()),
+    "monotonic": _Reading(time.monotonic, World.monotonic),
     "monotonic_ns": _Reading(
         time.monotonic_ns, lambda world: round(world.monotonic() * 1_000_000_000)
     ),

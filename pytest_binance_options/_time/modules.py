@@ -4,8 +4,9 @@ others there."""
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from operator import is_
 from types import FunctionType, ModuleType
 
 __all__ = ["replaced"]
@@ -15,7 +16,40 @@ _HOMES = frozenset({"_thread", "queue", "_queue", "threading"})
 
 # What was found when a module was last looked through: how much there was then, and where one of
 # those functions was. Most modules have none, and are not looked through again.
-_seen: dict[str, tuple[object, int, tuple[str, ...]]] = {}
+_seen: dict[str, tuple[ModuleType, int, tuple[str, ...]]] = {}
+
+
+class _Overview:
+    """All that was imported when it was last looked through, how much each of them had, and in
+    which there was something to replace: what it is called, itself, and the names there."""
+
+    def __init__(self) -> None:
+        self._modules: list[object] = []
+        self._namespaces: list[dict[str, object]] = []
+        self._sizes: list[int] = []
+        self.found: list[tuple[str, ModuleType, tuple[str, ...]]] = []
+
+    def holds(self) -> bool:
+        """Whether nothing was imported since, and no module has got more names, or fewer."""
+        # Lists as a whole, with no loop in Python: there are a thousand modules, and this is asked
+        # before and after each test.
+        modules = list(sys.modules.values())
+        return (
+            len(modules) == len(self._modules)
+            and all(map(is_, modules, self._modules))
+            and list(map(len, self._namespaces)) == self._sizes
+        )
+
+    def note(self, modules: Sequence[tuple[str, object]]) -> None:
+        """These were imported, and have all been looked through."""
+        seen = [(name, *_seen[name]) for name, module in modules if isinstance(module, ModuleType)]
+        self._modules = [module for _, module in modules]
+        self._namespaces = [module.__dict__ for _, module, _, _ in seen]
+        self._sizes = [size for _, _, size, _ in seen]
+        self.found = [(name, module, names) for name, module, _, names in seen if names]
+
+
+_overview = _Overview()
 
 
 @contextmanager
@@ -52,25 +86,28 @@ def _by_id(pairs: Iterable[tuple[object, object]]) -> dict[int, object]:
 def _replace(
     at_home: Mapping[int, object], elsewhere: Mapping[int, object], but: Callable[[str], bool]
 ) -> None:
-    # Before and after each test, over all that is imported: what has nothing costs next to nothing.
-    for name, module in list(sys.modules.items()):
+    if not _overview.holds():
+        _look_around(elsewhere, but)
+    for name, module, names in _overview.found:
+        _replace_in(module, names, at_home if name in _HOMES else elsewhere)
+
+
+def _look_around(replacements: Mapping[int, object], but: Callable[[str], bool]) -> None:
+    modules = list(sys.modules.items())
+    for name, module in modules:
+        if not isinstance(module, ModuleType):
+            continue
         seen = _seen.get(name)
         if seen is None or seen[0] is not module or seen[1] != len(module.__dict__):
-            if not isinstance(module, ModuleType):
-                continue
             looked_at = name != "time" and not but(name)
-            seen = _look_through(name, module, elsewhere if looked_at else {})
-        if seen[2]:
-            _replace_in(module, seen[2], at_home if name in _HOMES else elsewhere)
+            _look_through(name, module, replacements if looked_at else {})
+    _overview.note(modules)
 
 
-def _look_through(
-    name: str, module: ModuleType, replacements: Mapping[int, object]
-) -> tuple[object, int, tuple[str, ...]]:
+def _look_through(name: str, module: ModuleType, replacements: Mapping[int, object]) -> None:
     namespace = list(module.__dict__.items()) if replacements else []
     found = tuple(key for key, value in namespace if _has(value, replacements))
     _seen[name] = (module, len(module.__dict__), found)
-    return _seen[name]
 
 
 def _replace_in(

@@ -92,7 +92,7 @@ def _in_memory(
     timeout: float | None,
 ) -> Connection:
     protocol = _protocol(library)
-    _MemoryTransport(library, protocol, owner, req, timeout)
+    protocol.connection_made(_MemoryTransport(library, protocol, owner, req, timeout))
     return _connection(library, connector, req, protocol)
 
 
@@ -123,7 +123,9 @@ def _connection(
 ) -> Connection:
     # A session that is closed closes what its connector knows to be in use: as
     # BaseConnector.connect does.
-    cast("set[ResponseHandler]", known(connector, "_acquired")).add(protocol)
+    acquired = known(connector, "_acquired")
+    assert isinstance(acquired, set)
+    acquired.add(protocol)
     connection: Connection = library.connector.Connection(
         connector, req.connection_key, protocol, asyncio.get_running_loop()
     )
@@ -151,11 +153,10 @@ class _MemoryTransport(asyncio.Transport):
         self._timeout = timeout
         self._parser = RequestParser(str(req.url.origin()))
         self._asked = False
-        self._answer = memoryview(b"")
-        self._answered = False
+        #: What of the answer is still to be delivered; None: it isn't there yet.
+        self._answer: memoryview | None = None
         self._paused = False
         self._closed = False
-        protocol.connection_made(self)
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         self._parser.feed(bytes(data))
@@ -168,31 +169,33 @@ class _MemoryTransport(asyncio.Transport):
         refusal = self._parser.refusal
         if refusal is not None:
             self._owner.malformed(self._parser.said)
-            self._take(lambda: refusal, "")
+            self._take("", refusal)
             return
         request = self._parser.request(self._timeout)
         assert request is not None
         if self._owner.network:
             job = self._loop.run_in_executor(None, self._owner.answer, request)
-            job.add_done_callback(lambda job: self._take(job.result, request.method))
+            job.add_done_callback(lambda job: self._take_from(job.result, request.method))
         else:
-            self._take(lambda: self._owner.begin(request), request.method)
+            self._take_from(partial(self._owner.begin, request), request.method)
 
-    def _take(self, ask: Callable[[], Answer | Later], method: str) -> None:
+    def _take_from(self, ask: Callable[[], Answer | Later], method: str) -> None:
         try:
             answer = ask()
         except Exception as error:  # noqa: BLE001  the caller gets it, whatever it is
             self._protocol.set_exception(error)
             return
         if isinstance(answer, Later):
-            answer.then_in(self._loop, lambda answer: self._take(lambda: answer, method))
-            return
+            answer.then_in(self._loop, partial(self._take, method))
+        else:
+            self._take(method, answer)
+
+    def _take(self, method: str, answer: Answer) -> None:
         if self._closed:
             # It was not waited for.
             return
         if isinstance(answer, Response):
             self._answer = memoryview(serialize(answer, method))
-            self._answered = True
             self._deliver()
         else:
             self._fail(answer.kind)
@@ -213,7 +216,7 @@ class _MemoryTransport(asyncio.Transport):
         while self._answer and not self._paused and not self._closed:
             step, self._answer = self._answer[:_STEP], self._answer[_STEP:]
             self._protocol.data_received(bytes(step))
-        if self._answered and not self._answer:
+        if not self._answer:
             self._lose(None)
 
     def _lose(self, error: Exception | None) -> None:
@@ -226,7 +229,9 @@ class _MemoryTransport(asyncio.Transport):
 
     def resume_reading(self) -> None:
         self._paused = False
-        self._loop.call_soon(self._deliver)
+        # aiohttp says so after each answer that it has read, too.
+        if self._answer:
+            self._loop.call_soon(self._deliver)
 
     def is_closing(self) -> bool:
         return self._closed
