@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -17,7 +18,7 @@ from .._refusals import no_request
 from .._urls import authority
 from . import limits
 
-__all__ = ["RequestParser", "as_sent", "serialize"]
+__all__ = ["RequestParser", "as_sent", "serialize", "whole_request"]
 
 _BODILESS = frozenset({204, 304})
 # What a server says of the connection that it sends an answer over, and no other's is of use to.
@@ -79,6 +80,13 @@ class _Head:
     length: int | None
     """That of the body; None: it comes in chunks."""
 
+    def request(self, base: str, body: bytes, timeout: float | None) -> Request:
+        """The request to a server at ``base``."""
+        url = self.target
+        if not url.startswith("http"):
+            url = base if url == "*" else base + url
+        return Request(self.method, url, self.headers, body, timeout=timeout)
+
 
 def _check_target(method: str, target: str) -> None:
     if target.startswith("/") or (target == "*" and method == "OPTIONS"):
@@ -122,12 +130,22 @@ def _read(whole: bytes) -> _Head | None:
     if len(pairs) > limits.MAX_HEADERS:
         return None
     method, target = found[1].decode(), found[2].decode()
-    _check_target(method, target)
-    return _framed(method, target, pairs, is_1_1=found[3] == b"1")
+    with suppress(_Refused):
+        _check_target(method, target)
+        return _framed(method, target, pairs, is_1_1=found[3] == b"1")
+    return None
 
 
 def _decoded(name: bytes, value: bytes) -> tuple[str, str]:
     return name.decode(), value.strip(b" \t").decode("latin-1")
+
+
+@lru_cache(maxsize=64)
+def whole_request(base: str, data: bytes, timeout: float | None = None) -> Request | None:
+    """The request without a body that ``data`` is from beginning to end, as from a
+    :class:`RequestParser`; None: it is something else, which only that can tell."""
+    head = _read(data) if len(data) <= limits.MAX_LINE else None
+    return None if head is None or head.length != 0 else head.request(base, b"", timeout)
 
 
 class RequestParser:
@@ -175,14 +193,9 @@ class RequestParser:
     def request(self, timeout: float | None = None) -> Request | None:
         """The request; None while bytes of it are missing. ``timeout``: how long the client waits,
         in seconds."""
-        head = self._head
-        if head is None or not self.complete:
+        if self._head is None or not self.complete:
             return None
-        if head.target.startswith("/"):
-            url = self._base + head.target
-        else:
-            url = self._base if head.target == "*" else head.target
-        return Request(head.method, url, head.headers, bytes(self._body), timeout=timeout)
+        return self._head.request(self._base, bytes(self._body), timeout)
 
     # Each of these reads what comes next and says whether it was there.
 
@@ -301,10 +314,9 @@ def as_sent(response: Response, method: str) -> Response:
 def serialize(response: Response, method: str) -> bytes:
     """The bytes of :func:`as_sent`."""
     pairs, body = _sent(response, method)
-    head = f"HTTP/1.1 {response.status} {reason_phrase(response.status)}\r\n"
-    for name, value in pairs:
-        head += f"{name}: {value}\r\n"
-    return f"{head}\r\n".encode("latin-1", "replace") + body
+    first = f"HTTP/1.1 {response.status} {reason_phrase(response.status)}\r\n"
+    lines = "".join([f"{name}: {value}\r\n" for name, value in pairs])
+    return f"{first}{lines}\r\n".encode("latin-1", "replace") + body
 
 
 def _sent(response: Response, method: str) -> tuple[list[tuple[str, str]], bytes]:
@@ -317,7 +329,8 @@ def _sent(response: Response, method: str) -> tuple[list[tuple[str, str]], bytes
         lower = name.lower()
         if lower in _OF_A_CONNECTION:
             continue
-        says_length = says_length or lower == "content-length"
+        if lower == "content-length":
+            says_length = True
         # A line break in a value would begin a header of its own.
         pairs.append(pair if value.isprintable() else (name, " ".join(value.splitlines())))
     if not says_length:

@@ -10,12 +10,12 @@ from __future__ import annotations
 import asyncio
 import errno
 from collections.abc import Callable, Coroutine
-from functools import partial, wraps
-from typing import TYPE_CHECKING, cast
+from functools import lru_cache, partial, wraps
+from typing import TYPE_CHECKING, TypeVar, cast
 from urllib.parse import urlsplit
 
-from ...._messages import Answer, FailureKind, Later, Response
-from ...http1 import RequestParser, serialize
+from ...._messages import Answer, FailureKind, Later, Request, Response
+from ...http1 import RequestParser, serialize, whole_request
 from .. import ownership
 from ..passing import passing
 from ..patching import known
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from aiohttp.client_proto import ResponseHandler
     from aiohttp.connector import Connection
     from aiohttp.tracing import Trace
+    from yarl import URL
 
     from ..owner import Owner
     from ..patching import Patches
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     ]
 
 __all__ = ["patch"]
+
+T = TypeVar("T")
 
 _STEP = 65536
 
@@ -132,6 +135,12 @@ def _connection(
     return connection
 
 
+# The few servers come again and again, and yarl makes the text anew each time.
+@lru_cache(maxsize=16)
+def _base(origin: URL) -> str:
+    return str(origin)
+
+
 class _MemoryTransport(asyncio.Transport):
     """Where the server's end would be: takes one request's bytes, gives the answer's, and
     closes."""
@@ -149,30 +158,44 @@ class _MemoryTransport(asyncio.Transport):
         self._loop = asyncio.get_running_loop()
         self._protocol = protocol
         self._owner = owner
-        self._key = req.connection_key
+        self._request = req
         self._timeout = timeout
-        self._parser = RequestParser(str(req.url.origin()))
+        #: Of a request that comes in pieces, what has come.
+        self._pieces: RequestParser | None = None
         self._asked = False
-        #: What of the answer is still to be delivered; None: it isn't there yet.
-        self._answer: memoryview | None = None
+        self._answer = b""
+        self._at = 0  # what is before it in the answer has been delivered
         self._paused = False
         self._closed = False
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
-        self._parser.feed(bytes(data))
-        if not self._asked and (self._parser.complete or self._parser.refusal):
-            self._asked = True
-            # Not at once: a server's answer never comes while the client is still in write().
-            self._loop.call_soon(self._ask)
-
-    def _ask(self) -> None:
-        refusal = self._parser.refusal
-        if refusal is not None:
-            self._owner.malformed(self._parser.said)
-            self._take("", refusal)
+        if self._asked:
             return
-        request = self._parser.request(self._timeout)
-        assert request is not None
+        data = bytes(data)
+        if self._pieces is None:
+            base = _base(self._request.url.origin())
+            request = whole_request(base, data, self._timeout)
+            if request is not None:
+                self._begin(self._ask, request)
+                return
+            self._pieces = RequestParser(base)
+        self._pieces.feed(data)
+        request = self._pieces.request(self._timeout)
+        if request is not None:
+            self._begin(self._ask, request)
+        elif self._pieces.refusal is not None:
+            self._begin(partial(self._refuse, self._pieces.said), self._pieces.refusal)
+
+    def _begin(self, step: Callable[[T], None], argument: T) -> None:
+        self._asked = True
+        # Not at once: a server's answer never comes while the client is still in write().
+        self._loop.call_soon(step, argument)
+
+    def _refuse(self, said: str, answer: Response) -> None:
+        self._owner.malformed(said)
+        self._take("", answer)
+
+    def _ask(self, request: Request) -> None:
         if self._owner.network:
             job = self._loop.run_in_executor(None, self._owner.answer, request)
             job.add_done_callback(lambda job: self._take_from(job.result, request.method))
@@ -195,7 +218,7 @@ class _MemoryTransport(asyncio.Transport):
             # It was not waited for.
             return
         if isinstance(answer, Response):
-            self._answer = memoryview(serialize(answer, method))
+            self._answer = serialize(answer, method)
             self._deliver()
         else:
             self._fail(answer.kind)
@@ -203,7 +226,9 @@ class _MemoryTransport(asyncio.Transport):
     def _fail(self, kind: FailureKind) -> None:
         if kind is FailureKind.REFUSED:
             refused = ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused")
-            self._protocol.set_exception(self._library.ClientConnectorError(self._key, refused))
+            self._protocol.set_exception(
+                self._library.ClientConnectorError(self._request.connection_key, refused)
+            )
         elif kind is FailureKind.RESET:
             self._lose(ConnectionResetError(errno.ECONNRESET, "Connection reset by peer"))
         else:
@@ -213,10 +238,11 @@ class _MemoryTransport(asyncio.Transport):
 
     def _deliver(self) -> None:
         # In steps, as a real socket: aiohttp stops reading when its buffer is full.
-        while self._answer and not self._paused and not self._closed:
-            step, self._answer = self._answer[:_STEP], self._answer[_STEP:]
-            self._protocol.data_received(bytes(step))
-        if not self._answer:
+        while self._at < len(self._answer) and not self._paused and not self._closed:
+            step = self._answer[self._at : self._at + _STEP]
+            self._at += len(step)
+            self._protocol.data_received(step)
+        if self._at == len(self._answer):
             self._lose(None)
 
     def _lose(self, error: Exception | None) -> None:
@@ -230,7 +256,7 @@ class _MemoryTransport(asyncio.Transport):
     def resume_reading(self) -> None:
         self._paused = False
         # aiohttp says so after each answer that it has read, too.
-        if self._answer:
+        if self._at < len(self._answer):
             self._loop.call_soon(self._deliver)
 
     def is_closing(self) -> bool:
