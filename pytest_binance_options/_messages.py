@@ -56,18 +56,12 @@ class Headers(Mapping[str, str]):
     def _lookup(self) -> dict[str, str]:
         index = self._index
         if index is None:
-            index = {name.lower(): value for name, value in self.pairs}
-            if len(index) < len(self.pairs):
-                index = self._joined()
+            index = {}
+            for name, value in self.pairs:
+                key = name.lower()
+                index[key] = f"{index[key]}, {value}" if key in index else value
             self._index = index
         return index
-
-    def _joined(self) -> dict[str, str]:
-        joined: dict[str, str] = {}
-        for name, value in self.pairs:
-            key = name.lower()
-            joined[key] = f"{joined[key]}, {value}" if key in joined else value
-        return joined
 
     def __getitem__(self, name: str) -> str:
         return self._lookup()[name.lower()]

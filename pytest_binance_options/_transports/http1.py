@@ -119,6 +119,10 @@ def _framed(method: str, target: str, pairs: list[tuple[str, str]], *, is_1_1: b
     return _Head(method, target, is_1_1, headers, int(length or 0))
 
 
+# So long, in bytes, may what is kept of a client be; a longer head is read line by line.
+_USUAL = 8192
+
+
 # What a client asks for again and again is the same to the byte each time.
 @lru_cache(maxsize=64)
 def _read(whole: bytes) -> _Head | None:
@@ -144,7 +148,7 @@ def _decoded(name: bytes, value: bytes) -> tuple[str, str]:
 def whole_request(base: str, data: bytes, timeout: float | None = None) -> Request | None:
     """The request without a body that ``data`` is from beginning to end, as from a
     :class:`RequestParser`; None: it is something else, which only that can tell."""
-    head = _read(data) if len(data) <= limits.MAX_LINE else None
+    head = _read(data) if len(data) <= _USUAL else None
     return None if head is None or head.length != 0 else head.request(base, b"", timeout)
 
 
@@ -201,8 +205,7 @@ class RequestParser:
 
     def _whole_head(self) -> bool:
         end = self._buffer.find(b"\r\n\r\n") + 4
-        # One that is no longer than this has no line that is.
-        head = _read(bytes(self._buffer[:end])) if 4 <= end <= limits.MAX_LINE else None
+        head = _read(bytes(self._buffer[:end])) if 4 <= end <= _USUAL else None
         if head is None:
             self._next = self._first_line
         else:

@@ -6,8 +6,12 @@ from __future__ import annotations
 import json
 import re
 import threading
+from datetime import datetime, timezone
+from email.utils import format_datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pytest_binance_options._messages import Headers, Request, Response
 from pytest_binance_options._products import OPTIONS
@@ -263,6 +267,14 @@ def test_responses_carry_the_headers_that_clients_look_at(client: Asking) -> Non
         assert response.headers["Content-Type"].startswith("application/json")
         assert response.headers["Date"] == "Thu, 01 Jan 2026 00:00:00 GMT"
         assert int(response.headers["Content-Length"]) == len(response.body)
+
+
+@given(st.integers(0, 253_402_300_799))
+def test_the_date_is_written_as_http_has_it(seconds: int) -> None:
+    at = datetime.fromtimestamp(seconds, timezone.utc)
+    answer = Exchange(start=at).handle(Request("GET", "/eapi/v1/ping"))
+    assert isinstance(answer, Response)
+    assert answer.headers["Date"] == format_datetime(at, usegmt=True)
 
 
 # Determinism

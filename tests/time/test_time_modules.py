@@ -127,6 +127,21 @@ def test_a_module_imported_in_the_test_is_on_the_clock_and_as_others_afterwards(
     assert all(a is b for a, b in zip(originals(module), originals(bot), strict=True))
 
 
+def test_a_module_that_is_imported_anew_is_seen(
+    bot: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with living():
+        pass
+    module = made("a_bot")
+    monkeypatch.setitem(sys.modules, "a_bot", module)
+    monkeypatch.setitem(sys.modules, "no_module_at_all", object())
+    for _ in range(2):
+        with living() as one_time:
+            module.sleep(10)
+            assert passed(one_time) == 10_000
+    assert all(a is b for a, b in zip(originals(module), originals(bot), strict=True))
+
+
 def test_a_name_that_is_added_or_taken_away_later_is_seen(bot: ModuleType) -> None:
     with living():
         pass

@@ -9,7 +9,12 @@ from hypothesis import strategies as st
 
 from pytest_binance_options._messages import Headers, Request, Response, reason_phrase
 from pytest_binance_options._transports import limits
-from pytest_binance_options._transports.http1 import RequestParser, serialize
+from pytest_binance_options._transports.http1 import (
+    RequestParser,
+    as_sent,
+    serialize,
+    whole_request,
+)
 
 from .malformed import LONG, damaged
 
@@ -46,6 +51,36 @@ def test_a_request_arrives_in_any_pieces(data: bytes, step: int | None) -> None:
 @pytest.mark.parametrize("data", [WITH_LENGTH, IN_CHUNKS])
 def test_a_request_that_is_not_whole_is_none_yet(data: bytes) -> None:
     assert all(parsed(data[:end]) is None for end in range(1, len(data) - 2))
+
+
+def test_a_request_without_a_body_is_read_at_once() -> None:
+    assert whole_request(BASE, HEAD + b"\r\n", 3) == parsed(HEAD + b"\r\n")
+    assert whole_request("http://127.0.0.1:1", HEAD + b"\r\n") == Request(
+        "PUT",
+        "http://127.0.0.1:1/eapi/v1/listenKey?a=%2F",
+        [("Host", "eapi.binance.com"), ("X-MBX-APIKEY", "me")],
+    )
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        HEAD,
+        WITH_LENGTH,
+        IN_CHUNKS,
+        HEAD + b"A: b\r\n" * limits.MAX_HEADERS + b"\r\n",
+        HEAD + b"A: " + b"x" * 10_000 + b"\r\n\r\n",
+        HEAD + b"Host: another\r\n\r\n",
+    ],
+)
+def test_anything_else_is_left_to_the_parser(data: bytes) -> None:
+    assert whole_request(BASE, data) is None
+
+
+@given(damaged(most=2))
+def test_what_is_read_at_once_is_what_the_parser_reads(data: bytes) -> None:
+    request = whole_request(BASE, data, 3)
+    assert request is None or request == parsed(data) == parsed(data, step=7)
 
 
 def test_what_follows_a_request_is_ignored() -> None:
@@ -214,3 +249,23 @@ def test_no_header_can_end_its_line() -> None:
         answer == b"HTTP/1.1 599 \r\nA: b Injected: c\r\nD: ?\r\nContent-Length: 0\r\nConnection:"
         b" close\r\n\r\n"
     )
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["A", "Content-length", "Connection", "KEEP-ALIVE"]),
+            st.text(st.characters(max_codepoint=255)),
+        )
+    ),
+    st.sampled_from(["PUT", "HEAD"]),
+    st.sampled_from([200, 204]),
+)
+def test_the_bytes_are_those_of_what_is_sent(
+    headers: list[tuple[str, str]], method: str, status: int
+) -> None:
+    response = Response(status, headers, b"{}")
+    sent = as_sent(response, method)
+    lines = "".join(f"{name}: {value}\r\n" for name, value in sent.headers.pairs)
+    head = f"HTTP/1.1 {status} {reason_phrase(status)}\r\n{lines}\r\n"
+    assert serialize(response, method) == head.encode("latin-1") + sent.body
