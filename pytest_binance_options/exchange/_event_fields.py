@@ -6,7 +6,6 @@ Which event has which fields is in :mod:`pytest_binance_options.exchange._event_
 
 from __future__ import annotations
 
-import copy
 import math
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -37,6 +36,7 @@ __all__ = [
     "choice",
     "entries",
     "known",
+    "laid_out",
 ]
 
 Amount = Decimal | str | int
@@ -46,8 +46,6 @@ E = TypeVar("E", bound="Entry")
 
 _DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _LARGEST = 2**63 - 1
-# What need not be copied.
-_ATOMS = frozenset({str, int, bool, type(None)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +84,9 @@ class Object:
         self.wires = tuple(field.wire for field in fields)
         # What is asked for of each field whenever an event is sent.
         self._rows = tuple(
-            (field.wire, field.kind, None)
+            (field.wire, field.word, field.kind, None)
             if isinstance(field.kind, Object)
-            else (field.wire, None, field.kind.fill)
+            else (field.wire, field.word, None, field.kind.fill)
             for field in fields
         )
         #: The builder's words for all the fields, those of objects within included.
@@ -116,13 +114,25 @@ class Object:
         them is nothing of this object's."""
         written: dict[str, object] = {}
         for field in self._fields:
-            if isinstance(field.kind, Object):
-                written[field.wire] = field.kind.write(arguments)
+            word, kind = field.word, field.kind
+            if isinstance(kind, Object):
+                written[field.wire] = kind.write(arguments)
                 continue
-            value = arguments.get(field.word)
-            if value is not None or field.kind.fill is None:
-                written[field.wire] = field.kind.write(field.word, value)
+            value = arguments.get(word)
+            if value is not None or kind.fill is None:
+                written[field.wire] = kind.write(word, value)
         return written
+
+    def lay_out(self, values: Mapping[str, object]) -> dict[str, object]:
+        """What :meth:`write` gives, of ``values`` that are in the form in which they are sent:
+        nothing is checked. What is left out is for the exchange to fill in."""
+        laid_out: dict[str, object] = {}
+        for wire, word, inner, _ in self._rows:
+            if inner is not None:
+                laid_out[wire] = inner.lay_out(values)
+            elif word in values:
+                laid_out[wire] = values[word]
+        return laid_out
 
     def read(self, place: str, value: object) -> dict[str, object]:
         """The arguments that ``value`` was written with; ``place`` is what errors call it."""
@@ -150,17 +160,14 @@ class Object:
     def fill(
         self, written: Mapping[str, object], now_ms: int, listen_key: str
     ) -> dict[str, object]:
-        """A copy of what :meth:`write` gave, with what was left out filled in."""
+        """What :meth:`write` gave, with what was left out filled in. Lists are the same ones."""
         filled: dict[str, object] = {}
-        for wire, inner, fill in self._rows:
+        for wire, _, inner, fill in self._rows:
             if wire in written:
                 value = written[wire]
-                if type(value) in _ATOMS:
-                    filled[wire] = value
-                elif inner is not None and isinstance(value, dict):
-                    filled[wire] = inner.fill(value, now_ms, listen_key)
-                else:
-                    filled[wire] = copy.deepcopy(value)
+                if inner is not None and isinstance(value, dict):
+                    value = inner.fill(value, now_ms, listen_key)
+                filled[wire] = value
             elif fill is not None:
                 filled[wire] = fill(now_ms, listen_key)
         return filled
@@ -168,12 +175,12 @@ class Object:
 
 def amount(word: str, value: object) -> str:
     """``value`` as the decimal string the exchange sends; raises UsageError naming ``word``."""
+    if isinstance(value, str) and _DECIMAL.fullmatch(value):
+        return value
     if isinstance(value, Decimal) and value.is_finite():
         return format(value, "f")
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    if isinstance(value, str) and _DECIMAL.fullmatch(value):
-        return value
     hint = ""
     if isinstance(value, float) and math.isfinite(value):
         exact = format(Decimal(repr(value)), "f")
@@ -238,6 +245,12 @@ class Entry:
         """The entry under the exchange's field names."""
         parts = _parts(type(self))
         return parts.write({word: getattr(self, word) for word in parts.words})
+
+
+def laid_out(entry: type[Entry], values: Mapping[str, object]) -> dict[str, object]:
+    """What :meth:`Entry.fields` gives of an entry with these ``values``, which are all of it and
+    in the form in which they are sent: nothing is checked."""
+    return _parts(entry).lay_out(values)
 
 
 def _parts(entry: type[Entry]) -> Object:

@@ -125,13 +125,19 @@ class Row:
         """The payload with these arguments of the builder's, checked."""
         return {"e": self.name, **self.fields.write(arguments)}
 
+    def lay_out(self, values: Mapping[str, object]) -> dict[str, object]:
+        """The payload with these values, by the builder's words and as they are sent. Nothing is
+        checked."""
+        return {"e": self.name, **self.fields.lay_out(values)}
+
     def arguments(self, payload: Mapping[str, object]) -> dict[str, object]:
         """The builder's arguments that a payload stands for."""
         rest = {name: value for name, value in payload.items() if name != "e"}
         return self.fields.read(f"A {self.name}", rest)
 
     def at(self, payload: Mapping[str, object], now_ms: int, listen_key: str) -> dict[str, object]:
-        """A copy of ``payload`` as it is sent at ``now_ms`` to who listens with ``listen_key``."""
+        """``payload`` as it is sent at ``now_ms`` to who listens with ``listen_key``; lists are the
+        same ones."""
         return {"e": self.name, **self.fields.fill(payload, now_ms, listen_key)}
 
 

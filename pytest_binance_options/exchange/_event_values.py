@@ -14,9 +14,9 @@ from typing import cast
 from .._masking import mask
 from ._event_fields import known
 from ._event_table import TABLE
-from ._fills import Fills
+from ._fills import Fills, lacking
 
-__all__ = ["Event", "filled"]
+__all__ = ["Event", "filled", "sent", "stated"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +46,15 @@ class Event:
         """The payload as it is sent at ``now_ms`` (ms since the epoch) to who listens with
         ``listen_key``: a copy with what was left out filled in, as if it were the first event of
         all."""
-        if self.verbatim:
-            return copy.deepcopy(self.payload)
-        first = self.after(Fills(), account="")
-        return TABLE[self.type].at(first.payload, now_ms, listen_key)
+        return copy.deepcopy(sent(self, now_ms, listen_key))
 
     def after(self, fills: Fills, account: str) -> Event:
         """The event as ``account`` gets it after those ``fills``, to which it is added."""
         if self.verbatim or self.type != "ORDER_TRADE_UPDATE":
             return self
-        order = fills.complete(cast("dict[str, object]", self.payload["o"]), account)
-        return _checked(self.type, {**self.payload, "o": order})
+        update = _order(self)
+        order = fills.complete(update, account)
+        return self if order is update else _checked(self.type, {**self.payload, "o": order})
 
     def __repr__(self) -> str:
         verbatim = ", verbatim=True" if self.verbatim else ""
@@ -72,6 +70,26 @@ def filled(name: str, arguments: Mapping[str, object]) -> Event:
     """The event ``name`` with these arguments of its builder's: its ``locals()``, of which the row
     takes what it has a word for."""
     return _checked(name, TABLE[name].payload(arguments))
+
+
+def stated(name: str, values: Mapping[str, object]) -> Event:
+    """The event ``name`` as the exchange itself says it: ``values`` are by the builder's words, in
+    the form in which they are sent, and taken at that. Times are for it to fill in."""
+    return _checked(name, TABLE[name].lay_out(values))
+
+
+def sent(event: Event, now_ms: int, listen_key: str) -> dict[str, object]:
+    """What :meth:`Event.at` gives, for who only reads it: what is in it is the event's own."""
+    if event.verbatim:
+        return event.payload
+    # What the exchange emits lacks nothing by then.
+    if event.type == "ORDER_TRADE_UPDATE" and lacking(_order(event)):
+        event = event.after(Fills(), account="")
+    return TABLE[event.type].at(event.payload, now_ms, listen_key)
+
+
+def _order(update: Event) -> Mapping[str, object]:
+    return cast("Mapping[str, object]", update.payload["o"])
 
 
 def _checked(name: str, payload: dict[str, object]) -> Event:

@@ -18,6 +18,7 @@ from .._products import PRODUCTS, Product
 from ..errors import UsageError
 from ._accounts import Account, Accounts
 from ._clock import DEFAULT_START, Clock
+from ._event_values import Event
 from ._fault_chain import Passage, take_steps
 from ._faults import Faults
 from ._fills import Fills
@@ -31,7 +32,6 @@ from ._symbols import Symbols
 if TYPE_CHECKING:
     from ._effects import Steps
     from ._event_fields import Amount
-    from ._event_values import Event
     from ._stream_hub import StreamConnection, StreamHub
 
 __all__ = ["Exchange"]
@@ -166,8 +166,6 @@ class Exchange(OrderCalls):
         that were emitted before. Returns how many connections got it. Raises UsageError for what is
         no event, and where it isn't clear which account is meant.
         """
-        from ._event_values import Event
-
         if not isinstance(event, Event):
             raise UsageError(
                 f"emit takes an event, and this is of type {type(event).__name__}. Make one with a"

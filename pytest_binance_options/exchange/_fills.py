@@ -11,11 +11,16 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import cast
 
-__all__ = ["Fills"]
+__all__ = ["Fills", "lacking"]
 
 _ENDED = ("FILLED", "CANCELED", "EXPIRED", "EXPIRED_IN_MATCH")
 # Trade ids above are a test's own affair: there would soon be no next one.
 _LARGEST_FOLLOWED = 2**53
+
+
+def lacking(update: Mapping[str, object]) -> bool:
+    """Whether the order of an order update leaves out what the fills before it tell."""
+    return "z" not in update or (update["x"] == "TRADE" and not ("l" in update and "t" in update))
 
 
 class Fills:
@@ -39,27 +44,27 @@ class Fills:
         self._latest_trade += 1
         return self._latest_trade
 
-    def complete(self, update: Mapping[str, object], account: str) -> dict[str, object]:
+    def complete(self, update: Mapping[str, object], account: str) -> Mapping[str, object]:
         """The order of an order update of ``account``, which happens now, with what ``update``
-        leaves out about the fill."""
-        order = dict(update)
-        key = (account, cast(int, order["i"]))
-        before = Decimal(0) if order["X"] == "NEW" else self._filled.get(key, Decimal(0))
-        filled = self._amounts(order, before)
+        leaves out about the fill; ``update`` itself where that is nothing."""
+        key = (account, cast(int, update["i"]))
+        order = self._filled_in(update, key) if lacking(update) else update
         if order["x"] == "TRADE":
-            trade = cast(int, order.setdefault("t", self._latest_trade + 1))
+            trade = cast(int, order["t"])
             if trade <= _LARGEST_FOLLOWED:
                 self._latest_trade = max(self._latest_trade, trade)
         if order["X"] in _ENDED:
             self._filled.pop(key, None)
         else:
-            self._filled[key] = filled
+            self._filled[key] = Decimal(cast(str, order["z"]))
         return order
 
-    def _amounts(self, order: dict[str, object], before: Decimal) -> Decimal:
-        """Fill in the filled quantities of ``order``, of which ``before`` was filled before; the
-        quantity filled in all."""
+    def _filled_in(self, update: Mapping[str, object], key: tuple[str, int]) -> dict[str, object]:
+        order = dict(update)
+        before = Decimal(0) if order["X"] == "NEW" else self._filled.get(key, Decimal(0))
         traded = order["x"] == "TRADE"
+        if traded:
+            order.setdefault("t", self._latest_trade + 1)
         quantity = Decimal(cast(str, order["q"]))
         if traded and before >= quantity:
             before = Decimal(0)  # more than all of it: that was another order
@@ -74,4 +79,4 @@ class Fills:
         filled = Decimal(cast(str, order["z"]))
         if traded and "l" not in order:
             order["l"] = format(filled - before, "f") if filled > before else order["z"]
-        return filled
+        return order

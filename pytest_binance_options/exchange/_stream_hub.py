@@ -16,7 +16,7 @@ from .._messages import Answer, Failure, Response
 from .._products import Product
 from ._accounts import Account, Accounts
 from ._clock import Clock
-from ._event_values import Event
+from ._event_values import Event, sent
 from ._journal import Journal
 from ._listen_key import ListenKey
 from ._stream_connection import StreamConnection
@@ -30,6 +30,7 @@ from .events import listen_key_expired
 __all__ = ["StreamConnection", "StreamHub"]
 
 _LONGEST = 10**9  # s; some thirty years
+_JSON = json.JSONEncoder(separators=(",", ":"))
 
 
 class StreamHub(StreamSettings):
@@ -300,15 +301,18 @@ class StreamHub(StreamSettings):
     def _deliver(self, event: Event, listen_key: ListenKey, key: str, copies: int) -> int:
         if not self._subscribers.count(key):
             return 0
-        payload = event.at(self.now_ms(), key)
-        raw = json.dumps(payload, separators=(",", ":"))
-        frames = {False: Text(raw), True: Text(f'{{"stream":"{key}","data":{raw}}}')}
+        payload = sent(event, self.now_ms(), key)
+        raw = _JSON.encode(payload)
         reached: list[int] = []
         # Before it is queued: what is sent may end a connection, and that comes after it.
         note = self._record.heard(event, listen_key.account, payload, reached)
         for connection in self._subscribers.hearing(key, listen_key.product, event.type):
-            frame = frames[connection.combined or self.envelope == "always"]
-            if all(connection.queue(frame) for _ in range(copies)):
+            wrapped = connection.combined or self.envelope == "always"
+            frame = Text(f'{{"stream":"{key}","data":{raw}}}' if wrapped else raw)
+            for _ in range(copies):
+                if not connection.queue(frame):
+                    break
+            else:
                 reached.append(connection.number)
         if not reached:
             note.why = self._subscribers.why_unheard(key, listen_key.product)

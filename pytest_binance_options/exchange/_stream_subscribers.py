@@ -5,7 +5,7 @@ Nothing is sent here: that is :mod:`pytest_binance_options.exchange._stream_hub`
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from .._products import Product
 from ._accounts import Accounts
@@ -58,23 +58,22 @@ class Subscribers:
 
     def hearing(self, key: str, product: Product, event_type: str) -> Iterator[StreamConnection]:
         """Those who get an event of this type from ``key``, a listen key for ``product``."""
-        past = (*product.former_private_streams, *product.gone_private_streams)
-        silent = past if self._settings.legacy == "silent" else ()
+        past_is_silent = self._settings.legacy == "silent"
         # Taking frames, ending connections: whoever is told may do anything, so this goes over a
         # copy.
         for connection, items in list(self._by_key.get(key, {}).items()):
-            if connection.zombie or connection.route.prefix in silent:
+            if connection.zombie or not self._wants(connection, items, event_type):
                 continue
-            if self._wants(connection, items, event_type):
-                yield connection
+            if past_is_silent and _is_past(product, connection.route.prefix):
+                continue
+            yield connection
 
     def why_unheard(self, key: str, product: Product) -> str:
         """Why none of those who have subscribed to ``key`` gets an event, in a few words."""
-        past = (*product.former_private_streams, *product.gone_private_streams)
         connections = self._by_key.get(key, {})
         if any(connection.zombie for connection in connections):
             return "the connection is a zombie, as the test set up"
-        if any(connection.route.prefix in past for connection in connections):
+        if any(_is_past(product, connection.route.prefix) for connection in connections):
             return "the connection's address is one of the past, and silent"
         if self._settings.path_form == "silent":
             return "with the key in the path it is silent, as the test set up"
@@ -83,19 +82,22 @@ class Subscribers:
     def _wants(
         self, connection: StreamConnection, items: Mapping[str, Item], event_type: str
     ) -> bool:
-        silent: Iterable[str] = ()
+        silent: Collection[str] = ()
         if self._settings.path_form == "silent":
             silent = connection.route.in_path
-        return any(wanted.has(event_type) for name, wanted in items.items() if name not in silent)
+        return any(wanted.has(event_type) and name not in silent for name, wanted in items.items())
 
     def _has(self, product: Product, prefix: str) -> bool:
         # What is of the past for one product can be another one's address today.
-        past = (*product.former_private_streams, *product.gone_private_streams)
         return prefix in product.private_streams or (
-            prefix in past and self._settings.legacy != "refuse"
+            self._settings.legacy != "refuse" and _is_past(product, prefix)
         )
 
     def _has_a_key(self, connection: StreamConnection) -> bool:
         return any(
             connection in self._by_key.get(item(name).key, ()) for name in connection.subscriptions
         )
+
+
+def _is_past(product: Product, prefix: str) -> bool:
+    return prefix in product.former_private_streams or prefix in product.gone_private_streams

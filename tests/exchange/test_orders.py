@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from pytest_binance_options.errors import UsageError
-from pytest_binance_options.exchange import Account, Exchange
+from pytest_binance_options.exchange import Account, Exchange, events
 from pytest_binance_options.exchange._stream_hub import StreamConnection
 
 from .trading import CALL, Trader, heard
@@ -249,6 +249,28 @@ def test_orders_happen_while_nobody_listens(exchange: Exchange, trader: Trader) 
     trader.place()
     exchange.fill()
     assert trader.json("GET", "position")[0]["quantity"] == "0.1"
+
+
+def test_what_the_exchange_says_of_orders_is_what_a_test_could_have_said(
+    exchange: Exchange, trader: Trader, connection: StreamConnection
+) -> None:
+    trader.place(quantity="0.3")
+    exchange.fill(quantity="0.1", fee="-0.5")
+    exchange.fill(price="1999.5")
+    trader.place(side="SELL", timeInForce="IOC")
+    exchange.deposit("-7.25")
+
+    # It isn't checked on its way, as a test's events are: here it is.
+    told = heard(connection)
+    assert [events.from_json(event).at(0) for event in told] == told
+    assert {event["e"] for event in told} == {
+        "ORDER_TRADE_UPDATE",
+        "BALANCE_POSITION_UPDATE",
+        "ACCOUNT_UPDATE",
+    }
+    assert {event["o"]["X"] for event in told if "o" in event} == {
+        *("NEW", "PARTIALLY_FILLED", "FILLED", "EXPIRED"),
+    }
 
 
 def test_accounts_are_told_of_their_own(

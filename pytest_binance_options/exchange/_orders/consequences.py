@@ -7,25 +7,36 @@ as a whole; Binance's pages have the events and not their order (Options, User D
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import cast
 
-from .. import events
 from .._clock import Clock
-from .._event_values import Event
+from .._event_fields import laid_out
+from .._event_table import EXECUTION_OF, ORDER_STATUSES, Balance, Position
+from .._event_values import Event, stated
 from .._journal import Journal
 from .._order_notes import OrderNote
 from .._positions import Positions
-from .._symbol import Symbol
+from .._symbol import QUOTE_ASSET, Symbol
 from .._symbols import Symbols
-from .amounts import cents, exactly, plain
+from .amounts import ZERO, cents, exactly, plain
 from .book import Book
 from .margin import Margin
 from .order import Order, Trade
 
 __all__ = ["Consequences"]
 
+# By the status, which is one of an order update's.
+_EXECUTION_OF: Mapping[str, str] = {status: EXECUTION_OF[status] for status in ORDER_STATUSES}
+#: What an order update says of the trade that there wasn't.
+_NO_TRADE: Mapping[str, object] = {
+    "last_filled_quantity": "0",
+    "last_price": "0",
+    "commission": "0",
+    "trade_id": 0,
+    "maker": False,
+    "realized_profit": "0",
+}
 #: In the journal's words.
 _ENDED = {
     "CANCELED": "cancelled",
@@ -88,18 +99,18 @@ class Consequences:
         """The balance has changed, and the position in these ``symbols``; ``change`` is what was
         deposited, or withdrawn where it is negative."""
         with exactly():
-            self._emit(
-                events.balance_position_update(
-                    reason=reason,
-                    balances=[
-                        events.Balance(
-                            balance=_eight(book.ledger.balance), change=plain(change or Decimal(0))
-                        )
-                    ],
-                    positions=[self._position(book, symbol) for symbol in symbols],
-                ),
-                book.account,
-            )
+            balance = {
+                "asset": QUOTE_ASSET,
+                "balance": _eight(book.ledger.balance),
+                "change": plain(change or ZERO),
+            }
+            positions = [self._position(book, symbol) for symbol in symbols]
+        update = {
+            "reason": reason,
+            "balances": [laid_out(Balance, balance)],
+            "positions": positions,
+        }
+        self._emit(stated("BALANCE_POSITION_UPDATE", update), book.account)
         if book.ledger.positions:
             self._positions().hold(book.account, lambda: self.account_update(book))
         elif not self._positions().drop(book.account, self.account_update(book)):
@@ -124,44 +135,41 @@ class Consequences:
                 self._account_updates[book.account] = (figures, event)
             return event
 
-    def _position(self, book: Book, symbol: Symbol) -> events.Position:
+    def _position(self, book: Book, symbol: Symbol) -> dict[str, object]:
         position = book.ledger.position(symbol)
-        return events.Position(
-            symbol=symbol.name,
-            quantity=plain(position.quantity),
-            value=_eight(position.value(self._symbols.mark_price)),
-            average_price=_eight(position.entry_price),
+        return laid_out(
+            Position,
+            {
+                "symbol": symbol.name,
+                "quantity": plain(position.quantity),
+                "value": _eight(position.value(self._symbols.mark_price)),
+                "average_price": _eight(position.entry_price),
+            },
         )
 
     def _order_update(self, book: Book, order: Order, trade: Trade | None = None) -> None:
-        bids, asks = (plain(book.quantity(order.symbol, side)) for side in ("BUY", "SELL"))
-        self._emit(
-            events.order_trade_update(
-                symbol=order.symbol.name,
-                client_order_id=order.client_order_id,
-                # Other words were refused when it was placed.
-                side=cast("events.Side", order.side),
-                order_type=order.type,
-                time_in_force=cast("events.TimeInForce", order.time_in_force),
-                quantity=plain(order.quantity),
-                price=plain(order.price),
-                average_price=plain(order.average_price),
-                status=cast("events.OrderStatus", order.status),
-                order_id=order.order_id,
-                last_filled_quantity=plain(trade.quantity) if trade else "0",
-                filled_quantity=plain(order.filled),
-                last_price=plain(trade.price) if trade else "0",
-                commission=plain(-trade.fee) if trade else "0",
-                trade_id=trade.trade_id if trade else 0,
-                bids_quantity=bids,
-                asks_quantity=asks,
-                maker=trade is not None and trade.maker,
-                reduce_only=order.reduce_only,
-                realized_profit=plain(trade.realized_profit) if trade else "0",
-                self_trade_prevention=order.self_trade_prevention,
-            ),
-            order.account,
-        )
+        update = {
+            "symbol": order.symbol.name,
+            "client_order_id": order.client_order_id,
+            "side": order.side,
+            "order_type": order.type,
+            "time_in_force": order.time_in_force,
+            "quantity": plain(order.quantity),
+            "price": plain(order.price),
+            "average_price": plain(order.average_price),
+            "execution_type": _EXECUTION_OF[order.status],
+            "status": order.status,
+            "order_id": order.order_id,
+            "filled_quantity": plain(order.filled),
+            "commission_asset": QUOTE_ASSET,
+            "bids_quantity": plain(book.quantity(order.symbol, "BUY")),
+            "asks_quantity": plain(book.quantity(order.symbol, "SELL")),
+            "reduce_only": order.reduce_only,
+            "original_type": order.type,
+            "self_trade_prevention": order.self_trade_prevention,
+            **(_NO_TRADE if trade is None else _fill(trade)),
+        }
+        self._emit(stated("ORDER_TRADE_UPDATE", update), order.account)
 
     def _note(self, order: Order, what: str, said: str) -> None:
         text = f"order {order.order_id} {what}" + (f": {said}" if said else "")
@@ -172,6 +180,17 @@ class Consequences:
         )
 
 
+def _fill(trade: Trade) -> Mapping[str, object]:
+    return {
+        "last_filled_quantity": plain(trade.quantity),
+        "last_price": plain(trade.price),
+        "commission": plain(-trade.fee),
+        "trade_id": trade.trade_id,
+        "maker": trade.maker,
+        "realized_profit": plain(trade.realized_profit),
+    }
+
+
 def _eight(amount: Decimal) -> str:
     return format(cents(amount), "f")
 
@@ -179,12 +198,14 @@ def _eight(amount: Decimal) -> str:
 def _account_update(
     balance: Decimal, value: Decimal, unrealized: Decimal, initial: Decimal, maintenance: Decimal
 ) -> Event:
-    return events.account_update(
-        wallet_balance=_eight(balance),
-        position_value=_eight(value),
-        equity=_eight(balance + value),
-        adjusted_equity=_eight(balance),
-        unrealized_pnl=_eight(unrealized),
-        initial_margin=_eight(initial),
-        maintenance_margin=_eight(maintenance),
-    )
+    wallet = _eight(balance)
+    figures = {
+        "equity": _eight(balance + value),
+        "adjusted_equity": wallet,
+        "wallet_balance": wallet,
+        "position_value": _eight(value),
+        "unrealized_pnl": _eight(unrealized),
+        "initial_margin": _eight(initial),
+        "maintenance_margin": _eight(maintenance),
+    }
+    return stated("ACCOUNT_UPDATE", figures)
