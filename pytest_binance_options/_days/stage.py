@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -21,8 +20,8 @@ if TYPE_CHECKING:
     from .._messages import Request
     from ..exchange import Exchange
     from ..exchange._journal import Entry, Note
-    from ..exchange._symbol import Symbol
     from .day import BadDay
+    from .trading import Trading
 
 __all__ = ["SESSIONS", "DayAtWork", "Struck", "session_of"]
 
@@ -35,7 +34,6 @@ _TRIES = 60
 #: After how long an order is filled, and its position is sold off: before ten seconds are over, at
 #: which the account would be told of it again and again.
 _FILLED_MS, _SOLD_MS = 2_000, 5_000
-_QUANTITY = Decimal("0.1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +75,7 @@ class DayAtWork(Stage):
         self._events: list[_Awaited] = []
         self._disconnects: list[Callable[[], object]] = []
         self._over = False
-        self._symbol: Symbol | None = None
+        self._trading: Trading | None = None
         with exchange.lock:
             self._account = exchange.accounts.resolve(next(iter(exchange.accounts)))
             began = self.began_ms = self._clock.now_ms
@@ -174,24 +172,11 @@ class DayAtWork(Stage):
     def _trade(self, side: str, filled_ms: int = _FILLED_MS) -> None:
         if self._over:
             return
-        # Orders are loaded where they are used.
-        from ..exchange._orders.new_order import NewOrder
-        from ..exchange._orders.order import Order
+        if self._trading is None:
+            from .trading import Trading
 
-        exchange = self.exchange
-        symbol = self._symbol
-        if symbol is None or symbol.name not in exchange.symbols:
-            symbol = self._symbol = max(exchange.symbols, key=lambda each: each.expiry_ms)
-        price = exchange.symbols.mark_price(symbol)
-        order = exchange.orders.place(self._account, NewOrder(symbol, side, _QUANTITY, price))
-        if isinstance(order, Order) and order.open:
-            self._clock.call_at(self._clock.now_ms + filled_ms, partial(self._fill, order))
-
-    def _fill(self, order: object) -> None:
-        from ..exchange._orders.order import Order
-
-        if isinstance(order, Order) and order.open:
-            self.exchange.fill(order)
+            self._trading = Trading(self.exchange, self._account)
+        self._trading.trade(side, filled_ms)
 
     def _unless_over(self, do: Callable[[], object]) -> None:
         if not self._over:

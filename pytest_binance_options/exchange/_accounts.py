@@ -227,17 +227,18 @@ class Accounts:
         UsageError otherwise."""
         if isinstance(account, Account):
             return account
+        if account is None and len(self._by_name) == 1:
+            return next(iter(self._by_name.values()))
+        found = None if account is None else self._by_name.get(account)
+        if found is not None:
+            return found
         names = ", ".join(self._by_name) or "none"
         if account is None:
-            if len(self._by_name) == 1:
-                return next(iter(self._by_name.values()))
             raise UsageError(
                 f"Which account? There are: {names}. Name one, or open one with"
                 " exchange.open_account()."
             )
-        if account not in self._by_name:
-            raise UsageError(f"There is no account {account!r}. There are: {names}.")
-        return self._by_name[account]
+        raise UsageError(f"There is no account {account!r}. There are: {names}.")
 
     def label(self, product: Product) -> str:
         """What a listen key of ``product`` is called: that of the first goes without saying."""

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TypeVar, get_type_hints
+from typing import TypeVar, cast, get_type_hints
 
 from .._checks import flag, instance, one_of, shown, text, whole, wrong
 from ..errors import UsageError
@@ -82,13 +82,15 @@ class Object:
     def __init__(self, *fields: Field) -> None:
         self._fields = fields
         self.wires = tuple(field.wire for field in fields)
-        # What is asked for of each field whenever an event is sent.
-        self._rows = tuple(
-            (field.wire, field.word, field.kind, None)
-            if isinstance(field.kind, Object)
-            else (field.wire, field.word, None, field.kind.fill)
-            for field in fields
-        )
+        # What is asked for of the fields whenever an event is sent.
+        self._within = [
+            (field.wire, field.kind) for field in fields if isinstance(field.kind, Object)
+        ]
+        plain = [(field, field.kind) for field in fields if isinstance(field.kind, Kind)]
+        self._fillers = [(field.wire, kind.fill) for field, kind in plain if kind.fill is not None]
+        told = [field for field, kind in plain if kind is not TIME]
+        self._told_wires = tuple(field.wire for field in told)
+        self._told_words = tuple(field.word for field in told)
         #: The builder's words for all the fields, those of objects within included.
         self.words = tuple(self._words())
         for names in (self.wires, self.words):
@@ -125,13 +127,11 @@ class Object:
 
     def lay_out(self, values: Mapping[str, object]) -> dict[str, object]:
         """What :meth:`write` gives, of ``values`` that are in the form in which they are sent:
-        nothing is checked. What is left out is for the exchange to fill in."""
-        laid_out: dict[str, object] = {}
-        for wire, word, inner, _ in self._rows:
-            if inner is not None:
-                laid_out[wire] = inner.lay_out(values)
-            elif word in values:
-                laid_out[wire] = values[word]
+        nothing is checked. All are there but the times, which are left out."""
+        told = map(values.__getitem__, self._told_words)
+        laid_out = dict(zip(self._told_wires, told, strict=True))
+        for wire, inner in self._within:
+            laid_out[wire] = inner.lay_out(values)
         return laid_out
 
     def read(self, place: str, value: object) -> dict[str, object]:
@@ -161,15 +161,14 @@ class Object:
         self, written: Mapping[str, object], now_ms: int, listen_key: str
     ) -> dict[str, object]:
         """What :meth:`write` gave, with what was left out filled in. Lists are the same ones."""
-        filled: dict[str, object] = {}
-        for wire, _, inner, fill in self._rows:
-            if wire in written:
-                value = written[wire]
-                if inner is not None and isinstance(value, dict):
-                    value = inner.fill(value, now_ms, listen_key)
-                filled[wire] = value
-            elif fill is not None:
+        # In this order, with nothing left out but what can be filled in.
+        filled: dict[str, object] = dict.fromkeys(self.wires)
+        filled.update(written)
+        for wire, fill in self._fillers:
+            if wire not in written:
                 filled[wire] = fill(now_ms, listen_key)
+        for wire, inner in self._within:
+            filled[wire] = inner.fill(cast("dict[str, object]", written[wire]), now_ms, listen_key)
         return filled
 
 

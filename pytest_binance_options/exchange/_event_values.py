@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Any, cast
 
 from .._masking import mask
 from ._event_fields import known
@@ -88,8 +88,8 @@ def sent(event: Event, now_ms: int, listen_key: str) -> dict[str, object]:
     return TABLE[event.type].at(event.payload, now_ms, listen_key)
 
 
-def _order(update: Event) -> Mapping[str, object]:
-    return cast("Mapping[str, object]", update.payload["o"])
+def _order(update: Event) -> Mapping[str, Any]:
+    return cast("Mapping[str, Any]", update.payload["o"])
 
 
 def _checked(name: str, payload: dict[str, object]) -> Event:

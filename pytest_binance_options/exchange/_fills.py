@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import cast
+from typing import Any
 
 __all__ = ["Fills", "lacking"]
 
@@ -18,7 +18,7 @@ _ENDED = ("FILLED", "CANCELED", "EXPIRED", "EXPIRED_IN_MATCH")
 _LARGEST_FOLLOWED = 2**53
 
 
-def lacking(update: Mapping[str, object]) -> bool:
+def lacking(update: Mapping[str, Any]) -> bool:
     """Whether the order of an order update leaves out what the fills before it tell."""
     return "z" not in update or (update["x"] == "TRADE" and not ("l" in update and "t" in update))
 
@@ -44,28 +44,26 @@ class Fills:
         self._latest_trade += 1
         return self._latest_trade
 
-    def complete(self, update: Mapping[str, object], account: str) -> Mapping[str, object]:
+    def complete(self, update: Mapping[str, Any], account: str) -> Mapping[str, Any]:
         """The order of an order update of ``account``, which happens now, with what ``update``
         leaves out about the fill; ``update`` itself where that is nothing."""
-        key = (account, cast(int, update["i"]))
+        key = (account, update["i"])
         order = self._filled_in(update, key) if lacking(update) else update
-        if order["x"] == "TRADE":
-            trade = cast(int, order["t"])
-            if trade <= _LARGEST_FOLLOWED:
-                self._latest_trade = max(self._latest_trade, trade)
+        if order["x"] == "TRADE" and self._latest_trade < order["t"] <= _LARGEST_FOLLOWED:
+            self._latest_trade = order["t"]
         if order["X"] in _ENDED:
             self._filled.pop(key, None)
         else:
-            self._filled[key] = Decimal(cast(str, order["z"]))
+            self._filled[key] = Decimal(order["z"])
         return order
 
-    def _filled_in(self, update: Mapping[str, object], key: tuple[str, int]) -> dict[str, object]:
+    def _filled_in(self, update: Mapping[str, Any], key: tuple[str, int]) -> dict[str, Any]:
         order = dict(update)
         before = Decimal(0) if order["X"] == "NEW" else self._filled.get(key, Decimal(0))
         traded = order["x"] == "TRADE"
         if traded:
             order.setdefault("t", self._latest_trade + 1)
-        quantity = Decimal(cast(str, order["q"]))
+        quantity = Decimal(order["q"])
         if traded and before >= quantity:
             before = Decimal(0)  # more than all of it: that was another order
         if "z" not in order:
@@ -73,10 +71,10 @@ class Fills:
             if order["X"] == "FILLED":
                 filled = quantity
             elif order["X"] == "PARTIALLY_FILLED":
-                last = cast("str | None", order.get("l"))
+                last = order.get("l")
                 filled += (quantity - before) / 2 if last is None else Decimal(last)
             order["z"] = format(filled, "f")
-        filled = Decimal(cast(str, order["z"]))
+        filled = Decimal(order["z"])
         if traded and "l" not in order:
             order["l"] = format(filled - before, "f") if filled > before else order["z"]
         return order

@@ -7,7 +7,7 @@ not the order in which they are looked for: that is an assumption.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from ._exact import EXACT, decimals
@@ -34,18 +34,21 @@ class Grid:
     low: Decimal
     high: Decimal
     step: Decimal
+    #: The decimals that any of them can have.
+    precision: int = field(init=False, repr=False, compare=False)
 
-    @property
-    def precision(self) -> int:
-        """The decimals that any of them can have."""
-        return max(decimals(self.step), decimals(self.low))
+    def __post_init__(self) -> None:
+        precision = max(decimals(self.step), decimals(self.low))
+        object.__setattr__(self, "precision", precision)
 
     def __str__(self) -> str:
         return f"from {self.low:f} to {self.high:f} in steps of {self.step:f}"
 
     def has(self, number: Decimal) -> bool:
-        """Whether ``number``, which lies between the two, is on a step."""
-        return not EXACT.remainder(EXACT.subtract(number, self.low), self.step)
+        """Whether ``number``, which is finite, is one of them."""
+        return self.low <= number <= self.high and not EXACT.remainder(
+            EXACT.subtract(number, self.low), self.step
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +62,11 @@ class Filters:
     def refuse(self, price: Decimal | None, quantity: Decimal) -> Rejection | None:
         """What the exchange answers to an order with these, which are finite; None where it takes
         them. ``price`` is None for an order that has none."""
-        refusal = None if price is None else self._refuse_price(price)
-        return refusal or self._refuse_quantity(quantity)
+        if price is not None and not self.price.has(price):
+            return self._refuse_price(price)
+        return None if self.quantity.has(quantity) else self._refuse_quantity(quantity)
 
-    def _refuse_price(self, price: Decimal) -> Rejection | None:
+    def _refuse_price(self, price: Decimal) -> Rejection:
         if price < 0:
             return PRICE_NEGATIVE
         if decimals(price) > self.price.precision:
@@ -71,9 +75,9 @@ class Filters:
             return PRICE_BELOW_MIN
         if price > self.price.high:
             return PRICE_ABOVE_MAX
-        return None if self.price.has(price) else OFF_TICK
+        return OFF_TICK
 
-    def _refuse_quantity(self, quantity: Decimal) -> Rejection | None:
+    def _refuse_quantity(self, quantity: Decimal) -> Rejection:
         if quantity < 0:
             return QUANTITY_NEGATIVE
         if decimals(quantity) > self.quantity.precision:
@@ -82,7 +86,7 @@ class Filters:
             return QUANTITY_BELOW_MIN
         if quantity > self.quantity.high:
             return QUANTITY_ABOVE_MAX
-        return None if self.quantity.has(quantity) else OFF_STEP
+        return OFF_STEP
 
     def __str__(self) -> str:
         return f"prices {self.price}, and quantities {self.quantity}"

@@ -132,7 +132,7 @@ class StreamHub(StreamSettings):
         keys, where it isn't the first. Raises UsageError where it is not clear which account is
         meant.
         """
-        with self.lock:
+        with self._lock:
             listen_keys = self._accounts.resolve(account).listen_keys
             listen_key = listen_keys[product or self._accounts.products[0]]
             value = listen_key.value

@@ -25,7 +25,7 @@ def exactly() -> AbstractContextManager[Context]:
 
 def cents(amount: Decimal) -> Decimal:
     """``amount`` rounded to eight decimals."""
-    return amount.quantize(_CENT)
+    return EXACT.quantize(amount, _CENT)
 
 
 def floored(quantity: Decimal, decimals: int) -> Decimal:

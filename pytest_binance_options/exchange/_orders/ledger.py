@@ -13,8 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from .._exact import EXACT
 from .._symbol import Symbol
-from .amounts import ZERO, cents, exactly, plain
+from .amounts import ZERO, cents, plain
 
 __all__ = ["Ledger", "Position"]
 
@@ -36,8 +37,8 @@ class Position:
         """What was paid on the average."""
         if not self.quantity:
             return ZERO
-        with exactly():
-            return cents(self.cost / self.quantity / self.symbol.unit)
+        each = EXACT.divide(self.cost, self.quantity)
+        return cents(EXACT.divide(each, Decimal(self.symbol.unit)))
 
     def value(self, mark: Mark) -> Decimal:
         """What it would bring in now, in USDT; negative for a short position."""
@@ -88,7 +89,8 @@ class Ledger:
 
     def position(self, symbol: Symbol) -> Position:
         """That in ``symbol``, which may be of nothing."""
-        return self._positions.get(symbol.name, Position(symbol))
+        position = self._positions.get(symbol.name)
+        return Position(symbol) if position is None else position
 
     def deposit(self, amount: Decimal) -> None:
         """So much comes in; negative: goes out."""
@@ -100,7 +102,7 @@ class Ledger:
     ) -> Decimal:
         """``quantity`` of ``symbol`` is bought (negative: sold) at ``price``; the profit that this
         realises, before the fee."""
-        position = self._positions.setdefault(symbol.name, Position(symbol))
+        position = self._positions[symbol.name] = self.position(symbol)
         realized = position.trade(quantity, price, at_ms)
         self.balance -= quantity * price * symbol.unit + fee
         self.realized += realized

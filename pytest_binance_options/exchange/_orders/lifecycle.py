@@ -170,10 +170,11 @@ class Lifecycle:
 
     def _cut_reduce_only(self, book: Book, symbol: Symbol) -> None:
         # What an order could reduce may be gone by another one's fill.
+        reducing = [order for order in book.open_orders(symbol) if order.reduce_only]
+        if not reducing:
+            return
         left = book.ledger.position(symbol).quantity
-        for order in book.open_orders(symbol):
-            if not order.reduce_only:
-                continue
+        for order in reducing:
             with exactly():
                 after = left + order.sign * order.remaining
                 fits = left * order.sign < ZERO and after * left >= ZERO

@@ -97,9 +97,11 @@ class Order:
     @property
     def average_price(self) -> Decimal:
         """What it was filled at on the average; 0 where it wasn't."""
+        if not self.trades:
+            return ZERO
         with exactly():
             paid = sum((trade.quantity * trade.price for trade in self.trades), ZERO)
-            return cents(paid / self.filled) if self.trades else ZERO
+            return cents(paid / self.filled)
 
     @property
     def sign(self) -> int:

@@ -73,11 +73,9 @@ class Placing:
         if refusal is not None:
             return refusal
         plan = self._policy().plan(order)
-        with exactly():
-            at_once = sum((quantity for ms, quantity in plan if ms == 0), ZERO)
-        if order.time_in_force == "FOK" and at_once < order.quantity:
+        if order.time_in_force == "FOK" and _at_once(plan) < order.quantity:
             return Refusal(rejections.FOK_REJECTED)
-        if order.post_only and at_once:
+        if order.post_only and _at_once(plan):
             return Refusal(rejections.GTX_REJECTED)
         self._lifecycle.place(book, order)
         self._carry_out(book, order, plan)
@@ -136,3 +134,8 @@ class Placing:
         self._lifecycle.fill(
             book, order, quantity, order.price, fee, maker=maker, by="the policy for fills"
         )
+
+
+def _at_once(plan: Plan) -> Decimal:
+    with exactly():
+        return sum((quantity for ms, quantity in plan if ms == 0), ZERO)
