@@ -1,5 +1,6 @@
 """The events of the user data stream, a row each: all that is known about an event stands here and
-nowhere else.
+nowhere else. What the exchange says by itself of orders, :mod:`._orders.consequences` writes under
+the same names.
 
 To add one, add its row here, and its builder in :mod:`pytest_binance_options.exchange.events`: a
 function with an argument for every word in the row.
@@ -124,11 +125,6 @@ class Row:
     def payload(self, arguments: Mapping[str, object]) -> dict[str, object]:
         """The payload with these arguments of the builder's, checked."""
         return {"e": self.name, **self.fields.write(arguments)}
-
-    def lay_out(self, values: Mapping[str, object]) -> dict[str, object]:
-        """The payload with these values, by the builder's words and as they are sent. Nothing is
-        checked."""
-        return {"e": self.name, **self.fields.lay_out(values)}
 
     def arguments(self, payload: Mapping[str, object]) -> dict[str, object]:
         """The builder's arguments that a payload stands for."""

@@ -11,8 +11,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 from .._clock import Clock
-from .._event_fields import laid_out
-from .._event_table import EXECUTION_OF, ORDER_STATUSES, Balance, Position
+from .._event_table import EXECUTION_OF, ORDER_STATUSES
 from .._event_values import Event, stated
 from .._journal import Journal
 from .._order_notes import OrderNote
@@ -28,15 +27,6 @@ __all__ = ["Consequences"]
 
 # By the status, which is one of an order update's.
 _EXECUTION_OF: Mapping[str, str] = {status: EXECUTION_OF[status] for status in ORDER_STATUSES}
-#: What an order update says of the trade that there wasn't.
-_NO_TRADE: Mapping[str, object] = {
-    "last_filled_quantity": "0",
-    "last_price": "0",
-    "commission": "0",
-    "trade_id": 0,
-    "maker": False,
-    "realized_profit": "0",
-}
 #: In the journal's words.
 _ENDED = {
     "CANCELED": "cancelled",
@@ -100,17 +90,18 @@ class Consequences:
         deposited, or withdrawn where it is negative."""
         with exactly():
             balance = {
-                "asset": QUOTE_ASSET,
-                "balance": _eight(book.ledger.balance),
-                "change": plain(change or ZERO),
+                "a": QUOTE_ASSET,
+                "b": _eight(book.ledger.balance),
+                "bc": plain(change or ZERO),
             }
             positions = [self._position(book, symbol) for symbol in symbols]
-        update = {
-            "reason": reason,
-            "balances": [laid_out(Balance, balance)],
-            "positions": positions,
+        update: dict[str, object] = {
+            "e": "BALANCE_POSITION_UPDATE",
+            "m": reason,
+            "B": [balance],
+            "P": positions,
         }
-        self._emit(stated("BALANCE_POSITION_UPDATE", update), book.account)
+        self._emit(stated(update), book.account)
         if book.ledger.positions:
             self._positions().hold(book.account, lambda: self.account_update(book))
         elif not self._positions().drop(book.account, self.account_update(book)):
@@ -137,39 +128,41 @@ class Consequences:
 
     def _position(self, book: Book, symbol: Symbol) -> dict[str, object]:
         position = book.ledger.position(symbol)
-        return laid_out(
-            Position,
-            {
-                "symbol": symbol.name,
-                "quantity": plain(position.quantity),
-                "value": _eight(position.value(self._symbols.mark_price)),
-                "average_price": _eight(position.entry_price),
-            },
-        )
+        return {
+            "s": symbol.name,
+            "c": plain(position.quantity),
+            "p": _eight(position.value(self._symbols.mark_price)),
+            "a": _eight(position.entry_price),
+        }
 
     def _order_update(self, book: Book, order: Order, trade: Trade | None = None) -> None:
-        update = {
-            "symbol": order.symbol.name,
-            "client_order_id": order.client_order_id,
-            "side": order.side,
-            "order_type": order.type,
-            "time_in_force": order.time_in_force,
-            "quantity": plain(order.quantity),
-            "price": plain(order.price),
-            "average_price": plain(order.average_price),
-            "execution_type": _EXECUTION_OF[order.status],
-            "status": order.status,
-            "order_id": order.order_id,
-            "filled_quantity": plain(order.filled),
-            "commission_asset": QUOTE_ASSET,
-            "bids_quantity": plain(book.quantity(order.symbol, "BUY")),
-            "asks_quantity": plain(book.quantity(order.symbol, "SELL")),
-            "reduce_only": order.reduce_only,
-            "original_type": order.type,
-            "self_trade_prevention": order.self_trade_prevention,
-            **(_NO_TRADE if trade is None else _fill(trade)),
+        told = {
+            "s": order.symbol.name,
+            "c": order.client_order_id,
+            "S": order.side,
+            "o": order.type,
+            "f": order.time_in_force,
+            "q": plain(order.quantity),
+            "p": plain(order.price),
+            "ap": plain(order.average_price),
+            "x": _EXECUTION_OF[order.status],
+            "X": order.status,
+            "i": order.order_id,
+            "l": plain(trade.quantity) if trade else "0",
+            "z": plain(order.filled),
+            "L": plain(trade.price) if trade else "0",
+            "N": QUOTE_ASSET,
+            "n": plain(-trade.fee) if trade else "0",
+            "t": trade.trade_id if trade else 0,
+            "b": plain(book.quantity(order.symbol, "BUY")),
+            "a": plain(book.quantity(order.symbol, "SELL")),
+            "m": trade is not None and trade.maker,
+            "R": order.reduce_only,
+            "ot": order.type,
+            "rp": plain(trade.realized_profit) if trade else "0",
+            "V": order.self_trade_prevention,
         }
-        self._emit(stated("ORDER_TRADE_UPDATE", update), order.account)
+        self._emit(stated({"e": "ORDER_TRADE_UPDATE", "o": told}), order.account)
 
     def _note(self, order: Order, what: str, said: str) -> None:
         text = f"order {order.order_id} {what}" + (f": {said}" if said else "")
@@ -180,17 +173,6 @@ class Consequences:
         )
 
 
-def _fill(trade: Trade) -> Mapping[str, object]:
-    return {
-        "last_filled_quantity": plain(trade.quantity),
-        "last_price": plain(trade.price),
-        "commission": plain(-trade.fee),
-        "trade_id": trade.trade_id,
-        "maker": trade.maker,
-        "realized_profit": plain(trade.realized_profit),
-    }
-
-
 def _eight(amount: Decimal) -> str:
     return format(cents(amount), "f")
 
@@ -199,13 +181,15 @@ def _account_update(
     balance: Decimal, value: Decimal, unrealized: Decimal, initial: Decimal, maintenance: Decimal
 ) -> Event:
     wallet = _eight(balance)
-    figures = {
-        "equity": _eight(balance + value),
-        "adjusted_equity": wallet,
-        "wallet_balance": wallet,
-        "position_value": _eight(value),
-        "unrealized_pnl": _eight(unrealized),
-        "initial_margin": _eight(initial),
-        "maintenance_margin": _eight(maintenance),
-    }
-    return stated("ACCOUNT_UPDATE", figures)
+    return stated(
+        {
+            "e": "ACCOUNT_UPDATE",
+            "eq": _eight(balance + value),
+            "aeq": wallet,
+            "b": wallet,
+            "m": _eight(value),
+            "u": _eight(unrealized),
+            "i": _eight(initial),
+            "M": _eight(maintenance),
+        }
+    )
