@@ -176,7 +176,8 @@ class Exchange(OrderCalls):
             owner = self.accounts.resolve(account)
             if self.on_event is not None:
                 self.on_event()
-            return self.streams.emit(event.after(self._emitted, owner.name), owner, product=product)
+            streams = self._streams or self.streams
+            return streams.emit(event.after(self._emitted, owner.name), owner, product=product)
 
     def reset(self) -> None:
         """Back to the start: clock, listen keys, limits, faults, orders, fills, positions, symbols

@@ -111,11 +111,12 @@ class Consequences:
         """ACCOUNT_UPDATE: how ``book``'s account stands. As in the page's example, the equity is
         the balance and the value of the positions, and the adjusted equity is the balance."""
         with exactly():
-            ledger, mark = book.ledger, self._symbols.mark_price
+            ledger = book.ledger
+            value = ledger.value(self._symbols.mark_price)
             figures = (
                 ledger.balance,
-                ledger.value(mark),
-                ledger.unrealized(mark),
+                value,
+                value - ledger.cost,
                 self._margin.initial(book),
                 self._margin.maintenance(book),
             )

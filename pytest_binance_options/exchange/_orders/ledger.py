@@ -118,11 +118,16 @@ class Ledger:
 
     def value(self, mark: Mark) -> Decimal:
         """What the positions are worth."""
-        return sum((position.value(mark) for position in self.positions), ZERO)
+        return sum([position.value(mark) for position in self.positions], ZERO)
+
+    @property
+    def cost(self) -> Decimal:
+        """What the positions were bought for, less what they were sold for."""
+        return sum([position.cost for position in self.positions], ZERO)
 
     def unrealized(self, mark: Mark) -> Decimal:
         """The profit there is in the positions."""
-        return sum((position.unrealized(mark) for position in self.positions), ZERO)
+        return self.value(mark) - self.cost
 
     def __repr__(self) -> str:
         return f"<Ledger {plain(self.balance)} USDT, {self.positions}>"

@@ -45,12 +45,10 @@ class Margin:
         """
         tied = ZERO
         for symbol in book.symbols:
-            usual_fee = FEE_RATE * self._symbols.index_price(symbol.underlying)
             for order in book.open_orders(symbol):
-                each = min(usual_fee, _LARGEST_FEE * order.price)
+                tied += self.fee(symbol, order.price, order.remaining)
                 if order.side == "BUY":
-                    each += order.price
-                tied += each * order.remaining * symbol.unit
+                    tied += order.price * order.remaining * symbol.unit
             held = book.ledger.position(symbol).quantity
             short = _naked(held, book.quantity(symbol, "SELL")) - min(held, ZERO)
             if short:
