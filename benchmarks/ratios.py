@@ -217,7 +217,7 @@ def main() -> int:
         simulates = in_a_suite(Path(place) / "simulate", "simulate", "")
     counted = {
         "a keepalive at the exchange": (calls(ask) / ROUND, 70),
-        "an event, built and heard": (calls(emitted(exchange)) / ROUND, 350),
+        "an event, built and heard": (calls(emitted(exchange)) / ROUND, 305),
         "a world, made and ended": (calls(worlds) / ROUND, 1190),
         "a test that replays its own": (replays, 1640),
         "a test that is simulated": (simulates, 1640),
