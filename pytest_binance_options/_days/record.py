@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["NO_SUCH_KEY", "Record", "Stream"]
 
 NO_SUCH_KEY = -1125
+#: Refusals that say what a bot can mend by itself: with another key, with the exchange's time.
+_CLEAR = (NO_SUCH_KEY, -1021)
 #: How a connection ends for what the client did, or didn't do.
 _OWN_FAULT = ("no pong in time", "more messages", "the client")
 #: How the exchange refuses a handshake for what it asks: with a code of its own, for an address
@@ -137,7 +139,7 @@ class Record:
             found += [*range(each.at_ms, until, 60_000), until]
         for line in self.lines:
             if isinstance(line, Entry):
-                told = line.status == 200 or line.code == NO_SUCH_KEY
+                told = line.status == 200 or line.code in _CLEAR
                 if line.notes and (not told or _comes_late(line)):
                     found.append(line.at_ms)
             elif (isinstance(line, Refused) and not _is_own(line)) or (

@@ -62,14 +62,14 @@ async def listen(session: aiohttp.ClientSession) -> None:
                 return
 
 
-async def ask(world: World, session: aiohttp.ClientSession) -> None:
-    """For the open orders."""
-    query = f"timestamp={int(time.time() * 1000)}"
+async def ask(world: World, session: aiohttp.ClientSession, ahead_ms: int = 0) -> int:
+    """For the open orders; gives the status of the answer."""
+    query = f"timestamp={int(time.time() * 1000) + ahead_ms}"
     key = str(world.auth.secret_key).encode()
     signature = hmac.new(key, query.encode(), hashlib.sha256).hexdigest()
     url = f"https://eapi.binance.com/eapi/v1/openOrders?{query}&signature={signature}"
     async with session.get(url) as response:
-        assert response.status == 200
+        return response.status
 
 
 async def on_notice(world: World) -> None:
@@ -162,6 +162,31 @@ def test_a_bot_that_asks_has_to_ask_for_what_it_missed(asks_again: bool) -> None
         " for what it missed within 2 h."
     )
     assert [each.sentence for each in life.broken] == ([] if asks_again else [told])
+
+
+@pytest.mark.parametrize("sets_its_clock", [True, False])
+def test_a_bot_whose_clock_is_refused_has_to_set_it(sets_its_clock: bool) -> None:
+    @bot
+    async def trader(world: World, session: aiohttp.ClientSession) -> None:
+        ahead_ms = 0
+        while True:
+            while await ask(world, session, ahead_ms) != 200:  # -1021
+                await asyncio.sleep(60)
+                if sets_its_clock:
+                    async with session.get("https://eapi.binance.com/eapi/v1/time") as response:
+                        server_time = (await response.json())["serverTime"]
+                    ahead_ms = server_time - int(time.time() * 1000)
+            await listen(session)
+            await asyncio.sleep(1)
+
+    skewed = Scenario("01:00", "clock_skew", seconds=-10)
+    life = live(BadDay(skewed, Scenario("01:30", "idle_drop"), hours=6), trader)
+
+    told = (
+        "ORDER_TRADE_UPDATE was heard by nobody (nobody is connected), and the bot has not asked"
+        " for what it missed within 2 h."
+    )
+    assert [each.sentence for each in life.broken] == ([] if sets_its_clock else [told])
 
 
 def test_a_bot_that_only_listens_need_not_ask_but_can_be_asked_to() -> None:
