@@ -35,6 +35,8 @@ _GLANCE = 0.005
 _OTHERS = 3.5
 # Timers of a loop are that near to what they were asked for, in seconds: the float's last digits.
 _ROUNDING = 5e-7
+# So much of a millisecond can go by without the clock: more of it is a whole one.
+_UNCOUNTED = 1e-5
 
 
 class WorldOver(SystemExit):
@@ -121,6 +123,8 @@ class World:
         # A whole second: some clients round their deadlines up to one (aiohttp's total does), and
         # would do so differently each time.
         self._start_monotonic = float(math.ceil(_real_monotonic()))
+        #: A moment, in ms since the epoch, and how much more than that is over, in seconds.
+        self._waited_by = (0, 0.0)
         self._mutex = allocate_lock()
         #: Who is here, in the order of their coming.
         self.participants: dict[Participant, None] = {}
@@ -140,12 +144,29 @@ class World:
 
     def time(self) -> float:
         """Seconds since the epoch."""
-        return self.clock.now_ms / 1000
+        return self.clock.now_ms / 1000 + self._uncounted()
 
     def monotonic(self) -> float:
         """Seconds since some moment: what ``time.monotonic`` was when this world began, rounded up
         to a second, and since then what the clock has gone on."""
-        return self._start_monotonic + (self.clock.now_ms - self._start_ms) / 1000
+        counted = self._start_monotonic + (self.clock.now_ms - self._start_ms) / 1000
+        return counted + self._uncounted()
+
+    def _uncounted(self) -> float:
+        at_ms, seconds = self._waited_by
+        return seconds if at_ms == self.clock.now_ms else 0
+
+    def _wait_by(self, seconds: float) -> int:
+        """Somebody waits for less than the clock counts, as for what the last digits of a float
+        leave of a time-out; gives for how many ms. For none, mostly; but whoever looks at the time
+        within this millisecond finds that so much is over. Else he would wait for it again, for
+        ever, as ``queue.get(timeout=)`` does.
+        """
+        seconds += self._uncounted()
+        if seconds > _UNCOUNTED:
+            return 1
+        self._waited_by = self.clock.now_ms, seconds
+        return 0
 
     # Who is here
 
@@ -228,7 +249,12 @@ class World:
 
     def deadline_in(self, seconds: float | None) -> int | None:
         """When so many seconds from now are over, in ms since the epoch; None: never."""
-        return None if seconds is None else deadline_after(self.clock.now_ms, seconds)
+        return None if seconds is None else self._deadline_in(seconds)
+
+    def _deadline_in(self, seconds: float) -> int:
+        now_ms = self.clock.now_ms
+        deadline = deadline_after(now_ms, seconds)
+        return deadline + self._wait_by(seconds) if deadline == now_ms and seconds > 0 else deadline
 
     def left_of(self, deadline: int | None) -> float | None:
         """Seconds until ``deadline``; None: for ever."""
@@ -237,7 +263,7 @@ class World:
     def sleep(self, me: Participant, seconds: float) -> None:
         """Wait until so many seconds are over on the clock."""
         __tracebackhide__ = True
-        deadline = deadline_after(self.clock.now_ms, seconds)
+        deadline = self._deadline_in(seconds)
         while self.clock.now_ms < deadline:
             self.park(me, deadline)
             if self.over:

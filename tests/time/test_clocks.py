@@ -261,3 +261,48 @@ def test_a_library_that_has_set_the_time_is_refused(
         " of binance_options_config, or start= of simulated(), says when the exchange's time begins."
     )
     assert everything() == before
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("seconds", [0.06, 60, 59.9])
+def test_what_the_last_digits_of_a_float_leave_of_a_time_out_is_not_waited_for_for_ever(
+    seconds: float,
+) -> None:
+    with living() as one_time:
+        nothing = threading.Semaphore(0)
+        for _ in range(150):
+            time.sleep(0.001)
+            before = one_time.now
+            # It waits again for what is left, as long as there is anything.
+            assert nothing.acquire(timeout=seconds) is False
+            assert one_time.now - before == dt.timedelta(seconds=seconds)
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize(
+    "clock",
+    [lambda: time.time(), lambda: time.monotonic()],
+    ids=["time", "monotonic"],
+)
+def test_who_waits_until_a_moment_comes_to_it(clock: Callable[[], float]) -> None:
+    async def wait_until(end: float) -> None:
+        while (left := end - clock()) > 0:
+            await asyncio.sleep(left)
+
+    with living() as one_time:
+        for _ in range(150):
+            time.sleep(0.001)
+            before = one_time.now
+            end = clock() + 60 + 0.5
+            while (left := end - clock()) > 0:
+                time.sleep(left)
+            asyncio.run(wait_until(clock() + 60 + 0.5))
+            assert one_time.now - before == dt.timedelta(seconds=121)
+
+
+def test_very_short_sleeps_are_a_millisecond_in_the_end() -> None:
+    with living() as one_time:
+        before = one_time.now
+        while one_time.now == before:
+            time.sleep(1e-7)
+        assert one_time.now - before == dt.timedelta(milliseconds=1)
