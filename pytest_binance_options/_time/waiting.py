@@ -77,8 +77,13 @@ class Waiting:
         departures = world.departures
         if world.over:
             return self._real(timeout)
+        watched = self._arrivals.watched
         at_once = timeout is not None and timeout <= 0
-        if at_once and self._passed_over < _PASSED_OVER and not self._looks_outside():
+        if (
+            at_once
+            and self._passed_over < _PASSED_OVER
+            and (len(watched) == 1 or not self._looks_outside())
+        ):
             # What has come from within can wait until what is ready has been done, or for a while.
             self._passed_over += 1
             self._count_round(world)
@@ -95,11 +100,10 @@ class Waiting:
         last = self._limit is not None and deadline == self._limit
         # Otherwise there may be something to do at that moment, first.
         there = last and clock.now_ms == deadline
-        if not self._looks_outside():
-            ready, watched = self._ready, self._arrivals.watched
+        if len(watched) == 1 or not self._looks_outside():
+            ready = self._ready
             scheduled: list[asyncio.TimerHandle] = self._loop._scheduled  # type: ignore[attr-defined]  # noqa: SLF001
             first = scheduled[0] if scheduled else None
-            does_it_here = self._goes_rounds()
             goes_on_for = world.turns.goes_on_for
             while goes_on_for(self._me, deadline, departures):
                 self._unasked += 1
@@ -111,7 +115,7 @@ class Waiting:
                     self._arrived = there and not ready
                     return events
                 departures = world.departures
-                if ready and not (does_it_here and self._comes_round(first)):
+                if ready and not (self._goes_rounds() and self._comes_round(first)):
                     return events
         self._arrived = there & world.park(
             self._me,
@@ -127,7 +131,8 @@ class Waiting:
     def _goes_rounds(self) -> bool:
         # Not where the loop is called from within a task, by a library that allows that; nor where
         # it measures what takes long.
-        return not self._loop.get_debug() and asyncio.current_task(self._loop) is None
+        loop = self._loop
+        return asyncio.current_task(loop) is None and not loop.get_debug()
 
     def _comes_round(self, first: asyncio.TimerHandle | None) -> bool:
         """Do what is ready as the loop would, of whose timers the ``first`` is not due yet: in

@@ -144,17 +144,17 @@ class World:
 
     def time(self) -> float:
         """Seconds since the epoch."""
-        return self.clock.now_ms / 1000 + self._uncounted()
+        now_ms = self.clock.now_ms
+        at_ms, uncounted = self._waited_by
+        return now_ms / 1000 + uncounted if at_ms == now_ms else now_ms / 1000
 
     def monotonic(self) -> float:
         """Seconds since some moment: what ``time.monotonic`` was when this world began, rounded up
         to a second, and since then what the clock has gone on."""
-        counted = self._start_monotonic + (self.clock.now_ms - self._start_ms) / 1000
-        return counted + self._uncounted()
-
-    def _uncounted(self) -> float:
-        at_ms, seconds = self._waited_by
-        return seconds if at_ms == self.clock.now_ms else 0
+        now_ms = self.clock.now_ms
+        counted = self._start_monotonic + (now_ms - self._start_ms) / 1000
+        at_ms, uncounted = self._waited_by
+        return counted + uncounted if at_ms == now_ms else counted
 
     def _wait_by(self, seconds: float) -> int:
         """Somebody waits for less than the clock counts, as for what the last digits of a float
@@ -162,10 +162,13 @@ class World:
         within this millisecond finds that so much is over. Else he would wait for it again, for
         ever, as ``queue.get(timeout=)`` does.
         """
-        seconds += self._uncounted()
+        now_ms = self.clock.now_ms
+        at_ms, uncounted = self._waited_by
+        if at_ms == now_ms:
+            seconds += uncounted
         if seconds > _UNCOUNTED:
             return 1
-        self._waited_by = self.clock.now_ms, seconds
+        self._waited_by = now_ms, seconds
         return 0
 
     # Who is here
@@ -254,7 +257,9 @@ class World:
     def _deadline_in(self, seconds: float) -> int:
         now_ms = self.clock.now_ms
         deadline = deadline_after(now_ms, seconds)
-        return deadline + self._wait_by(seconds) if deadline == now_ms and seconds > 0 else deadline
+        if deadline == now_ms and seconds > 0:
+            deadline += self._wait_by(seconds)
+        return deadline
 
     def left_of(self, deadline: int | None) -> float | None:
         """Seconds until ``deadline``; None: for ever."""
