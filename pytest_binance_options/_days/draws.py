@@ -16,6 +16,7 @@ from .day import first_order_ms
 from .moments import moment
 from .trouble import Trouble
 from .troubles import (
+    EVENT_TROUBLES,
     Ban,
     EventTrouble,
     HandshakesRefused,
@@ -27,21 +28,23 @@ from .troubles import (
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn
 
-__all__ = ["MAKERS", "Hours"]
+__all__ = ["MAKERS", "Hours", "company_of", "draw_later", "draw_moment"]
 
 _KEY = "/eapi/v1/listenKey"
 
+#: Done, and reported as failed, is what punishes; now and then it isn't done.
+_MOSTLY = (True, True, False)
 #: Values that arguments of scenarios get, simplest first, by the scenario and the argument; what is
-#: not here keeps its default.
+#: not here, and what is None, keeps its default.
 _ARGUMENTS: Mapping[tuple[str, str], tuple[object, ...]] = {
     ("network_gone", "minutes"): (5, 1, 20),
     ("network_gone", "form"): ("reset", "timeout"),
     ("server_shutdown", "minutes"): (10, 1),
     ("keepalive_error_swallowed", "times"): (3, 1),
     ("keepalive_at_the_boundary", "seconds"): (1, 5, 60),
-    ("unknown_outcome_on_keepalive", "executed"): (True, False),
-    ("unknown_outcome_on_close", "executed"): (True, False),
-    ("order_of_unknown_outcome", "executed"): (True, False),
+    ("unknown_outcome_on_keepalive", "executed"): _MOSTLY,
+    ("unknown_outcome_on_close", "executed"): _MOSTLY,
+    ("order_of_unknown_outcome", "executed"): _MOSTLY,
     ("clock_skew", "seconds"): (-2, 2, -10, 10),
     ("duplicate_events", "copies"): (2, 3),
     ("one_event_lost", "times"): (1, 3),
@@ -51,7 +54,7 @@ _ARGUMENTS: Mapping[tuple[str, str], tuple[object, ...]] = {
     ("fill_before_reply", "seconds"): (1, 5),
 }
 _FAULT_ARGUMENTS: Mapping[str, Mapping[str, tuple[object, ...]]] = {
-    "status": {"status": (500, 502, 504, 429)},
+    "status": {"status": (500, 502, 504, 429), "body": (None, "<html>Bad Gateway</html>")},
     "delay": {"seconds": (5, 15, 60), "executed": (False, True)},
     "unknown_outcome": {"executed": (True, False)},
     "reset": {"executed": (True, False)},
@@ -61,13 +64,36 @@ _FAULT_ARGUMENTS: Mapping[str, Mapping[str, tuple[object, ...]]] = {
 """The same of faults."""
 
 
-#: What becomes of events, beside an EventTrouble.
+#: What becomes of events.
 _OF_EVENTS = (
     "disconnect_between_fills",
     "duplicate_events",
     "one_event_lost",
     "out_of_order",
+    *(f"event {name}" for name in EVENT_TROUBLES),
 )
+#: Which requests a fault hits: method and path. Not each bot asks each of these.
+_TARGETS: Sequence[tuple[str | None, str | None]] = (
+    ("PUT", _KEY),
+    ("POST", _KEY),
+    ("POST", None),
+    (None, None),
+    ("PUT", _KEY),
+    ("GET", None),
+    ("DELETE", None),
+)
+#: What ends a connection at once: whoever comes back asks for a key and makes a new one.
+_ENDS = (
+    "idle_drop",
+    "day_is_over",
+    "expires_early",
+    "closed_by_another_consumer",
+    "stale_key_on_reconnect",
+)
+#: How many seconds later comes what comes with another trouble.
+_LATER = (60, 5, 600)
+#: So many times as often a trouble comes by itself as with another one.
+_ALONE = 3
 #: How a moment is drawn: in the middle of an order.
 _AIMED = 3
 #: Seconds from an order on: before it is placed, and before its position is sold. What becomes of
@@ -99,8 +125,10 @@ class Hours:
         )
 
 
-def _moment(draw: DrawFn, hours: Hours, *, of_events: bool = False) -> str:
+def draw_moment(draw: DrawFn, hours: Hours, kind: str) -> str:
+    """When a trouble of that kind begins."""
     # In parts: a day of whole hours is the shortest to say, and the shrinker finds it in few steps.
+    of_events = kind in _OF_EVENTS
     orders = hours.orders_ms
     how = cast(int, _of(draw, (0, _AIMED, _AIMED, _AIMED) if of_events else (0, 1, 2, _AIMED)))
     if how == _AIMED and orders:
@@ -115,6 +143,32 @@ def _moment(draw: DrawFn, hours: Hours, *, of_events: bool = False) -> str:
     return moment(min(ms, hours.last_minute * 60_000))
 
 
+def draw_later(draw: DrawFn, hours: Hours, first: Trouble) -> str:
+    """When what comes with ``first`` begins."""
+    ms = first.at_ms + cast(int, _of(draw, _LATER)) * 1000
+    return moment(max(first.at_ms, min(ms, hours.last_minute * 60_000)))
+
+
+def company_of(trouble: Trouble, kinds: Sequence[str]) -> Sequence[str]:
+    """Of ``kinds``, those of which one comes with ``trouble``, as often as it is here; "" is
+    none."""
+    if trouble.kind == "expired_twice":
+        return [each for each in kinds if each == "expires_early"] or [""]
+    if _waits(trouble):
+        return ["", *(each for each in _ENDS if each in kinds)]
+    return [*[""] * len(kinds) * _ALONE, *kinds]
+
+
+def _waits(trouble: Trouble) -> bool:
+    """Whether it shows when a bot comes back, and on a day on which its connection lasts it
+    doesn't."""
+    if isinstance(trouble, RequestFault):
+        return trouble.method == "POST"
+    if isinstance(trouble, Scenario):
+        return trouble.name == "born_a_zombie" or ("method", "POST") in trouble.arguments
+    return isinstance(trouble, Ban)
+
+
 def _of(draw: DrawFn, values: Sequence[object]) -> object:
     from hypothesis import strategies
 
@@ -127,7 +181,7 @@ def _whole(draw: DrawFn, low: int, high: int) -> int:
     return draw(strategies.integers(low, high))
 
 
-def _draw_scenario(draw: DrawFn, name: str, hours: Hours) -> Trouble:
+def _draw_scenario(draw: DrawFn, name: str, at: str) -> Trouble:
     parameters = inspect.signature(getattr(scenarios, name)).parameters
     arguments = {
         argument: _of(draw, values)
@@ -140,49 +194,46 @@ def _draw_scenario(draw: DrawFn, name: str, hours: Hours) -> Trouble:
     if name == "event_before_reply":
         arguments |= {"method": _of(draw, ("PUT", "POST")), "path": _KEY}
     make = cast("Callable[..., Trouble]", Scenario)
-    at = _moment(draw, hours, of_events=name in _OF_EVENTS)
     return make(at, name, **arguments)
 
 
-def _draw_fault(draw: DrawFn, name: str, hours: Hours) -> Trouble:
-    given = {
+def _draw_fault(draw: DrawFn, name: str, at: str) -> Trouble:
+    drawn = {
         argument: _of(draw, values) for argument, values in _FAULT_ARGUMENTS.get(name, {}).items()
     }
-    method = cast(str, _of(draw, ("PUT", "POST", "GET", "*")))
+    given = {argument: value for argument, value in drawn.items() if value is not None}
+    method, path = cast("tuple[str | None, str | None]", _of(draw, _TARGETS))
     make = cast("Callable[..., Trouble]", RequestFault)
     return make(
-        _moment(draw, hours),
+        at,
         name,
-        method=None if method == "*" else method,
-        path=None if method in ("*", "GET") else _KEY,
-        nth=_of(draw, (1, 2)),
+        method=method,
+        path=path,
+        nth=_of(draw, (1, 1, 2)),
         times=_of(draw, (1, 2, 5)),
         **given,
     )
 
 
-def _draw_event(draw: DrawFn, what: str, hours: Hours) -> Trouble:
+def _draw_event(draw: DrawFn, what: str, at: str) -> Trouble:
     nth, seconds = _of(draw, (1, 1, 2, 3)), _of(draw, (60, 5, 600))
-    at = _moment(draw, hours, of_events=True)
     return EventTrouble(at, what, cast(int, nth), cast(float, seconds))
 
 
-def _draw_ban(draw: DrawFn, _what: str, hours: Hours) -> Trouble:
-    return Ban(_moment(draw, hours), cast(int, _of(draw, (120, 600, 3600))))
+def _draw_ban(draw: DrawFn, _what: str, at: str) -> Trouble:
+    return Ban(at, cast(int, _of(draw, (120, 600, 3600))))
 
 
-def _draw_handshakes(draw: DrawFn, _what: str, hours: Hours) -> Trouble:
+def _draw_handshakes(draw: DrawFn, _what: str, at: str) -> Trouble:
     how, times = _of(draw, (503, 429, "reset", "timeout")), _of(draw, (1, 2, 5))
-    return HandshakesRefused(_moment(draw, hours), cast(str, how), cast(int, times))
+    return HandshakesRefused(at, cast(str, how), cast(int, times))
 
 
-def _draw_order(draw: DrawFn, _what: str, hours: Hours) -> Trouble:
-    return OrderFilled(
-        _moment(draw, hours), cast(str, _of(draw, ("disconnected", "now", "request")))
-    )
+def _draw_order(draw: DrawFn, _what: str, at: str) -> Trouble:
+    return OrderFilled(at, cast(str, _of(draw, ("disconnected", "now", "request"))))
 
 
-MAKERS: Mapping[str, Callable[[DrawFn, str, Hours], Trouble]] = {
+MAKERS: Mapping[str, Callable[[DrawFn, str, str], Trouble]] = {
     "scenario": _draw_scenario,
     "fault": _draw_fault,
     "event": _draw_event,

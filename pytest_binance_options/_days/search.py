@@ -5,17 +5,16 @@ Hypothesis is imported where a strategy is asked for: a day that is written down
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
 from .._checks import number, one_of, whole
 from ..errors import UsageError
 from ..exchange import fault, scenarios
 from .day import BadDay
-from .draws import MAKERS, Hours
-from .moments import moment
+from .draws import MAKERS, Hours, company_of, draw_later, draw_moment
 from .trouble import Trouble
-from .troubles import EVENT_TROUBLES, Scenario
+from .troubles import EVENT_TROUBLES
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn, SearchStrategy
@@ -34,11 +33,10 @@ EXCLUDED: Mapping[str, str] = {
     "path_form_falls_silent": "a sound bot may use the address that is documented",
 }
 
-#: What shows only where something else happens on the same day.
-_SHOWS_WITH: Mapping[str, str] = {"expired_twice": "expires_early"}
-
 #: How many minutes pass between two orders of another hand.
 _ORDERS_EVERY = (60, 20, 120)
+#: How much oftener than others a kind is drawn, by what makes it.
+_WEIGHTS: Mapping[str, int] = {"scenario": 2, "event": 2, "ban": 2, "handshakes": 2}
 
 
 def _scenario_kinds() -> list[str]:
@@ -82,63 +80,50 @@ def bad_days(
             "bad_days() needs Hypothesis, which isn't installed: pip install"
             " 'pytest-binance-options[explore]'. A day that is written down needs none."
         ) from None
-    makers = _kinds()
-    # What users of many clients have reported comes twice as often as any single fault, and so does
-    # what becomes of events.
-    often = ("scenario", "event")
-    drawn = [each for each in chosen for _ in range(2 if makers[each] in often else 1)]
-    of_days = {
-        every: strategies.sampled_from(drawn).flatmap(
-            _troubles_of(chosen, Hours(hours, every)).__getitem__
-        )
-        for every in _ORDERS_EVERY
-    }
+    slots = {every: _slot(chosen, Hours(hours, every)) for every in _ORDERS_EVERY}
 
     def draw_day(draw: DrawFn) -> BadDay:
+        # Of days without any trouble there is one, so that Hypothesis tries it once.
+        if not most or not draw(strategies.booleans()):
+            return BadDay(hours=hours)
         every = draw(strategies.sampled_from(_ORDERS_EVERY))
-        # So rarely a day without any: that is for the bot that gets over none.
-        if not most or not draw(strategies.integers(0, 24)):
-            troubles = []
-        else:
-            # Unique: Hypothesis copies parts of what it has drawn to other places of it, and the
-            # same things would go wrong again and again, others never.
-            troubles = draw(
-                strategies.lists(
-                    of_days[every],
-                    min_size=1,
-                    max_size=most,
-                    unique_by=lambda each: (each.kind, each.at),
-                )
-            )
-            troubles += _company(draw, troubles, chosen, most)
-        return BadDay(*troubles, hours=hours, orders_every=every)
+        # As many as there may be, nearly always: a day takes as long with fewer, and what doesn't
+        # matter is left out when it is made short. Unique: Hypothesis copies parts of what it has
+        # drawn to other places of it, and the same things would go wrong again and again, others
+        # never.
+        drawn = draw(strategies.lists(slots[every], min_size=most, max_size=most, unique_by=_which))
+        troubles = [trouble for each in drawn for trouble in each]
+        return BadDay(*troubles[:most], hours=hours, orders_every=every)
 
     return cast("Callable[[], SearchStrategy[BadDay]]", strategies.composite(draw_day))()
 
 
-def _troubles_of(kinds: Collection[str], hours: Hours) -> dict[str, SearchStrategy[Trouble]]:
+def _slot(kinds: Sequence[str], hours: Hours) -> SearchStrategy[tuple[Trouble, ...]]:
+    """What goes wrong at one place of a day: nothing, a trouble, or one and what comes with it."""
     from hypothesis import strategies
 
     makers = _kinds()
-    return {
-        kind: cast(
-            "Callable[..., SearchStrategy[Trouble]]", strategies.composite(MAKERS[makers[kind]])
-        )(kind.split(" ", 1)[-1], hours)
-        for kind in set(kinds)
-    }
+    # There are a dozen faults of requests, with much the same consequences.
+    weighted = [each for each in kinds for _ in range(_WEIGHTS.get(makers[each], 1))]
+
+    def draw_slot(draw: DrawFn) -> tuple[Trouble, ...]:
+        def made(kind: str, at: str) -> Trouble:
+            return MAKERS[makers[kind]](draw, kind.split(" ", 1)[-1], at)
+
+        kind = draw(strategies.sampled_from(("", *weighted)))
+        if not kind:
+            return ()
+        first = made(kind, draw_moment(draw, hours, kind))
+        other = draw(strategies.sampled_from(company_of(first, weighted)))
+        if not other:
+            return (first,)
+        return (first, made(other, draw_later(draw, hours, first)))
+
+    return cast(
+        "Callable[[], SearchStrategy[tuple[Trouble, ...]]]", strategies.composite(draw_slot)
+    )()
 
 
-def _company(
-    draw: DrawFn, troubles: Collection[Trouble], chosen: Collection[str], most: int
-) -> list[Trouble]:
-    """What has to go wrong, too, for one of ``troubles`` to show: a little later."""
-    from hypothesis import strategies
-
-    kinds = {each.kind for each in troubles}
-    found: list[Trouble] = []
-    for each in troubles:
-        other = _SHOWS_WITH.get(each.kind, "")
-        if other in chosen and other not in kinds and len(troubles) + len(found) < most:
-            minutes = draw(strategies.sampled_from((60, 10, 1)))
-            found.append(Scenario(moment(each.at_ms + minutes * 60_000), other))
-    return found
+def _which(troubles: tuple[Trouble, ...]) -> object:
+    # What is nothing is no repetition.
+    return (troubles[0].kind, troubles[0].at) if troubles else object()

@@ -4,11 +4,21 @@ lived again."""
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 import pytest
 from hypothesis import Phase, given, settings
 
 from pytest_binance_options.bad_days import EXCLUDED, BadDay, bad_days
+
+#: What ends a connection, at once.
+ENDS = (
+    "closed_by_another_consumer",
+    "day_is_over",
+    "expires_early",
+    "idle_drop",
+    "stale_key_on_reconnect",
+)
 
 
 @pytest.fixture
@@ -94,6 +104,38 @@ def test_what_shows_only_where_a_key_expires_comes_with_an_expiry(day: BadDay) -
     assert len(kinds) <= 2
     if kinds.count("expired_twice") == 1 and "ban" not in kinds:
         assert "expires_early" in kinds
+
+
+def test_what_waits_for_a_bot_that_comes_back_comes_with_the_end_of_a_connection() -> None:
+    """Else it would wait all day, where a connection lasts."""
+    met = []
+
+    @settings(max_examples=300, deadline=None, database=None, phases=[Phase.generate])
+    @given(day=bad_days())
+    def draw(day: BadDay) -> None:
+        for each in day.troubles:
+            if each.kind == "born_a_zombie":
+                later = [other for other in day.troubles if other.at_ms >= each.at_ms]
+                met.append(any(other.kind in ENDS for other in later))
+
+    draw()
+
+    assert sum(met) > len(met) / 2
+
+
+def test_days_are_full_and_one_has_nothing() -> None:
+    sizes = Counter[int]()
+
+    @settings(max_examples=100, deadline=None, database=None, phases=[Phase.generate])
+    @given(day=bad_days(most=3))
+    def draw(day: BadDay) -> None:
+        sizes[len(day.troubles)] += 1
+
+    draw()
+
+    assert sizes[0] <= 5
+    assert sizes[3] > 80
+    assert sum(sizes.values()) == 100
 
 
 def test_a_bot_at_the_documented_address_is_not_searched_for_another() -> None:
