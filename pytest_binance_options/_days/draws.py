@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["MAKERS", "Hours", "company_of", "draw_later", "draw_moment"]
 
 _KEY = "/eapi/v1/listenKey"
+_ORDER = "/eapi/v1/order"
 
 #: Done, and reported as failed, is what punishes; now and then it isn't done.
 _MOSTLY = (True, True, False)
@@ -82,6 +83,9 @@ _TARGETS: Sequence[tuple[str | None, str | None]] = (
     ("GET", None),
     ("DELETE", None),
 )
+#: What begins with a request: this is over with the minute, and that happens to the next order,
+#: which may be another hand's.
+_BEFORE = {"rate_limited_then_banned": "* *", "fill_before_reply": f"POST {_ORDER}"}
 #: What ends a connection at once: whoever comes back asks for a key and makes a new one.
 _ENDS = (
     "idle_drop",
@@ -188,9 +192,8 @@ def _draw_scenario(draw: DrawFn, name: str, at: str) -> Trouble:
         for (scenario, argument), values in _ARGUMENTS.items()
         if scenario == name and argument in parameters
     }
-    if name == "rate_limited_then_banned":
-        # It is over with the minute: so it begins when there is a request.
-        arguments["before"] = "* *"
+    if name in _BEFORE:
+        arguments["before"] = _BEFORE[name]
     if name == "event_before_reply":
         arguments |= {"method": _of(draw, ("PUT", "POST")), "path": _KEY}
     make = cast("Callable[..., Trouble]", Scenario)

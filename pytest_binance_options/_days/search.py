@@ -35,8 +35,18 @@ EXCLUDED: Mapping[str, str] = {
 
 #: How many minutes pass between two orders of another hand.
 _ORDERS_EVERY = (60, 20, 120)
-#: How much oftener than others a kind is drawn, by what makes it.
-_WEIGHTS: Mapping[str, int] = {"scenario": 2, "event": 2, "ban": 2, "handshakes": 2}
+#: Kinds to which another one is a twin: they come half as often as the others.
+_TWINS = (
+    "event cut",
+    "event drop",
+    "event duplicate",
+    "event reorder",
+    "order filled",
+    "request event_before_reply",
+    "request internal_error",
+    "request service_unavailable",
+    "request skew",
+)
 
 
 def _scenario_kinds() -> list[str]:
@@ -103,8 +113,7 @@ def _slot(kinds: Sequence[str], hours: Hours) -> SearchStrategy[tuple[Trouble, .
     from hypothesis import strategies
 
     makers = _kinds()
-    # There are a dozen faults of requests, with much the same consequences.
-    weighted = [each for each in kinds for _ in range(_WEIGHTS.get(makers[each], 1))]
+    weighted = [each for each in kinds for _ in range(1 if each in _TWINS else 2)]
 
     def draw_slot(draw: DrawFn) -> tuple[Trouble, ...]:
         def made(kind: str, at: str) -> Trouble:
