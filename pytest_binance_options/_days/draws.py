@@ -34,7 +34,7 @@ _KEY = "/eapi/v1/listenKey"
 _ORDER = "/eapi/v1/order"
 
 #: Done, and reported as failed, is what punishes; now and then it isn't done.
-_MOSTLY = (True, True, False)
+_MOSTLY = (True, True, True, False)
 #: Values that arguments of scenarios get, simplest first, by the scenario and the argument; what is
 #: not here, and what is None, keeps its default.
 _ARGUMENTS: Mapping[tuple[str, str], tuple[object, ...]] = {
@@ -79,7 +79,6 @@ _TARGETS: Sequence[tuple[str | None, str | None]] = (
     ("POST", _KEY),
     ("POST", None),
     (None, None),
-    ("PUT", _KEY),
     ("GET", None),
     ("DELETE", None),
 )
@@ -95,11 +94,16 @@ _ENDS = (
     "stale_key_on_reconnect",
 )
 #: How many seconds later comes what comes with another trouble.
-_LATER = (60, 5, 600)
+_LATER = (0, 60, 5, 600)
 #: So many times as often a trouble comes by itself as with another one.
-_ALONE = 3
+_ALONE = 5
 #: How a moment is drawn: in the middle of an order.
 _AIMED = 3
+#: The same: at a whole hour, at which a bot may just be renewing its key, and so seldom; at a whole
+#: minute; at any moment; or so.
+_HOW = (0, 1, 2, _AIMED, 1, _AIMED)
+#: The same of what becomes of events.
+_HOW_OF_EVENTS = (0, _AIMED, _AIMED, _AIMED)
 #: Seconds from an order on: before it is placed, and before its position is sold. What becomes of
 #: the next events, becomes of theirs.
 _BEFORE_ORDERS = (-1, 3)
@@ -134,7 +138,7 @@ def draw_moment(draw: DrawFn, hours: Hours, kind: str) -> str:
     # In parts: a day of whole hours is the shortest to say, and the shrinker finds it in few steps.
     of_events = kind in _OF_EVENTS
     orders = hours.orders_ms
-    how = cast(int, _of(draw, (0, _AIMED, _AIMED, _AIMED) if of_events else (0, 1, 2, _AIMED)))
+    how = cast(int, _of(draw, _HOW_OF_EVENTS if of_events else _HOW))
     if how == _AIMED and orders:
         around = _BEFORE_ORDERS if of_events else _AROUND_ORDERS
         ms = cast(int, _of(draw, orders)) + cast(int, _of(draw, around)) * 1000
@@ -144,7 +148,7 @@ def draw_moment(draw: DrawFn, hours: Hours, kind: str) -> str:
             ms += _whole(draw, 0, 59) * 60_000
         if how > 1:
             ms += _whole(draw, 0, 59_999)
-    return moment(min(ms, hours.last_minute * 60_000))
+    return moment(ms % (hours.last_minute * 60_000 + 1))
 
 
 def draw_later(draw: DrawFn, hours: Hours, first: Trouble) -> str:

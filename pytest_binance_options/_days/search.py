@@ -35,6 +35,8 @@ EXCLUDED: Mapping[str, str] = {
 
 #: How many minutes pass between two orders of another hand.
 _ORDERS_EVERY = (60, 20, 120)
+#: Whether the first of two that come together comes at all: nearly always.
+_BOTH = (False, True, True, True, True, True)
 #: Kinds to which another one is a twin: they come half as often as the others.
 _TWINS = (
     "event cut",
@@ -102,8 +104,8 @@ def bad_days(
         # drawn to other places of it, and the same things would go wrong again and again, others
         # never.
         drawn = draw(strategies.lists(slots[every], min_size=most, max_size=most, unique_by=_which))
-        troubles = [trouble for each in drawn for trouble in each]
-        return BadDay(*troubles[:most], hours=hours, orders_every=every)
+        troubles = _fitting(drawn, most)
+        return BadDay(*troubles, hours=hours, orders_every=every)
 
     return cast("Callable[[], SearchStrategy[BadDay]]", strategies.composite(draw_day))()
 
@@ -126,11 +128,22 @@ def _slot(kinds: Sequence[str], hours: Hours) -> SearchStrategy[tuple[Trouble, .
         other = draw(strategies.sampled_from(company_of(first, weighted)))
         if not other:
             return (first,)
-        return (first, made(other, draw_later(draw, hours, first)))
+        second = made(other, draw_later(draw, hours, first))
+        # Each can be left out when the day is made short.
+        return (first, second) if draw(strategies.sampled_from(_BOTH)) else (second,)
 
     return cast(
         "Callable[[], SearchStrategy[tuple[Trouble, ...]]]", strategies.composite(draw_slot)
     )()
+
+
+def _fitting(drawn: Collection[tuple[Trouble, ...]], most: int) -> list[Trouble]:
+    """So many of them at most: those that come together first, and of the last ones where there is
+    no room for both the one that shows by itself."""
+    found: list[Trouble] = []
+    for each in sorted(drawn, key=len, reverse=True):
+        found += each[max(0, len(found) + len(each) - most) :]
+    return found
 
 
 def _which(troubles: tuple[Trouble, ...]) -> object:
