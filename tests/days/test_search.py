@@ -9,7 +9,7 @@ from collections import Counter
 import pytest
 from hypothesis import Phase, given, settings
 
-from pytest_binance_options.bad_days import EXCLUDED, BadDay, bad_days
+from pytest_binance_options.bad_days import EXCLUDED, BadDay, RequestFault, bad_days
 
 #: What ends a connection, at once.
 ENDS = (
@@ -121,6 +121,15 @@ def test_what_waits_for_a_bot_that_comes_back_comes_with_the_end_of_a_connection
     draw()
 
     assert sum(met) > len(met) / 2
+
+
+@settings(max_examples=50, deadline=None, database=None)
+@given(day=bad_days(kinds=["request skew"]))
+def test_a_clock_is_wrong_for_one_request_or_for_good(day: BadDay) -> None:
+    """Where it changes twice in a moment, a bot that asks for the time and tries again is wrong."""
+    for each in day.troubles:
+        assert isinstance(each, RequestFault)
+        assert each.times == 1
 
 
 def test_days_are_full_and_one_has_nothing() -> None:
