@@ -37,6 +37,14 @@ EXCLUDED: Mapping[str, str] = {
 _ORDERS_EVERY = (60, 20, 120)
 #: Whether the first of two that come together comes at all: nearly always.
 _BOTH = (False, True, True, True, True, True)
+#: What happens to a bot's own orders comes half as often again as other kinds: a day of a bot that
+#: trades takes several times as long, and mistakes are dear.
+_OF_ORDERS = (
+    "cancel_comes_too_late",
+    "disconnect_between_fills",
+    "fill_before_reply",
+    "order_of_unknown_outcome",
+)
 #: Kinds to which another one is a twin: they come half as often as the others.
 _TWINS = (
     "event cut",
@@ -53,6 +61,12 @@ _TWINS = (
 
 def _scenario_kinds() -> list[str]:
     return [name for name in scenarios.__all__ if name not in EXCLUDED]
+
+
+def _weight(kind: str) -> int:
+    if kind in _OF_ORDERS:
+        return 3
+    return 1 if kind in _TWINS else 2
 
 
 def _kinds() -> dict[str, str]:
@@ -115,7 +129,7 @@ def _slot(kinds: Sequence[str], hours: Hours) -> SearchStrategy[tuple[Trouble, .
     from hypothesis import strategies
 
     makers = _kinds()
-    weighted = [each for each in kinds for _ in range(1 if each in _TWINS else 2)]
+    weighted = [each for each in kinds for _ in range(_weight(each))]
 
     def draw_slot(draw: DrawFn) -> tuple[Trouble, ...]:
         def made(kind: str, at: str) -> Trouble:
