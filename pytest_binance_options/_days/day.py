@@ -24,9 +24,9 @@ class BadDay:
     first comes first.
 
     Meanwhile the account is in use: every ``orders_every`` minutes (0: never) another hand places
-    an order on it, which is filled two seconds later; three seconds after that another one sells
-    what it has bought. Whenever the exchange ends a connection, one is placed and filled at once,
-    before anybody can be back.
+    an order on it, which is filled two seconds later, every other one in halves; three seconds
+    after that another one sells what it has bought. Whenever the exchange ends a connection, one is
+    placed and filled at once, before anybody can be back.
 
     A value: ``repr`` is Python that makes an equal one. Raises UsageError for what can't be.
     """

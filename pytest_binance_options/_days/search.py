@@ -5,6 +5,7 @@ Hypothesis is imported where a strategy is asked for: a day that is written down
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
@@ -33,8 +34,9 @@ EXCLUDED: Mapping[str, str] = {
     "path_form_falls_silent": "a sound bot may use the address that is documented",
 }
 
-#: How many minutes pass between two orders of another hand.
-_ORDERS_EVERY = (60, 20, 120)
+#: How many minutes may pass between two orders of another hand, and how many there are at most:
+#: they are half of what a day with a stream costs.
+_ORDERS_EVERY, _ORDERS = (60, 20, 120, 240), 24
 #: Whether the first of two that come together comes at all: nearly always.
 _BOTH = (False, True, True, True, True, True)
 #: What happens to a bot's own orders comes half as often again as other kinds: a day of a bot that
@@ -106,13 +108,14 @@ def bad_days(
             "bad_days() needs Hypothesis, which isn't installed: pip install"
             " 'pytest-binance-options[explore]'. A day that is written down needs none."
         ) from None
-    slots = {every: _slot(chosen, Hours(hours, every)) for every in _ORDERS_EVERY}
+    pauses = _pauses(hours)
+    slots = {every: _slot(chosen, Hours(hours, every)) for every in pauses}
 
     def draw_day(draw: DrawFn) -> BadDay:
         # Of days without any trouble there is one, so that Hypothesis tries it once.
         if not most or not draw(strategies.booleans()):
             return BadDay(hours=hours)
-        every = draw(strategies.sampled_from(_ORDERS_EVERY))
+        every = draw(strategies.sampled_from(pauses))
         # As many as there may be, nearly always: a day takes as long with fewer, and what doesn't
         # matter is left out when it is made short. Unique: Hypothesis copies parts of what it has
         # drawn to other places of it, and the same things would go wrong again and again, others
@@ -122,6 +125,12 @@ def bad_days(
         return BadDay(*troubles, hours=hours, orders_every=every)
 
     return cast("Callable[[], SearchStrategy[BadDay]]", strategies.composite(draw_day))()
+
+
+def _pauses(hours: float) -> tuple[int, ...]:
+    """How many minutes pass between two orders of another hand on days of so many ``hours``."""
+    fitting = tuple(each for each in _ORDERS_EVERY if hours * 60 <= each * _ORDERS)
+    return fitting[:3] or (math.ceil(hours * 60 / _ORDERS),)
 
 
 def _slot(kinds: Sequence[str], hours: Hours) -> SearchStrategy[tuple[Trouble, ...]]:

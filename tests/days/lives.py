@@ -22,7 +22,8 @@ Living = Callable[[World], Awaitable[None]]
 #: How long a day is: a trader asks some two hundred things an hour.
 LISTENING_HOURS = 8
 TRADING_HOURS = 3
-_SYMBOL = "BTC-301227-100000-C"
+#: The option that the day's other hand trades, too: the bot asks for the past of none but its own.
+_SYMBOL = "BTC-261225-50000-C"
 _NOTICES = ("listenKeyExpired", "serverShutdown")
 
 
@@ -55,7 +56,6 @@ def trading(kind: type[Trader]) -> Living:
     are filled in two parts."""
 
     async def live(world: World) -> None:
-        world.exchange.symbols.add(_SYMBOL)
         world.exchange.fills = fills.in_parts(2, every=30)
         me = world.trader = kind(world.auth.api_key, world.auth.secret_key)
         world.meant = 0
