@@ -210,10 +210,20 @@ _THIS_MACHINE = "127.0.0.1"
 @dataclass(frozen=True)
 class Alive(_Invariant):
     """The bot is alive at the end, and ends without an error when it is told to. Where the day has
-    brought what a sound bot may stop for, this says nothing."""
+    brought what a sound bot may stop for, this says nothing.
+
+    A bot that connects again and again, a thousand times a day, is stopped, as it would be at that
+    for minutes of real time, and is told so here.
+    """
 
     def check(self, life: Life) -> Broken | None:
         """How it has ended."""
+        if life.storm:
+            return self._broken(
+                f"the bot had made {life.storm:,} connections by then, and was stopped: it connects"
+                " again and again, though connections are made.",
+                life.record.ended_ms,
+            )
         if life.error is None:
             if life.returned:
                 return self._broken("the bot has ended by itself.", life.record.ended_ms)

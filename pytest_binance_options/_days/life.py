@@ -78,6 +78,8 @@ class End:
     error: BaseException | None
     returned: bool
     was_told: bool
+    storm: int = 0
+    """How many connections it had made when it was stopped for that."""
 
 
 class Life:
@@ -85,8 +87,9 @@ class Life:
 
     ``exchange``, ``journal`` and ``requests`` are those of its world. ``world`` is what the bot was
     given: what it has put there, as in ``world.books = ...``, is there still. ``error`` is what the
-    bot has failed with, or None. ``struck`` are the troubles that have begun, each with when, and
-    what the bot's session was then. ``record`` has what invariants ask for: ``.events``,
+    bot has failed with, or None. ``storm`` is how many connections it had made when it was stopped
+    for that, before the day was over, or 0. ``struck`` are the troubles that have begun, each with
+    when, and what the bot's session was then. ``record`` has what invariants ask for: ``.events``,
     ``.streams``, ``.without_key``, ``.disturbances``, up to ``.ended_ms``.
     """
 
@@ -111,6 +114,7 @@ class Life:
         self.error = end.error
         self.returned = end.returned
         self.was_told = end.was_told
+        self.storm = end.storm
         self.record = Record(
             self.journal.lines[:lines], self.struck, began_ms=began_ms, ended_ms=end.ended_ms
         )

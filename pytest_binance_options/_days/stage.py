@@ -6,6 +6,7 @@ the day.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ..errors import UsageError
-from ..exchange._notes import Begun, Ended
+from ..exchange._notes import Begun, Connected, Ended
 from .trouble import Stage, Trouble
 
 if TYPE_CHECKING:
@@ -31,6 +32,9 @@ SESSIONS = ("listening", "no stream", "no key", "several streams", "banned")
 _MINUTE_MS = 60_000
 #: As often, once a minute, a trouble is tried for which there is nothing yet to happen to.
 _TRIES = 60
+#: So many connections a day, each of which was made, are a storm. The exchange ends some one
+#: hundred on the worst of days.
+_STORM = 1000
 #: After how long an order is filled, and its position is sold off: before ten seconds are over, at
 #: which the account would be told of it again and again.
 _FILLED_MS, _SOLD_MS = 2_000, 5_000
@@ -64,12 +68,16 @@ def session_of(exchange: Exchange) -> str:
 
 class DayAtWork(Stage):
     """``day`` at work on ``exchange``, from now on. ``struck``: which troubles have begun so
-    far."""
+    far. ``storm``: how many connections the bot had made when it was clear that it would go on and
+    on; 0: it was not. ``on_storm`` is called then, once, in any thread."""
 
     def __init__(self, day: BadDay, exchange: Exchange) -> None:
         self.day = day
         self.exchange = exchange
         self.struck: list[Struck] = []
+        self.storm = 0
+        self.on_storm: Callable[[], object] | None = None
+        self._connections_left = _STORM * math.ceil(day.hours / 24)
         self._clock = exchange.clock
         self._requests: list[_Awaited] = []
         self._events: list[_Awaited] = []
@@ -131,6 +139,10 @@ class DayAtWork(Stage):
         _come(self._events, lambda _each: True)
 
     def _noted(self, note: Entry | Note) -> None:
+        if isinstance(note, Connected):
+            self._connections_left -= 1
+            if not self._connections_left:
+                self._clock.call_at(self._clock.now_ms, self._storms)
         if not isinstance(note, Ended) or note.by == "client":
             return
         # Nobody is to be told while somebody is being told.
@@ -139,6 +151,11 @@ class DayAtWork(Stage):
             due.append(self.trade)
         for do in due:
             self._clock.call_at(self._clock.now_ms + 1, partial(self._unless_over, do))
+
+    def _storms(self) -> None:
+        if not self._over and self.on_storm is not None:
+            self.storm = _STORM * math.ceil(self.day.hours / 24)
+            self.on_storm()
 
     # The day
 

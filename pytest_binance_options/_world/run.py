@@ -77,10 +77,14 @@ class Run:
                 return error  # it would end the loop
             return None
 
-        task = asyncio.create_task(run(), name="the bot")
-        done, _ = await asyncio.wait({task}, timeout=self._seconds)
+        loop = asyncio.get_running_loop()
+        task, storm = asyncio.create_task(run(), name="the bot"), loop.create_future()
+        self._work.on_storm = lambda: loop.call_soon_threadsafe(_end, storm)
+        await asyncio.wait(
+            {task, storm}, timeout=self._seconds, return_when=asyncio.FIRST_COMPLETED
+        )
         self._day_is_over()
-        if done:
+        if task.done():
             error = asyncio.CancelledError() if task.cancelled() else _outcome(task)
             return self._end(error, was_told=False)
         # More than once: before Python 3.12, wait_for forgets a cancellation that comes together
@@ -121,8 +125,10 @@ class Run:
                     ends.append(End(now, error, returned=error is None, was_told=False))
                 ended.set()
 
+        self._work.on_storm = ended.set
         threading.Thread(target=run, name="the bot", daemon=True).start()
-        by_itself = ended.wait(self._seconds)
+        ended.wait(self._seconds)
+        by_itself = bool(ends)
         if self._has_loop:
             ended.wait()
             if self._stubborn is not None:
@@ -173,7 +179,11 @@ class Run:
         if was_told and isinstance(error, SystemExit) and not error.code:
             error = None  # that is how a process ends that is told to
         return End(
-            self._ended_ms, error, returned=error is None and not was_told, was_told=was_told
+            self._ended_ms,
+            error,
+            returned=error is None and not was_told,
+            was_told=was_told,
+            storm=self._work.storm,
         )
 
     def _day_is_over(self) -> None:
@@ -181,6 +191,11 @@ class Run:
         self._work.end()
         self._ended_ms = self._world.clock.now_ms
         self.lines = len(self._world.exchange.journal.lines)
+
+
+def _end(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)
 
 
 def _outcome(task: asyncio.Task[SystemExit | None]) -> BaseException | None:

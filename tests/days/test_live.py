@@ -7,7 +7,9 @@ import sys
 import time
 from contextlib import suppress
 
+import aiohttp
 import pytest
+from websockets.sync.client import connect
 
 from pytest_binance_options import Handle, World
 from pytest_binance_options.bad_days import (
@@ -23,7 +25,7 @@ from pytest_binance_options.bad_days import (
 from pytest_binance_options.errors import InvariantError, UsageError
 from pytest_binance_options.exchange import _journal
 
-from .bots import sound
+from .bots import REST, STREAM, sound
 
 LISTENS = INVARIANTS
 
@@ -67,6 +69,39 @@ def test_all_of_a_day_is_judged_however_much_a_journal_keeps(
 
     assert len(life.journal.lines) > 4
     assert life.journal.dropped == 0
+
+
+def test_a_bot_that_connects_again_and_again_is_stopped_and_told_so() -> None:
+    async def restless(world: World) -> None:
+        headers = {"X-MBX-APIKEY": world.auth.api_key}
+        async with aiohttp.ClientSession(headers=headers) as session, session.post(REST) as answer:
+            url = STREAM.format(key=(await answer.json())["listenKey"])
+            while True:
+                async with session.ws_connect(url):
+                    await asyncio.sleep(3)
+
+    life = live(BadDay(hours=8), restless, invariants=[Alive()])
+
+    (broken,) = life.broken
+    assert broken.sentence == (
+        "the bot had made 1,000 connections by then, and was stopped: it connects again and again,"
+        " though connections are made."
+    )
+    assert life.storm == len(life.record.streams) == 1000
+    assert life.record.ended_ms - life.record.began_ms == 999 * 3000
+
+
+def test_so_is_one_in_threads() -> None:
+    def restless(world: World) -> None:
+        key = world.client.request("POST", "/eapi/v1/listenKey")["listenKey"]
+        while True:
+            with connect(STREAM.format(key=key)):
+                time.sleep(3)
+
+    life = live(BadDay(hours=8), restless, invariants=[Alive()])
+
+    assert [each.name for each in life.broken] == ["Alive"]
+    assert life.storm == len(life.record.streams) == 1000
 
 
 @pytest.mark.asyncio
