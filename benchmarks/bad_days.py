@@ -2,8 +2,8 @@
 
 The bot is examples/bot.py. Each day is lived with ``live`` and held against all invariants, in one
 process. An ordinary day has a stream with 480 pings, 48 keepalives, and 24 orders of another hand,
-which make some 230 events; a quiet one has no orders; the drawn ones are those of a search, whose
-drawing counts, too. The variants take turns, so that the machine's moods hit all alike. Printed are
+with some 115 events; a quiet one has no orders; the drawn ones are those of a search, whose drawing
+counts, too. The variants take turns, so that the machine's moods hit all alike. Printed are
 days a second of CPU time: the median of the rounds, the slowest and the fastest.
 """
 

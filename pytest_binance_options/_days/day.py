@@ -13,6 +13,9 @@ from .troubles import trouble_from_json
 __all__ = ["BadDay", "first_order_ms"]
 
 _LONGEST_H = 24 * 366
+#: On days of at most so many hours there is an order an hour, on others half as many: twelve a day
+#: are enough to be missed, and with more of them a day takes longer.
+_SHORT_H = 12
 #: The first order comes at the half of its interval, and a little later: seldom is anything else
 #: due then.
 _FIRST_MS = 7_000
@@ -23,10 +26,11 @@ class BadDay:
     """A day of so many ``hours`` on which the ``troubles`` happen; of those at the same time the
     first comes first.
 
-    Meanwhile the account is in use: every ``orders_every`` minutes (0: never) another hand places
-    an order on it, which is filled two seconds later, every other one in halves; three seconds
-    after that another one sells what it has bought. Whenever the exchange ends a connection, one is
-    placed and filled at once, before anybody can be back.
+    Meanwhile the account is in use: every ``orders_every`` minutes (0: never; None: every 60, and
+    every 120 on days of more than 12 hours) another hand places an order on it, which is filled two
+    seconds later, every other one in halves; three seconds after that another one sells what it has
+    bought. Whenever the exchange ends a connection, one is placed and filled at once, before
+    anybody can be back.
 
     A value: ``repr`` is Python that makes an equal one. Raises UsageError for what can't be.
     """
@@ -37,12 +41,16 @@ class BadDay:
     hours: float
     orders_every: int
 
-    def __init__(self, *troubles: Trouble, hours: float = 24, orders_every: int = 60) -> None:
+    def __init__(
+        self, *troubles: Trouble, hours: float = 24, orders_every: int | None = None
+    ) -> None:
         for each in troubles:
             if not isinstance(each, Trouble):
                 wanted = 'troubles, as in BadDay(Scenario("03:14", "key_lost"))'
                 raise wrong("A trouble of the day", each, wanted)
         number("hours", hours, 0, _LONGEST_H, above=True)
+        if orders_every is None:
+            orders_every = _usual(hours)
         whole("orders_every", orders_every, 0, _LONGEST_H * 60)
         ordered = tuple(sorted(troubles, key=lambda each: each.at_ms))
         for name, value in (
@@ -108,12 +116,16 @@ class BadDay:
         parts = [repr(each) for each in self.troubles]
         if self.hours != 24:
             parts.append(f"hours={self.hours!r}")
-        if self.orders_every != 60:
+        if self.orders_every != _usual(self.hours):
             parts.append(f"orders_every={self.orders_every!r}")
         line = f"BadDay({', '.join(parts)})"
         if len(line) <= _WIDTH - len("    day = "):
             return line
         return "\n".join(("BadDay(", *(f"    {part}," for part in parts), ")"))
+
+
+def _usual(hours: float) -> int:
+    return 60 if hours <= _SHORT_H else 120
 
 
 def first_order_ms(orders_every: int) -> int:

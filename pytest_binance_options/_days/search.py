@@ -34,9 +34,9 @@ EXCLUDED: Mapping[str, str] = {
     "path_form_falls_silent": "a sound bot may use the address that is documented",
 }
 
-#: How many minutes may pass between two orders of another hand, and how many there are at most:
-#: they are half of what a day with a stream costs.
-_ORDERS_EVERY, _ORDERS = (60, 20, 120, 240), 24
+#: How many minutes may pass between two orders of another hand, the usual ones first, and how many
+#: orders there are on a day at most: with more of them nothing is found earlier.
+_ORDERS_EVERY, _ORDERS = (60, 20, 120, 240, 480), 12
 #: Whether the first of two that come together comes at all: nearly always.
 _BOTH = (False, True, True, True, True, True)
 #: What happens to a bot's own orders comes half as often again as other kinds: a day of a bot that
