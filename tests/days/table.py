@@ -1,8 +1,8 @@
 """Every scenario's planted bug, searched for: ``python -m tests.days.table [--seeds 10] [name...]``.
 
 Says how many days it took (median and worst of the seeds), how many CPU seconds at worst, how many
-troubles are left of the day when it is made short, and how many of 100 lives of that day were the
-same, byte for byte.
+troubles are left of the day when it is made short, after how many seconds in all that was (the
+first seed), and how many of 100 lives of that day were the same, byte for byte.
 """
 
 from __future__ import annotations
@@ -73,7 +73,9 @@ GOOD = (
 )
 
 
-def all_planted(names: Sequence[str] = ()) -> Iterator[Planted]:
+def all_planted(
+    names: Sequence[str] = (), listening_hours: float = LISTENING_HOURS
+) -> Iterator[Planted]:
     """Those of these scenarios; none: of all."""
     for name in scenarios.__all__:
         if names and name not in names:
@@ -81,7 +83,7 @@ def all_planted(names: Sequence[str] = ()) -> Iterator[Planted]:
         if name in planted_bots.PLANTED:
             kind = planted_bots.PLANTED[name]
             # Who asks for ever asks a lot: two hours show it.
-            hours = 2 if name in _ENDING else LISTENING_HOURS
+            hours = 2 if name in _ENDING else listening_hours
             yield Planted(name, kind.__name__, listening(kind), OF_A_BOT, hours)
         if name in planted_traders.PLANTED:
             trader = planted_traders.PLANTED[name]
@@ -101,34 +103,41 @@ def _told(life: Life) -> tuple[str, ...]:
 
 
 def row(planted: Planted, seeds: Sequence[int], times: int) -> str:
-    """A line of the table."""
+    """A line of the table, as benchmarks/README.md has it."""
     found = [planted.find(seed, shrink=not n) for n, seed in enumerate(seeds)]
     days = [each.days if each else MOST + 1 for each in found]
     seconds = max(each.seconds if each else 10**6 for each in found)
     cells = [
-        f"{planted.scenario:28} {planted.bug:24}",
-        f"{statistics.median(days):5g} {max(days):5} {seconds:6.1f}",
+        planted.scenario,
+        planted.bug,
+        f"{statistics.median(days):g}",
+        f"{max(days)}",
+        f"{seconds:.1f}",
     ]
     short = found[0]
     if short is not None and short.shortest is not None:
         same = replays(planted, short.shortest, times)
         kinds = ", ".join(each.kind for each in short.shortest.troubles) or "an ordinary day"
         cells += [
-            f"{len(short.shortest.troubles):3} {short.in_all:6.1f} {same:4}",
+            f"{len(short.shortest.troubles)}",
+            f"{short.in_all:.1f}",
+            f"{same}",
             f"{short.broken}: {kinds}",
         ]
-    return " ".join(cells)
+    return f"| {' | '.join(cells)} |"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=10, help="how many searches of each")
     parser.add_argument("--replays", type=int, default=100, help="how many lives of what is found")
+    parser.add_argument("--hours", type=float, default=LISTENING_HOURS, help="of a listener's day")
     parser.add_argument("names", nargs="*", help="scenarios")
     given = parser.parse_args()
     logging.disable(logging.CRITICAL)
-    _say(f"{'scenario':28} {'bug':24} median worst CPU s left CPU s same found by")
-    for planted in all_planted(given.names):
+    _say("| scenario | bug | median | worst | CPU, s | left | short after, s | same | found by |")
+    _say(f"|{' --- |' * 9}")
+    for planted in all_planted(given.names, given.hours):
         _say(row(planted, range(1, given.seeds + 1), given.replays))
 
 
