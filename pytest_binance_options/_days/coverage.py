@@ -19,17 +19,19 @@ __all__ = ["Coverage", "lived"]
 
 class Coverage:
     """``days``: how many were lived. ``met``: how often each kind of trouble, by its name in
-    ``KINDS``, has begun in each state of a session, as in ``{"key_lost": {"listening": 3}}``."""
+    ``KINDS``, has met a bot, by the state of its session when it began, as in ``{"key_lost":
+    {"listening": 3}}``. What waited for a request, an event or a handshake in vain has met none."""
 
     def __init__(self) -> None:
         self.days = 0
         self.met: dict[str, dict[str, int]] = {}
 
     def add(self, struck: Iterable[Struck]) -> None:
-        """One more day, on which ``struck`` have begun."""
+        """One more day, on which ``struck`` have begun, and which is over."""
         self.days += 1
         for each in struck:
-            self._count(each.trouble.kind, each.session, 1)
+            if each.met:
+                self._count(each.trouble.kind, each.session, 1)
 
     def include(self, days: int, met: Mapping[str, Mapping[str, int]]) -> None:
         """What was counted elsewhere."""

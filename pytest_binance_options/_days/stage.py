@@ -9,13 +9,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
 from ..errors import UsageError
 from ..exchange._notes import Begun, Connected, Ended
-from .trouble import Stage, Trouble
+from .trouble import Fired, Stage, Trouble
 
 if TYPE_CHECKING:
     from .._messages import Request
@@ -50,6 +50,12 @@ class Struck:
     at_ms: int
     session: str
     lines: int
+    _waits_for: Fired | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def met(self) -> bool:
+        """Whether it has met anything by now: a fault for a request that never came has not."""
+        return self._waits_for is None or self._waits_for.fired > 0
 
 
 def session_of(exchange: Exchange) -> str:
@@ -81,7 +87,7 @@ class DayAtWork(Stage):
         self._clock = exchange.clock
         self._requests: list[_Awaited] = []
         self._events: list[_Awaited] = []
-        self._disconnects: list[Callable[[], object]] = []
+        self._disconnects: list[_Awaited] = []
         self._over = False
         self._trading: Trading | None = None
         with exchange.lock:
@@ -113,14 +119,14 @@ class DayAtWork(Stage):
 
     def at_request(
         self, matches: Callable[[str, str], bool], nth: int, do: Callable[[], object]
-    ) -> None:
-        self._requests.append(_Awaited(nth, do, matches))
+    ) -> Fired:
+        return _added(self._requests, _Awaited(nth, do, matches))
 
-    def at_event(self, nth: int, do: Callable[[], object]) -> None:
-        self._events.append(_Awaited(nth, do))
+    def at_event(self, nth: int, do: Callable[[], object]) -> Fired:
+        return _added(self._events, _Awaited(nth, do))
 
-    def at_disconnect(self, do: Callable[[], object]) -> None:
-        self._disconnects.append(do)
+    def at_disconnect(self, do: Callable[[], object]) -> Fired:
+        return _added(self._disconnects, _Awaited(1, do))
 
     def trade(self) -> None:
         # Before anybody who was not there can be back.
@@ -146,7 +152,8 @@ class DayAtWork(Stage):
         if not isinstance(note, Ended) or note.by == "client":
             return
         # Nobody is to be told while somebody is being told.
-        due, self._disconnects = self._disconnects, []
+        due = [each.happens for each in self._disconnects]
+        self._disconnects.clear()
         if self.day.orders_every:
             due.append(self.trade)
         for do in due:
@@ -165,13 +172,13 @@ class DayAtWork(Stage):
         now, journal = self._clock.now_ms, self.exchange.journal
         session, lines = session_of(self.exchange), len(journal.lines)
         try:
-            trouble.begin(self)
+            waits_for = trouble.begin(self)
         except UsageError:
             # There is no key yet that could be lost, say.
             if tries:
                 self._clock.call_at(now + _MINUTE_MS, partial(self._try, trouble, tries - 1))
             return
-        self.struck.append(Struck(trouble, now, session, lines))
+        self.struck.append(Struck(trouble, now, session, lines, waits_for))
         if len(journal.lines) == lines or not isinstance(journal.lines[lines], Begun):
             journal.write(Begun(now, None, f"from now on: {trouble!r}"))
 
@@ -201,9 +208,9 @@ class DayAtWork(Stage):
 
 
 class _Awaited:
-    """What is done when something comes for the ``left``-th time."""
+    """What is done when something comes for the ``left``-th time; ``fired``: how often it was."""
 
-    __slots__ = ("do", "left", "matches")
+    __slots__ = ("_do", "fired", "left", "matches")
 
     def __init__(
         self,
@@ -212,8 +219,19 @@ class _Awaited:
         matches: Callable[[str, str], bool] = lambda _method, _path: True,
     ) -> None:
         self.left = left
-        self.do = do
+        self.fired = 0
         self.matches = matches
+        self._do = do
+
+    def happens(self) -> None:
+        self.fired += 1
+        with suppress(UsageError):  # there was nothing that it could have happened to
+            self._do()
+
+
+def _added(to: list[_Awaited], awaited: _Awaited) -> _Awaited:
+    to.append(awaited)
+    return awaited
 
 
 def _come(awaited: list[_Awaited], concerns: Callable[[_Awaited], bool]) -> None:
@@ -227,5 +245,4 @@ def _come(awaited: list[_Awaited], concerns: Callable[[_Awaited], bool]) -> None
                 due.append(each)
     for each in due:
         awaited.remove(each)
-        with suppress(UsageError):  # there was nothing that it could have happened to
-            each.do()
+        each.happens()

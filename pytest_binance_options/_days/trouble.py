@@ -8,16 +8,24 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import MISSING, dataclass, fields
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from .moments import moment, read_ms
 
 if TYPE_CHECKING:
     from ..exchange import Exchange
 
-__all__ = ["Plain", "Stage", "Trouble"]
+__all__ = ["Fired", "Plain", "Stage", "Trouble"]
 
 Plain = str | int | float | bool | None
+
+
+class Fired(Protocol):
+    """What waits for something, and knows how often that has come."""
+
+    @property
+    def fired(self) -> int:
+        """0: not yet."""
 
 
 class Stage(ABC):
@@ -28,12 +36,12 @@ class Stage(ABC):
     @abstractmethod
     def at_request(
         self, matches: Callable[[str, str], bool], nth: int, do: Callable[[], object]
-    ) -> None:
+    ) -> Fired:
         """Have ``do`` called just before the ``nth`` request from now on whose method and path
         match."""
 
     @abstractmethod
-    def at_event(self, nth: int, do: Callable[[], object]) -> None:
+    def at_event(self, nth: int, do: Callable[[], object]) -> Fired:
         """Have ``do`` called just before the ``nth`` event from now on is sent."""
 
     @abstractmethod
@@ -41,7 +49,7 @@ class Stage(ABC):
         """Have an order of the account, placed by another hand, be filled now."""
 
     @abstractmethod
-    def at_disconnect(self, do: Callable[[], object]) -> None:
+    def at_disconnect(self, do: Callable[[], object]) -> Fired:
         """Have ``do`` called as soon as a connection has ended."""
 
 
@@ -74,9 +82,9 @@ class Trouble(ABC):
         return False
 
     @abstractmethod
-    def begin(self, stage: Stage) -> None:
-        """It begins, at its time. Raises UsageError where there is nothing yet that it could
-        happen to."""
+    def begin(self, stage: Stage) -> Fired | None:
+        """It begins, at its time. Gives what it waits for from then on; None: for nothing. Raises
+        UsageError where there is nothing yet that it could happen to."""
 
     def to_json(self) -> dict[str, object]:
         """This as a JSON object, as ``BadDay.from_json`` takes it in its list."""

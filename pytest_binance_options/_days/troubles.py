@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, cast
 from .._checks import number, one_of, shown, text, whole, wrong
 from ..errors import UsageError
 from ..exchange import events, fault, scenarios
+from ..exchange._faults import Fault
 from ..exchange._limits import LONGEST_BAN_MS
-from .trouble import Plain, Stage, Trouble
+from .trouble import Fired, Plain, Stage, Trouble
 
 if TYPE_CHECKING:
     from ..exchange import Exchange
@@ -89,8 +90,8 @@ class Scenario(Trouble):
         limits = 180_000 if self.name == "rate_limited_then_banned" else 0
         return round(minutes * 60_000) + limits
 
-    def begin(self, stage: Stage) -> None:
-        def happen() -> None:
+    def begin(self, stage: Stage) -> Fired | None:
+        def happen() -> object:
             begin = _scenario(self.name)
             needed = {
                 name: events.account_update()
@@ -98,12 +99,12 @@ class Scenario(Trouble):
                 if parameter.annotation == "Event"
                 and parameter.kind is not parameter.VAR_POSITIONAL
             }
-            begin(stage.exchange, **needed, **dict(self.arguments))
+            return begin(stage.exchange, **needed, **dict(self.arguments))
 
         if self.before:
-            stage.at_request(_matcher(self.before), self.nth, happen)
-        else:
-            happen()
+            return stage.at_request(_matcher(self.before), self.nth, happen)
+        begun = happen()
+        return begun if isinstance(begun, Fault) else None
 
 
 @dataclass(frozen=True, repr=False, init=False)
@@ -143,9 +144,9 @@ class RequestFault(Trouble):
     def kind(self) -> str:
         return f"request {self.name}"
 
-    def begin(self, stage: Stage) -> None:
+    def begin(self, stage: Stage) -> Fired:
         effect = fault.KINDS[self.name](**{**_needed_by(self.name), **dict(self.arguments)})
-        stage.exchange.faults.add(
+        return stage.exchange.faults.add(
             effect, method=self.method, path=self.path, after=self.nth - 1, times=self.times
         )
 
@@ -171,8 +172,10 @@ class EventTrouble(Trouble):
     def kind(self) -> str:
         return f"event {self.what}"
 
-    def begin(self, stage: Stage) -> None:
-        stage.at_event(self.nth, lambda: EVENT_TROUBLES[self.what](stage.exchange, self.seconds))
+    def begin(self, stage: Stage) -> Fired:
+        return stage.at_event(
+            self.nth, lambda: EVENT_TROUBLES[self.what](stage.exchange, self.seconds)
+        )
 
 
 def _duplicate(exchange: Exchange, _seconds: float) -> None:
@@ -239,9 +242,10 @@ class HandshakesRefused(Trouble):
     def kind(self) -> str:
         return "handshakes refused"
 
-    def begin(self, stage: Stage) -> None:
-        stage.exchange.streams.refuse_handshakes(self.how, times=self.times)
+    def begin(self, stage: Stage) -> Fired:
+        refusal = stage.exchange.streams.refuse_handshakes(self.how, times=self.times)
         stage.exchange.streams.drop()
+        return refusal
 
 
 _WHEN = ("now", "disconnected", "request")
@@ -263,13 +267,13 @@ class OrderFilled(Trouble):
     def kind(self) -> str:
         return "order filled"
 
-    def begin(self, stage: Stage) -> None:
-        if self.when == "now":
-            stage.trade()
-        elif self.when == "disconnected":
-            stage.at_disconnect(stage.trade)
-        else:
-            stage.at_request(lambda _method, _path: True, 1, stage.trade)
+    def begin(self, stage: Stage) -> Fired | None:
+        if self.when == "disconnected":
+            return stage.at_disconnect(stage.trade)
+        if self.when == "request":
+            return stage.at_request(lambda _method, _path: True, 1, stage.trade)
+        stage.trade()
+        return None
 
 
 #: Every kind of trouble, by its name.
