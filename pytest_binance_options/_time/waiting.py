@@ -111,7 +111,8 @@ class Waiting:
                     events = self._ask()
                     if events:
                         return events
-                if clock.now_ms == deadline:
+                # What fell due may itself have moved the clock, and past that.
+                if deadline is not None and clock.now_ms >= deadline:
                     self._arrived = there and not ready
                     return events
                 departures = world.departures

@@ -179,7 +179,8 @@ def closed_by_another_consumer(exchange: Exchange, account: Account | str | None
     with exchange.lock:
         other = exchange.accounts.resolve(account).add_api_key()
         headers = Headers({"X-MBX-APIKEY": other.api_key})
-        exchange.handle(Request("DELETE", _LISTEN_KEY_PATH, headers, client=_ANOTHER_ADDRESS))
+        # Where a fault has it wait for its answer, nobody else does.
+        exchange.begin(Request("DELETE", _LISTEN_KEY_PATH, headers, client=_ANOTHER_ADDRESS))
         return other
 
 

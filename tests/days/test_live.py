@@ -54,6 +54,17 @@ def test_a_bot_that_never_renews_its_key_is_told_so(binance_options: Handle) -> 
         life.check()
 
 
+def test_another_program_that_waits_for_its_answer_holds_nobody_up() -> None:
+    late = RequestFault("02:00", "delay", method="DELETE", seconds=5, executed=True)
+    closed = Scenario("03:00:14", "closed_by_another_consumer")
+
+    lives = [live(BadDay(*troubles, hours=6), sound) for troubles in ((closed,), (late, closed))]
+
+    one, other = ([(each.at_ms, each.method) for each in life.requests] for life in lives)
+    assert one == other
+    assert (lives[0].record.began_ms + closed.at_ms, "PUT") in one
+
+
 def test_the_same_day_gives_the_same_life() -> None:
     day = BadDay(Scenario("01:00", "expires_early"), Scenario("03:00", "network_gone"), hours=8)
 

@@ -67,6 +67,16 @@ def test_timers_of_a_loop_go_off_on_the_clock_in_order() -> None:
     ]
 
 
+def test_a_sleep_ends_though_what_falls_due_then_moves_the_clock() -> None:
+    with living() as one_time:
+        clock = one_time.world.clock
+        clock.call_at(clock.now_ms + 60_000, lambda: clock.skip(5000))
+
+        asyncio.run(asyncio.sleep(60))
+
+        assert passed(one_time) == 65_000
+
+
 def test_a_time_out_is_over_on_the_clock() -> None:
     with living() as one_time:
 
