@@ -83,7 +83,7 @@ class DayAtWork(Stage):
         self.struck: list[Struck] = []
         self.storm = 0
         self.on_storm: Callable[[], object] | None = None
-        self._connections_left = _STORM * math.ceil(day.hours / 24)
+        self._connections, self._too_many = 0, _STORM * math.ceil(day.hours / 24)
         self._clock = exchange.clock
         self._requests: list[_Awaited] = []
         self._events: list[_Awaited] = []
@@ -146,8 +146,8 @@ class DayAtWork(Stage):
 
     def _noted(self, note: Entry | Note) -> None:
         if isinstance(note, Connected):
-            self._connections_left -= 1
-            if not self._connections_left:
+            self._connections += 1
+            if self._connections == self._too_many:
                 self._clock.call_at(self._clock.now_ms, self._storms)
         if not isinstance(note, Ended) or note.by == "client":
             return
@@ -161,7 +161,7 @@ class DayAtWork(Stage):
 
     def _storms(self) -> None:
         if not self._over and self.on_storm is not None:
-            self.storm = _STORM * math.ceil(self.day.hours / 24)
+            self.storm = self._too_many
             self.on_storm()
 
     # The day
