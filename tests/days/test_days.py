@@ -27,6 +27,12 @@ from pytest_binance_options.errors import UsageError
 from pytest_binance_options.exchange import fault, scenarios
 
 
+def test_orders_come_every_hour_and_on_a_long_day_every_two() -> None:
+    assert [BadDay(hours=hours).orders_every for hours in (1, 12, 12.5, 24)] == [60, 60, 120, 120]
+    assert repr(BadDay(orders_every=60)) == "BadDay(orders_every=60)"
+    assert repr(BadDay(hours=8, orders_every=60)) == "BadDay(hours=8)"
+
+
 @given(bad_days())
 @settings(max_examples=50, deadline=None)
 def test_what_a_day_says_of_itself_makes_an_equal_one(day: BadDay) -> None:

@@ -54,6 +54,19 @@ def test_a_bot_that_never_renews_its_key_is_told_so(binance_options: Handle) -> 
         life.check()
 
 
+def test_what_another_hand_buys_is_filled_in_halves_every_other_time() -> None:
+    life = live(BadDay(hours=4), sound)
+
+    filled = [len(order.trades) for order in life.exchange.orders if order.side == "BUY"]
+    assert filled == [2, 1, 2, 1]
+
+
+def test_a_listener_is_cut_off_between_two_fills_of_another_hand() -> None:
+    life = live(BadDay(Scenario("01:00", "disconnect_between_fills"), hours=4), sound)
+
+    assert any("dropped by the exchange" in str(line) for line in life.record.lines)
+
+
 def test_another_program_that_waits_for_its_answer_holds_nobody_up() -> None:
     late = RequestFault("02:00", "delay", method="DELETE", seconds=5, executed=True)
     closed = Scenario("03:00:14", "closed_by_another_consumer")
