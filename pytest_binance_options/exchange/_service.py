@@ -7,7 +7,7 @@ The order is: limits, endpoint, API key, signature, and then the endpoint's answ
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from email.utils import format_datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -33,18 +33,6 @@ __all__ = ["USED_WEIGHT", "Service"]
 USED_WEIGHT = "X-MBX-USED-WEIGHT-1M"
 _NO_PARAMETERS = Parameters("", b"")
 _CONTENT_TYPE = ("Content-Type", "application/json;charset=UTF-8")
-
-# In English whatever the locale, as strftime's are not.
-_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-
-
-def _http_date(at: datetime) -> str:
-    # RFC 9110, section 5.6.7
-    return (
-        f"{_WEEKDAYS[at.weekday()]}, {at.day:02} {_MONTHS[at.month - 1]} {at.year}"
-        f" {at.hour:02}:{at.minute:02}:{at.second:02} GMT"
-    )
 
 
 @lru_cache
@@ -190,4 +178,4 @@ class Service:
 
     def _set_date(self) -> None:
         self._second = (self.clock.now_ms + self.skew_ms) // 1000
-        self._date = ("Date", _http_date(instant(self._second * 1000)))
+        self._date = ("Date", format_datetime(instant(self._second * 1000), usegmt=True))
